@@ -1,0 +1,45 @@
+# demo      make a synthetic movie and run a recipe on it
+# test      everything a change must pass: `check`, then the tests
+# check     lint, format, types, layers, generated pages (changes nothing)
+# format    mend what can be mended
+# generated write the schemas and reference pages anew
+# bench     time and memory beside the peer; writes benchmarks/RESULTS.md
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/ready
+
+.PHONY: demo test check format generated bench clean
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,all]"
+	touch $(READY)
+
+demo: $(READY)
+	$(BIN)/playnano sample demo/molecules.h5-jpk --overwrite
+	$(BIN)/playnano run recipes/quicklook.yaml demo/molecules.h5-jpk --output-folder demo/output --overwrite
+
+test: check
+	$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+format: $(READY)
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+generated: $(READY)
+	$(BIN)/python docs/generate.py
+
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) demo build dist

@@ -1,0 +1,35 @@
+"""playnano: declarative, reproducible processing and export of high-speed AFM movies."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playnano.errors import PlaynanoError as PlaynanoError
+    from playnano.readers import load as load
+    from playnano.recipe import Recipe as Recipe
+    from playnano.recipe import read_recipe as read_recipe
+    from playnano.runner import run as run
+    from playnano.runner import run_movie as run_movie
+    from playnano.stack import AFMImageStack as AFMImageStack
+
+_HOMES = {
+    "AFMImageStack": "playnano.stack",
+    "PlaynanoError": "playnano.errors",
+    "Recipe": "playnano.recipe",
+    "load": "playnano.readers",
+    "read_recipe": "playnano.recipe",
+    "run": "playnano.runner",
+    "run_movie": "playnano.runner",
+}
+__all__ = list(_HOMES)  # one list of the public names, and where each lives
+
+
+def __getattr__(name: str) -> Any:
+    """Public names are imported when first used: `playnano --help` needs none of them."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'playnano' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

@@ -1,0 +1,53 @@
+"""What can go wrong in a way that the user can mend."""
+
+
+class PlaynanoError(Exception):
+    """An error whose message alone tells the user what to do; the command line exits with 1."""
+
+
+class RecipeError(PlaynanoError):
+    """A recipe that says something it cannot mean; the message lists every fault with its place."""
+
+
+class ReadError(PlaynanoError):
+    """A file that cannot be read as a movie."""
+
+
+class StepError(PlaynanoError):
+    """A step that cannot be applied; knows which one, so that the recipe's line can be named.
+
+    Parameters
+    ----------
+    message : str
+        What went wrong.
+    position : int, optional
+        The step's place among the steps of the run, counted from 0.
+    """
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+class ExportError(PlaynanoError):
+    """A stack that cannot be written as asked; knows which export of the recipe asked for it.
+
+    Parameters
+    ----------
+    message : str
+        What went wrong.
+    position : int, optional
+        The export's place among the exports of the recipe, counted from 0.
+    """
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+def did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:
+    """The end of an error message: '; did you mean 'x'?', or nothing where nothing is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"; did you mean '{near[0]}'?" if near else ""

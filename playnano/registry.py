@@ -1,0 +1,172 @@
+"""What is installed: the built-ins, then what other packages add by entry points."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from importlib.metadata import entry_points
+from typing import Any, Generic, TypeVar
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from playnano.errors import PlaynanoError, did_you_mean
+from playnano.model import Model
+from playnano.provenance import package_version
+
+T = TypeVar("T")
+M = TypeVar("M", bound=Model)
+
+
+class Registry(Generic[T]):
+    """Things of one kind by name.
+
+    Parameters
+    ----------
+    group : str
+        Entry point group that third parties add theirs to.
+    kind : str
+        What one of them is called in messages: 'step', 'reader', 'export'.
+    builtins : mapping of name to thing
+    check : callable
+        Raises TypeError for a thing that a plugin offers and that is not of this kind.
+    """
+
+    def __init__(
+        self,
+        group: str,
+        kind: str,
+        builtins: Mapping[str, T],
+        check: Callable[[str, Any], T],
+        *,
+        plugins: bool = True,
+    ) -> None:
+        self.group = group
+        self.kind = kind
+        self.builtins = builtins
+        self._check = check
+        self._plugins = plugins
+
+    @cached_property
+    def _loaded(self) -> tuple[dict[str, T], dict[str, str], dict[str, str]]:
+        """Things by name, packages by name, and what was set aside with the reason."""
+        things, packages, aside = (
+            dict(self.builtins),
+            dict.fromkeys(self.builtins, "playnano"),
+            dict[str, str](),
+        )
+        for entry in (
+            sorted(entry_points(group=self.group), key=lambda e: (e.name, e.value)) if self._plugins else ()
+        ):
+            package = entry.dist.name if entry.dist else entry.module
+            if entry.name in things:
+                aside[f"{entry.name} of {package}"] = f"the name is taken by {packages[entry.name]}"
+                continue
+            try:
+                things[entry.name] = self._check(entry.name, entry.load())
+                packages[entry.name] = package
+            except Exception as error:
+                aside[f"{entry.name} of {package}"] = f"{type(error).__name__}: {error}"
+        return things, packages, aside
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._loaded[0].values())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all that can be used, built-ins first."""
+        return tuple(self._loaded[0])
+
+    @property
+    def set_aside(self) -> Mapping[str, str]:
+        """Plugins that cannot be used, as 'name of package', and why."""
+        return self._loaded[2]
+
+    def package(self, name: str) -> str:
+        """The package that `name` comes from."""
+        return self._loaded[1].get(name, "playnano")
+
+    def version(self, name: str) -> str:
+        """Version of the package that `name` comes from."""
+        return package_version(self.package(name))
+
+    def plugin_versions(self) -> dict[str, str]:
+        """Versions of the packages that add to the built-ins."""
+        return {package: package_version(package) for package in set(self._loaded[1].values()) - {"playnano"}}
+
+    def unknown(self, name: str) -> str:
+        """What to tell who asks for a name that cannot be used."""
+        for label, reason in self.set_aside.items():
+            if label.startswith(f"{name} of "):
+                return f"the {self.kind} '{label}' cannot be used: {reason}"
+        return f"there is no {self.kind} '{name}'{did_you_mean(name, self.names)}"
+
+    def __getitem__(self, name: str) -> T:
+        """The thing called `name`.
+
+        Raises
+        ------
+        PlaynanoError
+            Where there is none, or its plugin is broken.
+        """
+        try:
+            return self._loaded[0][name]
+        except KeyError:
+            raise PlaynanoError(self.unknown(name)) from None
+
+
+class Models(Registry[type[M]]):
+    """Model classes told apart by one key: to Pydantic, the tagged union of what is installed.
+
+    Use as `Annotated[Step, STEPS]`. Each class says `step: Literal["its_name"] = "its_name"`.
+    """
+
+    def __init__(
+        self,
+        group: str,
+        kind: str,
+        key: str,
+        base: type[M],
+        builtins: tuple[type[M], ...],
+        *,
+        plugins: bool = True,
+    ) -> None:
+        self.key = key
+        self.base = base
+        self._classes = builtins
+        super().__init__(
+            group, kind, {model_name(c, key): c for c in builtins}, self._checked, plugins=plugins
+        )
+
+    def _checked(self, name: str, thing: Any) -> type[M]:
+        if not (isinstance(thing, type) and issubclass(thing, self.base)):
+            raise TypeError(f"it is no subclass of {self.base.__name__}")
+        if model_name(thing, self.key) != name:
+            raise TypeError(f"its {self.key} is '{model_name(thing, self.key)}', its entry point '{name}'")
+        thing.model_rebuild()
+        return thing
+
+    def without_plugins(self) -> "Models[M]":
+        """The built-ins alone, for the schemas that playnano publishes."""
+        return Models(self.group, self.kind, self.key, self.base, self._classes, plugins=False)
+
+    def canonical(self, name: str) -> str:
+        """The name that `name` is another name of, or `name` itself."""
+        return self._aliases.get(name, name)
+
+    @cached_property
+    def _aliases(self) -> dict[str, str]:
+        return {alias: model_name(c, self.key) for c in self for alias in getattr(c, "aliases", ())}
+
+    def _canonical_item(self, item: Any) -> Any:
+        if isinstance(item, dict) and isinstance(item.get(self.key), str):
+            return {**item, self.key: self.canonical(item[self.key])}
+        return item
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        choices = {model_name(c, self.key): handler.generate_schema(c) for c in self}
+        union = core_schema.tagged_union_schema(choices, discriminator=self.key)
+        return core_schema.no_info_before_validator_function(self._canonical_item, union)
+
+
+def model_name(model: type[Model], key: str) -> str:
+    """The value of the key that tells a model class from others of its kind."""
+    return str(model.model_fields[key].default)

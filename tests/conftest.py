@@ -1,0 +1,40 @@
+"""What the tests share: real files where they are at hand, and small movies made on the spot."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from playnano.stack import AFMImageStack
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    folder = os.environ.get("PLAYNANO_TEST_DATA")
+    if not folder:
+        pytest.skip("PLAYNANO_TEST_DATA does not point at the real instrument files")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def reference(data_folder: Path) -> dict[str, Any]:
+    return json.loads((data_folder / "reference.json").read_text(encoding="utf-8"))["files"]
+
+
+@pytest.fixture
+def movie() -> AFMImageStack:
+    """Six frames of 24 x 32 with a tilt, two blobs and noise; read-only, with times and pixel sizes."""
+    rng = np.random.default_rng(1)
+    y, x = np.mgrid[:24, :32]
+    frames = []
+    for t in range(6):
+        blobs = 4 * np.exp(-((y - 8 - t / 2) ** 2 + (x - 10) ** 2) / 8) + 3 * np.exp(
+            -((y - 16) ** 2 + (x - 22 + t / 3) ** 2) / 6
+        )
+        frames.append(0.05 * x - 0.03 * y + blobs + rng.normal(scale=0.1, size=(24, 32)) + t)
+    data = np.array(frames, np.float32)
+    data.flags.writeable = False
+    return AFMImageStack.from_array(data, pixel_size_nm=(2.5, 2.0), timestamps=[0, 0.5, 1.0, 1.5, 2.0, 2.5])
