@@ -1,0 +1,16 @@
+"""Exports: what a stack can be written as. One file a format."""
+
+from typing import Annotated
+
+from playnano.exporters.base import BundleExport, Export
+from playnano.exporters.h5 import H5Export
+from playnano.exporters.npz import NpzExport
+from playnano.exporters.ome_tiff import OmeTiffExport
+from playnano.registry import Models
+
+__all__ = ["EXPORTS", "AnyExport", "BundleExport", "Export"]
+
+EXPORTS: Models[Export] = Models(
+    "playnano.exports", "export format", "format", Export, (OmeTiffExport, NpzExport, H5Export)
+)
+AnyExport = Annotated[Export, EXPORTS]

@@ -1,0 +1,1 @@
+"""Functions for scripts and notebooks: save a stack, load it again."""

@@ -1,0 +1,157 @@
+"""Save a stack as data: OME-TIFF, NPZ, HDF5."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from playnano.errors import ExportError
+from playnano.exporters import EXPORTS, Export
+from playnano.exporters.h5 import H5Export
+from playnano.exporters.npz import NpzExport
+from playnano.exporters.ome_tiff import OmeTiffExport
+from playnano.runner import Planned, write_exports
+from playnano.stack import AFMImageStack
+
+DATA_FORMATS = ("tif", "npz", "h5")
+
+
+def save_ome_tiff_stack(
+    path: str | Path, stack: AFMImageStack, *, raw: bool = False, overwrite: bool = False
+) -> Path:
+    """Save the movie alone as an OME-TIFF.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; missing folders are made.
+    stack : AFMImageStack
+    raw : bool
+        Write the movie as it was read: all frames, no steps.
+    overwrite : bool
+        Replace the file where it exists.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    PlaynanoError
+        Where the file exists, cannot be written, or cannot hold the stack: frames must share one pixel size.
+    """
+    return _saved(OmeTiffExport(raw=raw), path, stack, overwrite)
+
+
+def save_npz_bundle(
+    path: str | Path, stack: AFMImageStack, *, raw: bool = False, overwrite: bool = False
+) -> Path:
+    """Save data, layers, masks, metadata and provenance as an NPZ file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; missing folders are made.
+    stack : AFMImageStack
+    raw : bool
+        Write the movie as it was read: all frames, no steps, no layers.
+    overwrite : bool
+        Replace the file where it exists.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    PlaynanoError
+        Where the file exists or cannot be written.
+    """
+    return _saved(NpzExport(raw=raw), path, stack, overwrite)
+
+
+def save_h5_bundle(
+    path: str | Path, stack: AFMImageStack, *, raw: bool = False, overwrite: bool = False
+) -> Path:
+    """Save data, layers, masks, metadata and provenance as an HDF5 file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; missing folders are made.
+    stack : AFMImageStack
+    raw : bool
+        Write the movie as it was read: all frames, no steps, no layers.
+    overwrite : bool
+        Replace the file where it exists.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    PlaynanoError
+        Where the file exists or cannot be written.
+    """
+    return _saved(H5Export(raw=raw), path, stack, overwrite)
+
+
+def export_bundles(  # noqa: PLR0917 - as documented
+    afm_stack: AFMImageStack,
+    output_folder: str | Path = "output",
+    base_name: str | None = None,
+    formats: Sequence[str] = DATA_FORMATS,
+    raw: bool = False,
+    overwrite: bool = False,
+) -> list[Path]:
+    """Save a stack in several formats: all of them, or none.
+
+    Parameters
+    ----------
+    afm_stack : AFMImageStack
+    output_folder : str or Path
+        Folder for the files, made where it is missing.
+    base_name : str, optional
+        Name of the files; `_filtered`, or `_raw`, and the ending are added. The input's name unless given.
+    formats : sequence of str
+        `tif`, `npz`, `h5`, and whatever else `playnano formats` lists.
+    raw : bool
+        Write the movie as it was read: all frames, no steps.
+    overwrite : bool
+        Replace files that exist.
+
+    Returns
+    -------
+    list of Path
+        The files written, in the order of `formats`.
+
+    Raises
+    ------
+    PlaynanoError
+        For an unknown format, or where a file exists or cannot be written.
+    """
+    stem = _stem(afm_stack) if base_name is None else base_name
+    has_steps = bool(afm_stack.provenance.all_steps())
+    exports = [_export(name, raw) for name in dict.fromkeys(map(EXPORTS.canonical, formats))]
+    planned = [Planned(e, Path(output_folder) / e.file_name(stem, has_steps)) for e in exports]
+    return list(write_exports(afm_stack, planned, overwrite=overwrite).outputs)
+
+
+def _saved(export: Export, path: str | Path, stack: AFMImageStack, overwrite: bool) -> Path:
+    return write_exports(stack, [Planned(export, Path(path))], overwrite=overwrite).outputs[0]
+
+
+def _export(name: str, raw: bool) -> Export:
+    if name not in EXPORTS.names:
+        raise ExportError(EXPORTS.unknown(name))
+    return EXPORTS[name].model_validate({"format": name, "raw": raw})
+
+
+def _stem(stack: AFMImageStack) -> str:
+    """The input's name without its ending; that of a folder is kept whole."""
+    source = stack.provenance.input
+    if source is None:
+        return "stack"
+    return source.name if source.size is None else Path(source.name).stem.removesuffix(".ome")

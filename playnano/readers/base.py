@@ -1,0 +1,39 @@
+"""What a reader is: a name, the files it knows, and how to open one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playnano.stack import AFMImageStack
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user wants of a file, beyond its path."""
+
+    channel: str | None = None
+    """None = the file's topography, whatever it is called there."""
+    strict: bool = False
+    """An incomplete movie is an error, not a warning."""
+    unit: str | None = None
+    """The user's word for the unit, where the file says none or a wrong one; values are not changed."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One file format.
+
+    `recognise` looks at a few bytes and never raises for a file of another kind. `open` reads the
+    header, checks sizes against the file, and gives a stack whose frames are read when asked for;
+    its channel's name is as the file has it, its unit `nm` for heights. Both are given an existing file.
+    """
+
+    name: str
+    description: str
+    suffixes: tuple[str, ...]
+    recognise: Callable[[Path], bool]
+    channels: Callable[[Path], tuple[str, ...]]
+    """Names of the channels in the file, the default first."""
+    open: Callable[[Path, Asked], AFMImageStack]
+    keeps: str = field(default="")
+    """What of the file reaches the stack, for the reference page."""
