@@ -1,0 +1,89 @@
+"""The application: its commands, and what becomes of errors."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from playnano.cli import check, formats, info, process, recipe, run, sample, schema, steps, verify
+from playnano.cli.argv import rewritten_argv
+from playnano.cli.command import Command, write_examples
+from playnano.cli.output import UsageError, report_bug, report_error
+from playnano.errors import PlaynanoError
+
+INTERRUPTED = 130
+EXAMPLES = """\
+playnano sample movie.h5
+playnano info movie.h5
+playnano process movie.h5 --processing remove_plane --export npz"""
+
+
+class Commands(TyperGroup):
+    """Exit codes: 0 done, 1 an error the user can mend, 2 wrong usage, 3 a bug, 130 Ctrl-C."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
+        """Run a command line, and end with its exit code."""
+        argv = list(sys.argv[1:] if args is None else args)
+        try:
+            return super().main(rewritten_argv(argv), *rest, **{"obj": {"argv": argv}, **more})
+        except PlaynanoError as error:
+            report_error(str(error))
+            sys.exit(2 if isinstance(error, UsageError) else 1)
+        except Exception:
+            report_bug()
+            sys.exit(3)
+
+    def format_epilog(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+        """Write the examples."""
+        write_examples(self.epilog, formatter)
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            report_error("stopped by Ctrl-C; no half-written file is left")
+            raise typer.Exit(INTERRUPTED) from None
+
+
+app = typer.Typer(
+    name="playnano",
+    cls=Commands,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    epilog=EXAMPLES,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"playnano {version('playnano')}")
+        raise typer.Exit
+
+
+@app.callback()
+def playnano(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Process and export high-speed AFM movies, by a recipe that can be run again."""
+
+
+app.command(cls=Command, epilog=run.EXAMPLES)(run.run)
+app.command(cls=Command, epilog=process.EXAMPLES)(process.process)
+app.command(cls=Command, epilog=check.EXAMPLES)(check.check)
+app.command(cls=Command, epilog=info.EXAMPLES)(info.info)
+app.command(cls=Command, epilog=steps.EXAMPLES)(steps.steps)
+app.command(cls=Command, epilog=formats.EXAMPLES)(formats.formats)
+app.command(cls=Command, epilog=sample.EXAMPLES)(sample.sample)
+app.command(cls=Command, epilog=recipe.EXAMPLES)(recipe.recipe)
+app.command(cls=Command, epilog=verify.EXAMPLES)(verify.verify)
+app.command(cls=Command, epilog=schema.EXAMPLES)(schema.schema)

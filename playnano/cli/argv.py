@@ -1,0 +1,55 @@
+"""Flags that take several words, or none: typer knows neither."""
+
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Words:
+    """What may follow a flag."""
+
+    known: Callable[[], Collection[str]]
+    """The words that are taken, in lower case."""
+    bare: str | None = None
+    """What the flag stands for when none of them follows; without it, the next word is taken in any case."""
+
+
+def export_names() -> frozenset[str]:
+    """Names and other names of the formats that are installed."""
+    from playnano.exporters import EXPORTS
+
+    return frozenset(EXPORTS.names).union(*(export.aliases for export in EXPORTS))
+
+
+FLAGS: Mapping[str, Words] = {"--export": Words(export_names)}
+
+
+def rewritten_argv(argv: Sequence[str], flags: Mapping[str, Words] = FLAGS) -> list[str]:
+    """`--export npz hdf5 movie.asd` as typer understands it: `--export=npz,hdf5 movie.asd`.
+
+    What follows `--` is left alone, and `./npz` is no format: both name a file that is called like one.
+    """
+    words, rewritten = deque(argv), list[str]()
+    while words:
+        word = words.popleft()
+        if word == "--":
+            return [*rewritten, word, *words]
+        rewritten.append(_joined(word, flags[word], words) if word in flags else word)
+    return rewritten
+
+
+def _joined(flag: str, taken: Words, words: deque[str]) -> str:
+    values = list[str]()
+    if taken.bare is None and words and not words[0].startswith("-"):
+        values.append(words.popleft())  # right or wrong, it is the flag's: who reads it says what is wrong
+    known = taken.known() if words else ()
+    while words and _all_known(words[0], known):
+        values.append(words.popleft())
+    values = values or ([taken.bare] if taken.bare else [])
+    return f"{flag}={','.join(values)}" if values else flag
+
+
+def _all_known(word: str, known: Collection[str]) -> bool:
+    parts = [part for part in word.lower().split(",") if part]
+    return bool(parts) and all(part in known for part in parts)

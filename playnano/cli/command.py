@@ -1,0 +1,42 @@
+"""How the help of a command reads."""
+
+from typing import Any
+
+import typer
+from typer.core import TyperCommand
+
+
+class Command(TyperCommand):
+    """A command whose help shows its arguments as they are typed, without Python's types."""
+
+    def collect_usage_pieces(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """`[OPTIONS] RECIPE [INPUT]...`."""
+        return ["[OPTIONS]", *(name for name, _ in self.arguments(ctx))]
+
+    def arguments(self, ctx: typer.Context) -> list[tuple[str, str]]:
+        """Each argument as it is typed, and what it is for."""
+        params = [param for param in self.get_params(ctx) if param.param_type_name == "argument"]
+        return [(str(param.metavar or param.name), getattr(param, "help", None) or "") for param in params]
+
+    def options(self, ctx: typer.Context) -> list[tuple[str, str]]:
+        """Each option with what follows it, and what it is for."""
+        params = [param for param in self.get_params(ctx) if param.param_type_name == "option"]
+        return [record for param in params if (record := param.get_help_record(ctx)) is not None]
+
+    def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+        """Write the lists of arguments and options."""
+        for heading, rows in (("Arguments", self.arguments(ctx)), ("Options", self.options(ctx))):
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
+
+    def format_epilog(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+        """Write the examples."""
+        write_examples(self.epilog, formatter)
+
+
+def write_examples(examples: str | None, formatter: Any) -> None:
+    """Write lines as they are: an example that is wrapped cannot be copied."""
+    if examples:
+        with formatter.section("Examples"):
+            formatter.write("".join(f"  {line}\n" for line in examples.splitlines()))

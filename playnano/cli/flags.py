@@ -1,0 +1,59 @@
+"""The flags that several commands share."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Set any key of the recipe, steps and exports counted from 1: --set steps.1.sigma=2. "
+        "May be repeated.",
+    ),
+]
+Frames = Annotated[
+    str | None,
+    typer.Option(metavar="START:END", help="Only these frames, END left out: --frames 0:20 for a quick try."),
+]
+OutputFolder = Annotated[
+    str | None, typer.Option(metavar="FOLDER", help="Folder for the files.  [default: output]")
+]
+OutputName = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Name of the files without ending; {input} and {channel} stand for those of the movie.  "
+        "[default: {input}]",
+    ),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        metavar="N",
+        min=1,
+        help="Frames computed at a time; one a core, at most 8, unless given.",
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Plan = Annotated[
+    bool, typer.Option("--plan", help="Say what would be done and written; compute and write nothing.")
+]
+Channel = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Channel to read; the topography unless given.")
+]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How movies are run: what of the flags is not part of the recipe."""
+
+    overwrite: bool = False
+    jobs: int | None = None
+    quiet: bool = False
+    plan: bool = False

@@ -1,0 +1,102 @@
+"""What is printed, and how: tables that fit the terminal, sizes, errors."""
+
+import re
+import shutil
+import sys
+import textwrap
+import traceback
+from collections.abc import Iterator, Sequence
+
+import typer
+
+from playnano.errors import PlaynanoError
+
+_BEGINS_WITH_A_PLACE = re.compile(r"--\w|[^\n]+?:\d+:\d+: ")
+
+
+class UsageError(PlaynanoError):
+    """A command line that asks for what cannot be; exits with 2."""
+
+
+def report_error(message: str) -> None:
+    """An error, on standard error; one that begins with its place or its flag needs no word before it."""
+    typer.echo(message if _BEGINS_WITH_A_PLACE.match(message) else f"error: {message}", err=True)
+
+
+def report_bug() -> None:
+    """The exception that is being handled, with a word on what to do."""
+    traceback.print_exc()
+    typer.echo("this is a bug in playnano: please report it, with the lines above", err=True)
+
+
+def width() -> int:
+    """Columns of the terminal; 80 where there is none."""
+    return max(40, min(shutil.get_terminal_size((80, 24)).columns, 120))
+
+
+def table(rows: Sequence[Sequence[str]], indent: int = 0) -> Iterator[str]:
+    """Lines of a table whose columns are aligned and whose last column is wrapped."""
+    rows = [[printable(cell) for cell in row] for row in rows]
+    columns = range(max((len(row) for row in rows), default=1) - 1)
+    widths = [max(len(row[column]) for row in rows if len(row) > column) for column in columns]
+    margin = indent + sum(widths) + 2 * len(widths)
+    for row in rows:
+        *cells, last = row
+        start = " " * indent + "".join(f"{cell:<{wide}}  " for cell, wide in zip(cells, widths, strict=False))
+        yield from _wrapped(start, last, margin if len(cells) == len(widths) else len(start))
+
+
+def _wrapped(start: str, text: str, margin: int) -> list[str]:
+    room = max(20, width() - margin)
+    lines = textwrap.wrap(text, room, break_on_hyphens=False) or [""]
+    return [f"{start}{lines[0]}".rstrip(), *(" " * margin + line for line in lines[1:])]
+
+
+def paragraph(text: str, indent: int = 0, hanging: int | None = None) -> str:
+    """One paragraph, wrapped to the terminal; its further lines are indented by `hanging`."""
+    further = indent if hanging is None else hanging
+    return textwrap.fill(
+        printable(text),
+        width(),
+        initial_indent=" " * indent,
+        subsequent_indent=" " * further,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def show(lines: Iterator[str] | Sequence[str], *, err: bool = False) -> None:
+    """Print lines."""
+    for line in lines:
+        typer.echo(line, err=err)
+
+
+def printable(text: str) -> str:
+    """Text from a file without what would steer the terminal."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else f"\\x{ord(c):02x}" for c in text)
+
+
+def size(count: float) -> str:
+    """A number of bytes as people read it."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 999.5:
+            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 99.95 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 frame`, `2 frames`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def first_line(documentation: str | None) -> str:
+    """The first line of a docstring."""
+    return (documentation or "").strip().split("\n", 1)[0]
+
+
+def is_terminal() -> bool:
+    """Whether standard error is a terminal that can go back in a line."""
+    import os
+
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,105 @@
+"""`playnano process`: a recipe from flags, run at once."""
+
+from typing import Annotated
+
+import typer
+
+from playnano.cli.batch import Batch
+from playnano.cli.documents import matching_files, of_run, with_flags
+from playnano.cli.flags import (
+    Channel,
+    Frames,
+    Jobs,
+    Manner,
+    OutputFolder,
+    OutputName,
+    Overwrite,
+    Plan,
+    Quiet,
+    Settings,
+)
+from playnano.cli.output import UsageError
+
+HINT = 'nothing to write: add for example "--export npz", or "--print-recipe" to see the recipe'
+
+EXAMPLES = """\
+playnano process movie.asd --processing "remove_plane" --export npz hdf5
+playnano process movie.asd --export tif --raw
+playnano process movie.asd --processing "gaussian_filter:sigma=2" \\
+    --export h5 --save-recipe recipe.yaml"""
+
+
+def process(
+    ctx: typer.Context,
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Movies, one after another.")],
+    *,
+    processing: Annotated[
+        str,
+        typer.Option(
+            metavar="STEPS",
+            help="Steps, separated by ';', each with its parameters: "
+            '"remove_plane; gaussian_filter:sigma=2; drop_frames:indices_to_drop=[1,2]".',
+        ),
+    ] = "",
+    export: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FORMAT...",
+            help="Formats to write, as in '--export tif npz hdf5'; 'playnano formats' lists them.",
+        ),
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Write the movie as it was read, in every format.")
+    ] = False,
+    channel: Channel = None,
+    reader: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Reader to use; the one that knows the file unless given."),
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(metavar="UNIT", help="Unit of the images, in place of the file's.")
+    ] = None,
+    pixel_size_nm: Annotated[
+        str | None, typer.Option(metavar="NM", help="Pixel size in place of the file's: a number, or Y,X.")
+    ] = None,
+    frame_interval_s: Annotated[
+        str | None, typer.Option(metavar="SECONDS", help="Time from frame to frame, in place of the file's.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse a movie that is incomplete.")] = False,
+    save_recipe: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Save the recipe that these flags stand for.")
+    ] = None,
+    print_recipe: Annotated[
+        bool, typer.Option("--print-recipe", help="Print that recipe, and do nothing else.")
+    ] = False,
+    settings: Settings = None,
+    frames: Frames = None,
+    output_folder: OutputFolder = None,
+    output_name: OutputName = None,
+    overwrite: Overwrite = False,
+    jobs: Jobs = None,
+    quiet: Quiet = False,
+    plan: Plan = False,
+) -> None:
+    """Process movies as the flags say, without a recipe file.
+
+    The flags stand for a recipe, with which 'playnano run' does the same
+    again: see the flags that print and save it.
+    """
+    from playnano.cli.synthesis import Wanted, recipe_document, recipe_text, save
+    from playnano.recipe import validated
+
+    said = {"channel": channel, "reader": reader, "unit": unit, "strict": strict or None}
+    wanted = Wanted(processing, tuple(export or ()), raw, said, pixel_size_nm, frame_interval_s)
+    document = with_flags(recipe_document(wanted), settings or [], of_run(frames, output_folder, output_name))
+    checked = validated(document)
+    if print_recipe:
+        typer.echo(recipe_text(document, inputs, None), nl=False)
+        return
+    if save_recipe is not None:
+        save(recipe_text(document, inputs, save_recipe), save_recipe, overwrite=overwrite)
+    if checked.exports or plan:
+        manner = Manner(overwrite, jobs, quiet, plan)
+        Batch(document, checked, manner, ("playnano", *ctx.obj["argv"])).over(matching_files(inputs))
+    elif save_recipe is None:
+        raise UsageError(HINT)

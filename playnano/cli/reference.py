@@ -1,0 +1,54 @@
+"""The reference page of the commands, from the commands themselves."""
+
+from collections.abc import Iterator, Sequence
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from playnano.cli.app import app
+from playnano.cli.command import Command
+
+_INTRODUCTION = """\
+# Commands
+
+`playnano COMMAND --help` says the same in a terminal; `python -m playnano` is another way to start it.
+
+Exit codes: 0 done; 1 an error you can mend, told in one message; 2 a command line that cannot be understood;
+3 a bug in playnano, with a traceback; 130 stopped by Ctrl-C.
+
+What a word with spaces, `;` or `[` stands for depends on the shell: put it in quotes, as in the examples.
+
+Of a flag that takes several words (`--export npz hdf5`), words are taken as long as they are known; a file
+that is called like a format is written `./npz`, or stands after `--`.
+"""
+
+
+def commands_page() -> str:
+    """Markdown of every command, in the order of `playnano --help`."""
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)  # noqa: S101 - an application of several commands
+    context = typer.Context(group, info_name="playnano", **group.context_settings)
+    commands = [(name, command) for name, command in group.commands.items() if isinstance(command, Command)]
+    return "\n".join([_INTRODUCTION, *(_section(name, command, context) for name, command in commands)])
+
+
+def _section(name: str, command: Command, above: typer.Context) -> str:
+    context = typer.Context(command, info_name=name, parent=above)
+    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
+    lines = [f"## {name}", "", "```", usage, "```", "", (command.help or "").strip(), ""]
+    lines += _table("argument", command.arguments(context))
+    lines += _table("option", command.options(context))
+    lines += ["```", command.epilog or "", "```", ""]
+    return "\n".join(lines)
+
+
+def _table(heading: str, rows: Sequence[tuple[str, str]]) -> Iterator[str]:
+    if rows:
+        yield from (f"| {heading} | |", "| --- | --- |")
+        yield from (f"| `{_cell(name)}` | {_cell(text)} |" for name, text in rows)
+        yield ""
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

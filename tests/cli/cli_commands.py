@@ -1,0 +1,3 @@
+"""The commands, in the order in which help lists them."""
+
+COMMANDS = ("run", "process", "check", "info", "steps", "formats", "sample", "recipe", "verify", "schema")

@@ -1,0 +1,106 @@
+"""Every command once in a process of its own, and how a process ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from playnano.sample import Sample, write_sample
+
+
+def test_every_command_runs(subprocess_run, folder: Path) -> None:
+    lines = [
+        "sample other.h5 --frames 3 --size 16",
+        "info movie.asd",
+        "check recipe.yaml",
+        "run recipe.yaml movie.asd",
+        "process movie.asd --export npz hdf5 --processing remove_plane --output-name processed",
+        "recipe output/movie_filtered.h5",
+        "verify output/movie_filtered.h5",
+        "steps",
+        "formats",
+        "schema",
+    ]
+    for line in lines:
+        result = subprocess_run(*line.split())
+        assert (result.returncode, result.stderr) == (0, ""), line
+        assert result.stdout
+    assert sorted(path.name for path in (folder / "output").iterdir()) == [
+        "movie_filtered.h5",
+        "movie_filtered.npz",
+        "processed_filtered.h5",
+        "processed_filtered.npz",
+    ]
+
+
+def test_console_script_points_at_main() -> None:
+    from importlib.metadata import entry_points
+
+    from playnano.cli import main
+
+    (script,) = [entry for entry in entry_points(group="console_scripts") if entry.name == "playnano"]
+    assert script.load() is main
+
+
+@pytest.fixture
+def long_run(folder: Path) -> subprocess.Popen[str]:
+    """A run that takes a while, well under way."""
+    write_sample(folder / "long.asd", Sample(frames=400, height=128, width=128, molecules=3))
+    text = "version: 1\nsteps:\n" + "  - step: remove_plane\n" * 12 + "exports: [{format: npz}]\n"
+    (folder / "long.yaml").write_text(text, encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "playnano", "run", "long.yaml", "long.asd"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for _ in range(3000):
+        if (folder / "output").exists() and any((folder / "output").glob(".playnano-*/*")):
+            break
+        time.sleep(0.01)
+    return process
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signals to a child")
+@pytest.mark.parametrize(
+    ("number", "code", "told"),
+    [
+        (signal.SIGINT, 130, "error: stopped by Ctrl-C; no half-written file is left\n"),
+        (signal.SIGTERM, 143, ""),
+    ],
+)
+def test_a_run_that_is_stopped_leaves_nothing(
+    long_run: subprocess.Popen[str], folder: Path, number: signal.Signals, code: int, told: str
+) -> None:
+    long_run.send_signal(number)
+    _, errors = long_run.communicate(timeout=60)
+    assert (long_run.returncode, errors) == (code, told)
+    assert not (folder / "output").exists()
+
+
+def test_a_reader_that_goes_away_is_no_fault(folder: Path) -> None:
+    command = [sys.executable, "-m", "playnano", "steps"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+
+
+@pytest.mark.parametrize("encoding", ["cp437", "cp1252", "ascii"])
+def test_a_console_that_lacks_a_character_is_no_fault(folder: Path, encoding: str) -> None:
+    (folder / "movie.asd").rename(folder / "µ日.asd")
+    run = subprocess.run(
+        [sys.executable, "-m", "playnano", "process", "µ日.asd", "--export", "npz"],
+        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert (folder / "output" / "µ日.npz").exists()
