@@ -19,7 +19,9 @@ Buffer = bytes | bytearray | memoryview
 
 def deflate(data: Buffer, level: int = 1) -> bytes:
     """`data` as a zlib stream; levels above the library's highest mean the highest."""
-    return bytes(_fast.compress(data, min(level, _HIGHEST_LEVEL)))
+    # not `compress`: in ISA-L that makes other bytes, now and then, of the same data
+    stream = _fast.compressobj(min(level, _HIGHEST_LEVEL))
+    return bytes(stream.compress(data) + stream.flush())
 
 
 def inflate(data: Buffer, size: int) -> bytes:

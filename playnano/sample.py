@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from playnano.errors import PlaynanoError
 from playnano.provenance import Provenance, Source
-from playnano.sample_files import write_sample
 from playnano.sample_shapes import HEAD, STEP_NM, Molecule, Points, draw, filament, molecule_shape
 from playnano.stack import AFMImageStack, Image, ReadFrames, plain_metadata
 
-__all__ = ["Molecule", "Sample", "write_sample"]
+__all__ = ["Molecule", "Sample"]
 
 _LEAST_DISTANCE_NM = 58.0
 _MICA_GRAIN_NM = 5.0

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,8 @@ from playnano.readers.asd_header import (
     V2_AFTER_COMMENT,
     packing,
 )
+from playnano.sample import Sample
 from playnano.stack import AFMImageStack, Image
-
-if TYPE_CHECKING:
-    from playnano.sample import Sample
 
 _START_EPOCH_MS = 1_735_732_800_000  # 2025-01-01 12:00 UTC
 _START = {"year": 2025, "month": 1, "day": 1, "hour": 12, "minute": 0, "second": 0}
@@ -31,7 +29,7 @@ _USER = b"playnano"
 _METRES_PER_COUNT = 1e-15
 
 
-def write_sample(path: str | Path, sample: "Sample", *, overwrite: bool = False) -> tuple[Path, Path]:
+def write_sample(path: str | Path, sample: Sample, *, overwrite: bool = False) -> tuple[Path, Path]:
     """Write the movie in the format of the path's suffix, and its truth in `<path>.truth.json`.
 
     Returns

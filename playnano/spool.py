@@ -229,10 +229,8 @@ class _Spooling:
 
     def _check(self, link: Link, layer: Layer) -> None:
         if layer.shape != self.chain.shape[1:]:
-            raise StepError(
-                f"{link.name} gave an image of shape {layer.shape} for one of {self.chain.shape[1:]} on frame {self.count}",
-                link.position,
-            )
+            what = f"gave an image of shape {layer.shape} for one of {self.chain.shape[1:]}"
+            raise StepError(f"{link.name} {what} on frame {self.count}", link.position)
 
     def _take_mask(self, frame: Frame) -> None:
         if frame.mask is not None and self.mask is None:
@@ -249,7 +247,8 @@ class _Spooling:
     def finished(self, stack: AFMImageStack) -> AFMImageStack:
         stored = {name: writer.finish() for name, writer in self.writers.items()}
         pending = {link.name for link in self.chain.links}
-        frames = StoredFrames(self.image.finish(), self.mask.finish() if self.mask else None)
+        image = self.image.finish() if self.image_is is None else stored[self.image_is]
+        frames = StoredFrames(image, self.mask.finish() if self.mask else None)
         return replace(
             stack,
             frames=frames,

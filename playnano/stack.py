@@ -344,9 +344,8 @@ class AFMImageStack:
         images = np.asarray(data)
         images = images[None] if images.ndim == 2 else images
         if images.ndim != 3 or images.dtype.kind not in "iufb" or 0 in images.shape[1:]:
-            raise PlaynanoError(
-                f"a stack needs real numbers of shape (frames, height, width), not {images.dtype} of shape {images.shape}"
-            )
+            what = f"{images.dtype} of shape {images.shape}"
+            raise PlaynanoError(f"a stack needs real numbers of shape (frames, height, width), not {what}")
         if mask is not None:
             mask = np.asarray(mask, bool).reshape(images.shape)
         y, x = pixel_size_nm if isinstance(pixel_size_nm, tuple) else (pixel_size_nm, pixel_size_nm)
@@ -401,7 +400,8 @@ class AFMImageStack:
         n, height, width = self.shape
         size = "unknown" if self.pixel_size_nm is None else f"{self.pixel_size_nm:.4g} nm"
         layers = f", layers: {', '.join([*self.processed, *self.masks])}" if self.processed else ""
-        return f"<AFMImageStack {self.channel} in {self.unit}: {n} frames of {height} x {width}, pixel {size}{layers}>"
+        images = f"{n} frames of {height} x {width}, pixel {size}"
+        return f"<AFMImageStack {self.channel} in {self.unit}: {images}{layers}>"
 
     def select(self, indices: Sequence[int]) -> "Self":
         """The stack with only these frames, without layers; no step is noted."""

@@ -67,8 +67,12 @@ def test_every_file_says_how_it_was_made(movie_file: Path) -> None:
     assert made.input is not None
     assert (made.input.name, made.input.size) == (movie_file.name, movie_file.stat().st_size)
     assert [r.name for r in made.steps] == [
-        "step_1_remove_plane", "feature_mask", "step_3_row_median_align", "step_4_drop_frames", "step_5_gaussian_filter",
-    ]  # fmt: skip
+        "step_1_remove_plane",
+        "feature_mask",
+        "step_3_row_median_align",
+        "step_4_drop_frames",
+        "step_5_gaussian_filter",
+    ]
     assert made.recipe is not None
     assert made.recipe["steps"][4]["sigma"] == 1.0
     assert made.run is not None

@@ -9,8 +9,8 @@ import pytest
 
 from playnano.errors import ExportError, PlaynanoError
 from playnano.readers import load
-from playnano.sample import Sample, write_sample
-from playnano.sample_files import write_asd
+from playnano.sample import Sample
+from playnano.sample_files import write_asd, write_sample
 
 SMALL = Sample(frames=6, height=64, width=96, molecules=4)
 

@@ -55,6 +55,11 @@ def test_records_are_completed_with_the_hash_of_what_was_stored(movie: AFMImageS
     assert len(plane.measured["tilt_x"]) == len(movie)
 
 
+def test_the_result_is_stored_once(movie: AFMImageStack) -> None:
+    done = spool(movie.apply("remove_plane").apply("mask_threshold", threshold=1.0))
+    assert done.frames.images is done.processed["step_1_remove_plane"]
+
+
 def test_layers_that_are_not_kept_are_hashed_all_the_same(movie: AFMImageStack) -> None:
     all_layers = spool(movie.apply("remove_plane").apply("zero_mean"))
     none = spool(movie.apply("remove_plane").apply("zero_mean"), keep=lambda name: False)

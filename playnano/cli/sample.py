@@ -31,7 +31,8 @@ def sample(
     Molecules diffuse on mica under tilt, drift and noise. Where they truly
     are is written beside it, in OUT.truth.json.
     """
-    from playnano.sample import Sample, write_sample
+    from playnano.sample import Sample
+    from playnano.sample_files import write_sample
 
     movie = Sample(
         frames=frames,

@@ -49,7 +49,7 @@ def set_aside(plugins: Mapping[str, str]) -> Iterator[str]:
 
 
 def _described(step: "type[Step]") -> Iterator[str]:
-    from playnano.cli.parameters import parameters
+    from playnano.parameters import parameters
 
     known = parameters(step)
     yield str(step.model_fields["step"].default)

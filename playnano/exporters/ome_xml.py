@@ -17,7 +17,6 @@ from playnano.bundle import (
     PROVENANCE,
     as_stored,
     data_of,
-    layer_of_data,
     pixel_sizes,
     texts,
 )
@@ -63,14 +62,11 @@ def _clean(text: str) -> str:
 def _uuid(stack: AFMImageStack, told: Mapping[str, str], threads: int) -> str:
     """The same for the same content: of the hash of the images, and all else but when it was done."""
     provenance = json.loads(told[PROVENANCE]) | {"run": None}
-    content = [provenance, told[FRAME_METADATA], stack.shape, _recorded_hash(stack) or _hash(stack, threads)]
+    content = [provenance, told[FRAME_METADATA], stack.shape]
+    steps = stack.provenance.steps
+    if not steps or any(record.sha256 is None for record in steps):  # else the provenance has it
+        content.append(_hash(stack, threads))
     return uuid.uuid5(_UUIDS, json_sha256(content)).urn
-
-
-def _recorded_hash(stack: AFMImageStack) -> str | None:
-    """The hash that was taken when the images were computed."""
-    name = layer_of_data(stack)
-    return next((record.sha256 for record in stack.provenance.steps if record.name == name), None)
 
 
 def _hash(stack: AFMImageStack, threads: int) -> str:

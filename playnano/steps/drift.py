@@ -22,7 +22,7 @@ class _Aligning(StackStep):
     """What the two ways of aligning share."""
 
     mode: Literal["pad", "crop", "crop_square"] = "pad"
-    """`pad` keeps every pixel and fills up with NaN; `crop` keeps what all frames show; `crop_square` a square of it."""
+    """`pad` keeps every pixel, the rest is NaN; `crop` what all frames show; `crop_square` a square of that."""
     max_shift: Annotated[Px, Field(gt=0)] | None = None
     """A frame found further away than this is taken as not found."""
     pre_filter_sigma: Annotated[Px, Field(ge=0, le=100)] = 1.5
@@ -69,9 +69,8 @@ class AlignFrames(_Aligning):
 
     def extent(self, before: Extent) -> Extent:
         if self.reference_frame >= before.frames:
-            raise StepError(
-                f"there is no frame {self.reference_frame}: the movie has {before.frames} (0 to {before.frames - 1})"
-            )
+            there = f"the movie has {before.frames} (0 to {before.frames - 1})"
+            raise StepError(f"there is no frame {self.reference_frame}: {there}")
         return super().extent(before)
 
     def found(self, stack: AFMImageStack) -> list[Found]:

@@ -123,7 +123,7 @@ def _orthonormal(n: int, order: int) -> Floats:
 
 
 def _fit_background(image: Floats, background: Mask, basis: tuple[Floats, Floats, Floats]) -> Floats:
-    """Normal equations from moments: sums over pixels of products of basis functions are small matrix products."""
+    """Normal equations from moments: sums over pixels of products of functions are small matrix products."""
     y, x, terms = basis
     chosen = np.flatnonzero(terms)
     if np.count_nonzero(background) < len(chosen):

@@ -33,7 +33,7 @@ class Found:
 
 
 def prepared(image: Image, sigma: float) -> Image | None:
-    """A copy of the image to register by: lines aligned, smoothed, NaN at zero. None where it shows nothing."""
+    """A copy of the image to register by: lines aligned, smoothed, NaN at zero; None if it shows nothing."""
     finite = np.isfinite(image)
     if not finite.any():
         return None

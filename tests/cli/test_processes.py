@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from playnano.sample import Sample, write_sample
+from playnano.sample import Sample
+from playnano.sample_files import write_sample
 
 
 def test_every_command_runs(subprocess_run, folder: Path) -> None:

@@ -14,7 +14,8 @@ import pytest
 from playnano.errors import ReadError
 from playnano.readers import load
 from playnano.readers.asd_header import V1, packing
-from playnano.sample import Sample, write_sample
+from playnano.sample import Sample
+from playnano.sample_files import write_sample
 
 SAMPLE = Sample(frames=4, height=20, width=24, molecules=2)
 Make = Callable[[Path], Path]

@@ -1,0 +1,115 @@
+"""The JSON schemas, and the reference pages of steps and formats, from the classes themselves."""
+
+import inspect
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+from pydantic import create_model
+
+from playnano.exporters import EXPORTS, Export
+from playnano.model import Json, Model
+from playnano.parameters import Parameter, parameters
+from playnano.provenance import Provenance
+from playnano.readers import READERS
+from playnano.readers.base import Reader
+from playnano.recipe import Recipe
+from playnano.registry import Models, model_name
+from playnano.steps import STEPS, Step
+from playnano.yamltext import dump
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def recipe_schema(*, plugins: bool = True) -> Json:
+    """The JSON schema of recipes; with the steps and exports of installed plugins unless told otherwise."""
+    model = Recipe if plugins else _without_plugins()
+    model.model_rebuild()
+    schema = model.model_json_schema()
+    return {"$schema": DIALECT, **_for_editors(schema), "title": "playnano recipe, version 1"}
+
+
+def provenance_schema() -> Json:
+    """The JSON schema of the provenance that every bundle holds."""
+    schema = Provenance.model_json_schema()
+    return {"$schema": DIALECT, **schema, "title": "playnano provenance, version 1"}
+
+
+def _without_plugins() -> type[Recipe]:
+    """Recipes of built-in steps and exports alone: what is published does not depend on who builds it."""
+    steps = Annotated[Step, STEPS.without_plugins()]
+    exports = Annotated[Export, EXPORTS.without_plugins()]
+    types: dict[str, Any] = {"steps": tuple[steps, ...], "exports": tuple[exports, ...]}
+    fields: Any = {name: (union, Recipe.model_fields[name]) for name, union in types.items()}
+    return create_model("Recipe", __base__=Recipe, __doc__=Recipe.__doc__, **fields)
+
+
+def _for_editors(schema: Json) -> Json:
+    """Editors choose among alternatives by `const` alone; an empty `steps:` is allowed."""
+    for name in ("steps", "exports"):
+        part = schema["properties"][name]
+        part["type"] = ["array", "null"]
+        part["items"].pop("discriminator", None)
+    return schema
+
+
+def steps_page() -> str:
+    """Markdown of every built-in step."""
+    introduction = [
+        "# Steps",
+        "",
+        "Steps are done in the order of the recipe. Any step may also have a `name`, which then names its",
+        "layer or mask in place of `step_<n>_<step>`. `playnano steps NAME` says the same in a terminal.",
+        "",
+        *_contents(model_name(step, STEPS.key) for step in STEPS.without_plugins()),
+    ]
+    return "\n".join([*introduction, *(_section(STEPS, step) for step in STEPS.without_plugins())])
+
+
+def formats_page() -> str:
+    """Markdown of every built-in reader and export."""
+    readers = [READERS[name] for name in READERS.builtins]
+    lines = ["# Formats", "", "## Read", ""]
+    lines += ["| reader | files | what it is | what is kept |", "| --- | --- | --- | --- |"]
+    lines += [_reader_row(reader) for reader in readers]
+    lines += ["", "## Written", "", "Every export also takes `raw` (the movie as it was read: all frames,"]
+    lines += ["no steps) and `name` (the file's name without its ending, in place of the usual one).", ""]
+    sections = [_section(EXPORTS, export) for export in EXPORTS.without_plugins()]
+    return "\n".join([*lines, *sections])
+
+
+def _contents(names: Iterable[str]) -> Iterator[str]:
+    yield " · ".join(f"[{name}](#{name})" for name in names)
+    yield ""
+
+
+def _reader_row(reader: Reader) -> str:
+    files = " ".join(f"`{suffix}`" for suffix in reader.suffixes)
+    return f"| `{reader.name}` | {files} | {_cell(reader.description)} | {_cell(reader.keeps)} |"
+
+
+def _section(models: Models[Any], model: type[Model]) -> str:
+    name = model_name(model, models.key)
+    known = [parameter for parameter in parameters(model) if parameter.name != "raw"]
+    lines = [f"## {name}", "", inspect.cleandoc(model.__doc__ or ""), ""]
+    aliases = getattr(model, "aliases", ())
+    if aliases:
+        lines += [f"Also called {', '.join(f'`{alias}`' for alias in aliases)}.", ""]
+    lines += _table(known)
+    lines += ["```yaml", dump([_example(models.key, name, known)]).rstrip(), "```", ""]
+    return "\n".join(lines)
+
+
+def _example(key: str, name: str, known: list[Parameter]) -> Json:
+    return {key: name, **{p.name: p.example for p in known if p.example is not None}}
+
+
+def _table(known: list[Parameter]) -> Iterator[str]:
+    if known:
+        yield from ("| parameter | type | default | meaning |", "| --- | --- | --- | --- |")
+        for p in known:
+            yield f"| `{p.name}` | {_cell(p.kind)} | {_cell(p.default)} | {_cell(p.description)} |"
+        yield ""
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

@@ -1,0 +1,59 @@
+"""How pictures look: the settings that all of them share."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from playnano.errors import PlaynanoError
+from playnano.model import HeightUnit, Model, Nm, Pixels
+from playnano.rendering.colormaps import DEFAULT_CMAP, check_name
+
+
+class Look(Model):
+    """How heights become a picture, and what is drawn on it."""
+
+    cmap: str = DEFAULT_CMAP
+    """Colormap: afm_brown, playnano_gold, classic_afm or any of matplotlib's; `_r` at its end reverses it."""
+    zmin: HeightUnit | Literal["auto"] = "auto"
+    """Height of the darkest colour; `auto` is the 1st percentile of all frames that are not blank."""
+    zmax: HeightUnit | Literal["auto"] = "auto"
+    """Height of the lightest colour; `auto` is the 99th percentile of all frames that are not blank."""
+    zscale: Literal["movie", "frame"] = "movie"
+    """Whether `auto` looks at the whole movie, so that colours compare, or at each frame by itself."""
+    timestamp: bool = True
+    """Draw each frame's time."""
+    scale_bar: bool = True
+    """Draw a scale bar."""
+    scale_bar_nm: Annotated[Nm, Field(gt=0)] | Literal["auto"] | None = None
+    """Length of the scale bar; `auto`: a round one near a fifth of the width; unless given, 100 nm."""
+    colour_bar: bool = False
+    """Draw the colours with their heights at the right of the picture."""
+    speed_label: bool = False
+    """Say how many times faster than in life the movie plays."""
+    text: Annotated[str, Field(max_length=500)] | None = None
+    """Any text, drawn at the top left."""
+    enlarge: Literal["nearest", "bicubic"] = "nearest"
+    """How heights are spread over more pixels."""
+    min_height: Annotated[Pixels, Field(ge=16, le=8192)] = 512
+    """Pictures that are less high are enlarged by a whole number."""
+
+    @field_validator("cmap")
+    @classmethod
+    def _is_a_colormap(cls, name: str) -> str:
+        try:
+            check_name(name)
+        except PlaynanoError as error:
+            raise PydanticCustomError("colormap", "{text}", {"text": str(error)}) from None
+        return name
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> "Look":
+        both_given = self.zmin != "auto" and self.zmax != "auto"
+        if self.zmin != "auto" and self.zmax != "auto" and self.zmin >= self.zmax:
+            text = f"zmin ({self.zmin:g}) must be less than zmax ({self.zmax:g})"
+            raise PydanticCustomError("z_range", "{text}", {"text": text})
+        if self.colour_bar and self.zscale == "frame" and not both_given:
+            text = "a colour bar holds for the whole movie: it needs 'zscale: movie', or zmin and zmax"
+            raise PydanticCustomError("colour_bar", "{text}", {"text": text})
+        return self

@@ -1,0 +1,201 @@
+"""The pictures of a movie: palette indices, made when asked for."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playnano.model import Json
+from playnano.rendering.annotations import font_size
+from playnano.rendering.colormaps import Colours8
+from playnano.rendering.colour_bar import colour_bar
+from playnano.rendering.glyphs import Indices
+from playnano.rendering.look import Look
+from playnano.rendering.palette import MAP_COLOURS, NAN, palette
+from playnano.rendering.plan import Plan, known_times, planned
+from playnano.rendering.zrange import ZRange, frame_range, movie_range
+from playnano.stack import AFMImageStack, Image, checked_index
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """The pictures of a movie, by the frame's number; made by `pictures`. Safe to use from many threads."""
+
+    stack: AFMImageStack
+    look: Look
+    plan: Plan
+    palette: Colours8
+    """The colours that indices stand for, uint8 (256, 3)."""
+    zrange: ZRange | None
+    """The range of all frames; None where each has its own."""
+    band: Indices | None
+    """The colour bar at the right of every picture."""
+    notes: tuple[str, ...]
+    """What the user should hear of."""
+    counted: NDArray[np.int64] = field(repr=False)
+    """(frames, 3): numbers below and above the range and numbers in all, of the frames drawn so far."""
+    ranges: NDArray[np.float64] = field(repr=False)
+    """(frames, 2): the range of each frame drawn so far."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(frames, height, width) of the pictures, px."""
+        height, width = self.plan.enlargement.picture
+        return len(self.stack), height, width + (0 if self.band is None else self.band.shape[1])
+
+    @property
+    def pixel_size_nm(self) -> tuple[float | None, float | None]:
+        """Height and width of a pixel of the pictures, nm; None where not known."""
+        scale = [
+            before / after
+            for before, after in zip(self.stack.shape[1:], self.plan.enlargement.picture, strict=True)
+        ]
+        y, x = self.stack.pixel_size_y_nm, self.stack.pixel_size_nm
+        return y * scale[0] if y else None, x * scale[1] if x else None
+
+    def __len__(self) -> int:
+        return len(self.stack)
+
+    def __getitem__(self, index: int) -> Indices:
+        """The picture of a frame, indices into the palette, uint8 (height, width); a new array each time."""
+        index = checked_index(index, len(self))
+        image = self.stack[index]
+        zrange = self.zrange or frame_range(image, self.look.zmin, self.look.zmax)
+        self.ranges[index] = zrange.zmin, zrange.zmax
+        self.counted[index] = clipped(image, zrange)
+        picture = self._with_band(self._enlarged(image, zrange))
+        self.plan.drawing.draw(picture, index)
+        return picture
+
+    def _enlarged(self, image: Image, zrange: ZRange) -> Indices:
+        """Heights are scaled, then coloured; for `nearest` both orders are the same, and bytes less work."""
+        enlargement = self.plan.enlargement
+        if enlargement.is_identity:
+            return coloured(image, zrange)
+        if self.look.enlarge == "bicubic":
+            return coloured(enlargement.bicubic(image), zrange)
+        return enlargement.nearest(coloured(image, zrange))
+
+    def _with_band(self, picture: Indices) -> Indices:
+        return picture if self.band is None else np.concatenate([picture, self.band], axis=1)
+
+    @property
+    def record(self) -> Json:
+        """How the pictures were made, as plain values; clipped pixels are those of frames drawn so far."""
+        below, above, numbers = (int(count) for count in self.counted.sum(axis=0))
+        drawing, enlargement = self.plan.drawing, self.plan.enlargement
+        return {
+            "cmap": self.look.cmap,
+            "unit": self.stack.unit,
+            **self._range_record(),
+            "clipped_below": below / numbers if numbers else 0.0,
+            "clipped_above": above / numbers if numbers else 0.0,
+            "height": self.shape[1],
+            "width": self.shape[2],
+            "enlarged_by": enlargement.factor,
+            "enlarge": self.look.enlarge,
+            "stretched": [
+                after / before for before, after in zip(enlargement.image, enlargement.picture, strict=True)
+            ],
+            "scale_bar": self.plan.bars.record() if self.plan.bars else None,
+            "timestamp": drawing.time is not None,
+            "speed": drawing.annotations.speed,
+            "text": self.look.text,
+        }
+
+    def _range_record(self) -> Json:
+        if self.zrange is None:
+            own = self.ranges[np.isfinite(self.ranges[:, 0])].tolist()
+            return {"zscale": "frame", "zmin": None, "zmax": None, "z_ranges": own, "blank_frames": []}
+        return {
+            "zscale": "movie",
+            "zmin": self.zrange.zmin,
+            "zmax": self.zrange.zmax,
+            "zmin_from": "1st percentile" if self.look.zmin == "auto" else "given",
+            "zmax_from": "99th percentile" if self.look.zmax == "auto" else "given",
+            "blank_frames": list(self.zrange.blank),
+        }
+
+
+def check_look(stack: AFMImageStack, look: Look, *, needs_time_for_speed: bool = False) -> None:
+    """See that pictures can be drawn, from what is known before a frame is computed.
+
+    Parameters
+    ----------
+    needs_time_for_speed : bool
+        Whether frames are to be shown as long as they took.
+
+    Raises
+    ------
+    PlaynanoError
+        In one line, with the flag that gives what is missing or does without.
+    """
+    planned(stack, look)
+    if needs_time_for_speed:
+        known_times(stack, "play at a fixed rate (timing: fps)")
+
+
+def pictures(stack: AFMImageStack, look: Look, fps: float | None = None, threads: int = 1) -> Pictures:
+    """The pictures of a stack. Looks at every frame, where the z-range is to be found.
+
+    Parameters
+    ----------
+    fps : float, optional
+        Frames a second at which they will be played: for the speed label.
+
+    Raises
+    ------
+    PlaynanoError
+        Where something that is to be drawn is not known or does not fit, or no pixel holds a height.
+    """
+    plan = planned(stack, look, fps)
+    given = look.zmin != "auto" and look.zmax != "auto"
+    by_frame = look.zscale == "frame" and not given
+    zrange = None if by_frame else movie_range(stack, look.zmin, look.zmax, threads)
+    notes = (*plan.notes, *_blank_notes(zrange, len(stack)))
+    return Pictures(
+        stack, look, plan, palette(look.cmap), zrange, _band(stack, look, plan, zrange), notes,
+        counted=np.zeros((len(stack), 3), np.int64), ranges=np.full((len(stack), 2), np.nan),
+    )  # fmt: skip
+
+
+def _band(stack: AFMImageStack, look: Look, plan: Plan, zrange: ZRange | None) -> Indices | None:
+    if not look.colour_bar or zrange is None:
+        return None
+    shape = plan.enlargement.picture
+    return colour_bar(
+        shape[0], min(font_size(shape), plan.drawing.size), zrange.zmin, zrange.zmax, stack.unit
+    )
+
+
+def _blank_notes(zrange: ZRange | None, count: int) -> tuple[str, ...]:
+    blank = len(zrange.blank) if zrange else 0
+    if not blank:
+        return ()
+    if blank == count:
+        return ("every frame is blank: one level only",)
+    return (f"{blank} of {count} frames {'is' if blank == 1 else 'are'} blank and left out of the z-range",)
+
+
+def coloured(image: Image, zrange: ZRange) -> Indices:
+    """Heights as palette indices, uint8 of the same shape; what is no number gets the colour of NaN."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = image - zrange.zmin
+        scaled *= MAP_COLOURS / (zrange.zmax - zrange.zmin)
+    np.clip(scaled, 0, MAP_COLOURS - 1, out=scaled)
+    valid = np.isfinite(image)
+    if valid.all():
+        return scaled.astype(np.uint8)
+    return np.where(valid, np.where(valid, scaled, 0).astype(np.uint8), np.uint8(NAN))
+
+
+def clipped(image: Image, zrange: ZRange) -> tuple[int, int, int]:
+    """How many heights lie below the range, how many above, and how many there are; none in a blank frame."""
+    low, high = float(np.min(image)), float(np.max(image))
+    if low == high:
+        return 0, 0, 0
+    valid = np.isfinite(image) if not np.isfinite(high - low) else None
+    heights = image if valid is None else image[valid]
+    below = int(np.count_nonzero(heights < zrange.zmin)) if not low >= zrange.zmin else 0
+    above = int(np.count_nonzero(heights > zrange.zmax)) if not high <= zrange.zmax else 0
+    return below, above, heights.size

@@ -1,0 +1,144 @@
+"""The heights that the darkest and the lightest colour stand for: one range for the whole movie."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial, reduce
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playnano.errors import PlaynanoError
+from playnano.rendering.percentiles import Counts, Summed, leading, percentiles
+from playnano.spool import ahead
+from playnano.stack import AFMImageStack, Image
+
+PERCENTS = (1.0, 99.0)
+Bound = float | Literal["auto"]
+T = TypeVar("T")
+_BATCH_PIXELS = 2**18  # setting up 65,536 counters costs as much as counting so many pixels
+
+
+@dataclass(frozen=True)
+class ZRange:
+    """Heights of the darkest and the lightest colour, in the unit of the images."""
+
+    zmin: float
+    zmax: float
+    blank: tuple[int, ...] = ()
+    """Frames left out because they hold one level only, or nothing but NaN."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a look at some frames tells."""
+
+    extremes: NDArray[np.float64]
+    """(frames, 2): least and greatest height; inf and -inf where there is none."""
+    counts: Counts | None
+    """How often each leading half-word occurs in the frames that are not blank; None where all are."""
+
+    def shown(self) -> list[int]:
+        """The frames that are not blank, counted from the first one looked at."""
+        return np.flatnonzero(self.extremes[:, 0] < self.extremes[:, 1]).tolist()
+
+    def span(self) -> tuple[float, float]:
+        """Least and greatest height of the frames that are not blank; of all where all are."""
+        extremes = self.extremes[self.shown() or slice(None)]
+        return float(extremes[:, 0].min()), float(extremes[:, 1].max())
+
+    def and_then(self, later: "Seen") -> "Seen":
+        """The look at these frames and at those that follow them."""
+        counts = [one for one in (self.counts, later.counts) if one is not None]
+        total = np.sum(counts, axis=0) if counts else None
+        return Seen(np.concatenate([self.extremes, later.extremes]), total)
+
+
+def movie_range(stack: AFMImageStack, zmin: Bound, zmax: Bound, threads: int = 1) -> ZRange:
+    """The range for all frames of a movie, in memory that does not grow with their number.
+
+    What is `auto` is the exact 1st or 99th percentile of all heights of the frames that are not blank.
+
+    Raises
+    ------
+    PlaynanoError
+        Where every pixel is NaN, or where the bound that was given leaves no range.
+    """
+    if zmin != "auto" and zmax != "auto":
+        return ZRange(zmin, zmax)
+
+    over = partial(_over, stack, threads)
+    candidates = [i for i, metadata in enumerate(stack.frame_metadata) if not metadata.get("blank")]
+    candidates = candidates or list(range(len(stack)))
+    look = reduce(Seen.and_then, over(candidates, seen))
+    shown = [candidates[place] for place in look.shown()]
+
+    def summed(count: Callable[[Image], Counts]) -> Counts:
+        return reduce(np.add, over(shown, lambda images: count(heights(images))))
+
+    bounds = _settled(_auto(look, summed, stack.dtype), zmin, zmax)
+    return ZRange(*bounds, tuple(sorted(set(range(len(stack))) - set(shown))))
+
+
+def frame_range(image: Image, zmin: Bound, zmax: Bound) -> ZRange:
+    """The range of one frame by itself; a frame of nothing but NaN gets one too."""
+    look = seen([image])
+    if not np.isfinite(look.extremes).all():
+        return ZRange(0.0, 1.0)
+    bounds = _auto(look, lambda count: count(heights([image])), image.dtype)
+    return ZRange(*_settled(bounds, zmin, zmax))
+
+
+def _over(
+    stack: AFMImageStack, threads: int, indices: Sequence[int], work: Callable[[list[Image]], T]
+) -> Iterator[T]:
+    """What `work` gives for the images of some frames, a few small ones or one large at a time."""
+    size = max(1, _BATCH_PIXELS // (stack.shape[1] * stack.shape[2]))
+    batches = (indices[start : start + size] for start in range(0, len(indices), size))
+    return ahead(
+        lambda batch: work([stack[index].astype(stack.dtype, copy=False) for index in batch]),
+        batches,
+        threads,
+    )
+
+
+def heights(images: Sequence[Image]) -> Image:
+    """The numbers of images, 1-D: neither NaN nor infinite."""
+    parts = [
+        image[valid] if not valid.all() else image.ravel()
+        for image in images
+        for valid in [np.isfinite(image)]
+    ]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def seen(images: Sequence[Image]) -> Seen:
+    """A look at some frames: their extremes, and their heights counted where they differ."""
+    numbers = [heights([image]) for image in images]
+    extremes = np.array([(one.min(), one.max()) if one.size else (np.inf, -np.inf) for one in numbers], float)
+    shown = [one for one, (low, high) in zip(numbers, extremes, strict=True) if low < high]
+    return Seen(extremes, leading(heights(shown)) if shown else None)
+
+
+def _auto(look: Seen, summed: Summed, dtype: np.dtype[Any]) -> tuple[float, float]:
+    """Percentiles; the extremes where those coincide; a unit around the only height where those do too."""
+    low, high = look.span()
+    if low > high:
+        raise PlaynanoError("there is nothing to draw: every pixel of the movie is NaN")
+    if look.counts is not None:
+        first, last = percentiles(PERCENTS, look.counts, summed, dtype)
+        low, high = (first, last) if first < last else (low, high)
+    return (low, high) if low < high else (low - 0.5, high + 0.5)
+
+
+def _settled(auto: tuple[float, float], zmin: Bound, zmax: Bound) -> tuple[float, float]:
+    low, high = auto[0] if zmin == "auto" else zmin, auto[1] if zmax == "auto" else zmax
+    if low >= high and zmax == "auto":
+        raise PlaynanoError(
+            f"zmin is {low:g}, above the 99th percentile of the heights ({high:.4g}): give zmax too"
+        )
+    if low >= high:
+        raise PlaynanoError(
+            f"zmax is {high:g}, below the 1st percentile of the heights ({low:.4g}): give zmin too"
+        )
+    return low, high
