@@ -6,6 +6,10 @@ import sys
 from types import FrameType
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C. After a plain KeyboardInterrupt inside `exec`, Python ends by the signal, whoever catches it."""
+
+
 def main() -> None:
     """Run the `playnano` command."""
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -14,6 +18,8 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a console that lacks a character of a file's name
     _end_on("SIGTERM", "SIGHUP")
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
 
     from playnano.cli.app import app
 
@@ -33,6 +39,10 @@ def _end_on(*names: str) -> None:
 
 def _leave(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise Interrupted
 
 
 def _flush() -> None:

@@ -22,7 +22,7 @@ class _Aligning(StackStep):
     """What the two ways of aligning share."""
 
     mode: Literal["pad", "crop", "crop_square"] = "pad"
-    """`pad` keeps every pixel, the rest is NaN; `crop` what all frames show; `crop_square` a square of that."""
+    """`pad` keeps every pixel, the rest is NaN; `crop` what all frames show; `crop_square` a square of it."""
     max_shift: Annotated[Px, Field(gt=0)] | None = None
     """A frame found further away than this is taken as not found."""
     pre_filter_sigma: Annotated[Px, Field(ge=0, le=100)] = 1.5

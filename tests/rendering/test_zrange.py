@@ -135,7 +135,7 @@ def test_memory_does_not_grow_with_the_movie():
         image = rng.normal(size=(64, 64)).astype(np.float32)
         stack = AFMImageStack(ReadFrames(lambda index: image + index, (frames, 64, 64)), "height", "nm")
         tracemalloc.start()
-        movie_range(stack, "auto", "auto", threads=2)
+        movie_range(stack, "auto", "auto", threads=1)
         high = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return high
