@@ -68,7 +68,7 @@ def written(results: dict[str, dict[str, list[str]] | list[str] | str]) -> str:
             "## Beside playNano 0.5.0",
             "",
             "200 x 512 x 512, the least of three alternating runs each; memory is the peak of the",
-            "proportional set size summed over all processes. A ratio of 0.0: the two did not write the same.",
+            "proportional set size summed over all processes. A ratio of 0.0: they did not write the same.",
             "",
             f"| {' | '.join(heading)} |",
             "|---" * len(heading) + "|",

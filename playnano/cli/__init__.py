@@ -7,7 +7,7 @@ from types import FrameType
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C. After a plain KeyboardInterrupt inside `exec`, Python ends by the signal, whoever catches it."""
+    """Ctrl-C. After a plain KeyboardInterrupt inside `exec`, Python ends by the signal, whoever caught it."""
 
 
 def main() -> None:
