@@ -40,7 +40,7 @@ def write_sample(path: str | Path, sample: Sample, *, overwrite: bool = False) -
     Raises
     ------
     ExportError
-        For another suffix, a folder that is not there, or a file that exists and is not to be overwritten.
+        For another suffix, a folder that cannot be written to, or a file that exists and is not to be replaced.
     """
     movie = Path(path)
     truth = movie.with_name(movie.name + ".truth.json")
@@ -49,6 +49,7 @@ def write_sample(path: str | Path, sample: Sample, *, overwrite: bool = False) -
         if file.exists() and not overwrite:
             raise ExportError(f"{file}: the file exists; --overwrite replaces it")
     try:
+        movie.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=movie.parent, prefix=".playnano-") as folder:
             new = Path(folder)
             write(sample.stack(), new / movie.name)

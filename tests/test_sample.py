@@ -165,11 +165,17 @@ def test_other_suffixes_are_refused(tmp_path: Path, name: str) -> None:
     )
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    path = tmp_path / "nowhere" / "demo.npz"
-    with pytest.raises(ExportError) as caught:
-        write_sample(path, SMALL)
-    assert str(caught.value) == f"{path}: cannot be written: No such file or directory"
+def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
+    movie, truth = write_sample(tmp_path / "new" / "demo.npz", Sample(frames=2))
+    assert movie.exists()
+    assert truth.exists()
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    path = tmp_path / "file" / "demo.npz"
+    with pytest.raises(ExportError, match="demo.npz: cannot be written"):
+        write_sample(path, Sample(frames=2))
 
 
 def test_an_instrument_file_needs_the_pixel_size(tmp_path: Path) -> None:
