@@ -82,8 +82,8 @@ class FrameMasks(Stacked):
 
 
 def data_of(stack: AFMImageStack) -> Images:
-    """The images of a stack's frames."""
-    return FrameImages(stack.frames)
+    """The images of a stack's frames, without reading their masks where these lie apart."""
+    return stack.frames.images if isinstance(stack.frames, StoredFrames) else FrameImages(stack.frames)
 
 
 def file_type(images: Images) -> np.dtype[Any]:

@@ -44,7 +44,12 @@ def _without_plugins() -> type[Recipe]:
 
 
 def _for_editors(schema: Json) -> Json:
-    """Editors choose among alternatives by `const` alone; an empty `steps:` is allowed."""
+    """Editors show descriptions, not units, and choose by `const` alone; an empty `steps:` is allowed."""
+    for model in schema["$defs"].values():
+        for part in model.get("properties", {}).values():
+            units = [choice["unit"] for choice in (part, *part.get("anyOf", ())) if "unit" in choice]
+            if units and "description" in part:
+                part["description"] += f" In {units[0]}."
     for name in ("steps", "exports"):
         part = schema["properties"][name]
         part["type"] = ["array", "null"]

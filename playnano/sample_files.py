@@ -40,7 +40,7 @@ def write_sample(path: str | Path, sample: Sample, *, overwrite: bool = False) -
     Raises
     ------
     ExportError
-        For another suffix, a folder that cannot be written to, or a file that exists and is not to be replaced.
+        For another suffix, a folder that refuses, or a file that exists and is not to be replaced.
     """
     movie = Path(path)
     truth = movie.with_name(movie.name + ".truth.json")

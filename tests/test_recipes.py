@@ -33,7 +33,8 @@ def test_it_gives_the_same_bytes_whatever_the_number_of_threads(
     monkeypatch.chdir(tmp_path)
     asked = read_recipe(recipe.read_text(encoding="utf-8"), recipe.name)
     first = [path.read_bytes() for path in run_movie(asked, molecules, threads=1).outputs]
-    assert first == [path.read_bytes() for path in run_movie(asked, molecules, threads=2, overwrite=True).outputs]
+    again = run_movie(asked, molecules, threads=2, overwrite=True)
+    assert first == [path.read_bytes() for path in again.outputs]
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)

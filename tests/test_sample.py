@@ -174,7 +174,7 @@ def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     path = tmp_path / "file" / "demo.npz"
-    with pytest.raises(ExportError, match="demo.npz: cannot be written"):
+    with pytest.raises(ExportError, match=r"demo\.npz: cannot be written"):
         write_sample(path, Sample(frames=2))
 
 

@@ -1,6 +1,7 @@
 """NPZ bundles: those that playnano writes, and those of playNano 0.5."""
 
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -48,7 +49,8 @@ from playnano.stack import AFMImageStack, Images
 
 ZIP_MAGIC = b"PK\3\4"
 PIECE_BYTES = 2**18
-_BROKEN_ZIP = (*BROKEN, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, struct.error, OverflowError)
+_BROKEN_HEADER = (SyntaxError, tokenize.TokenError, EOFError, struct.error, OverflowError)
+_BROKEN_ZIP = (*BROKEN, *_BROKEN_HEADER, zipfile.BadZipFile, zlib.error, RuntimeError)
 
 
 @dataclass(frozen=True)

@@ -75,8 +75,7 @@ def recognise(path: Path) -> bool:
                 return False
         with _opened(path) as opened:
             page = opened.pages.first
-            tags = set(page.tags.keys())
-            return _is_ours(page.description) or (opened.is_ome and {PROVENANCE_TAG, LAYERS_TAG} <= tags)
+            return _is_ours(page.description) or _is_of_0_5(page.tags)
     except (OSError, *_BROKEN_TIFF):
         return False
 
@@ -129,6 +128,11 @@ def _one_line() -> Iterator[None]:
 
 def _is_ours(description: str) -> bool:
     return 'Creator="playnano ' in description[:1000]
+
+
+def _is_of_0_5(tags: Any) -> bool:
+    """By its private tags alone: the header is at the end, where a file that was cut short has none."""
+    return LAYERS_TAG in tags and PROVENANCE_TAG in tags and playnano_0_5.wrote(tags[PROVENANCE_TAG].value)
 
 
 def _header(file: Any) -> ET.Element:
