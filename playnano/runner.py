@@ -1,8 +1,5 @@
 """Run a recipe: apply, record, spool, export."""
 
-import os
-import shutil
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,36 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from playnano.errors import ExportError, PlaynanoError, StepError
-from playnano.exporters import EXPORTS, Export
-from playnano.exporters.base import Written
-from playnano.model import Json
-from playnano.provenance import Provenance, Run, json_sha256, machine, now, reproducible, software
+from playnano.exporters import EXPORTS
+from playnano.provenance import Provenance, Run, machine, now, reproducible, software
 from playnano.readers import READERS, movie_path, open_movie
 from playnano.recipe import Recipe
 from playnano.registry import Registry
 from playnano.spool import Scratch, spool
 from playnano.stack import RAW, AFMImageStack, FrameImages
 from playnano.steps import STEPS, Extent, StackStep, Step
-
-Report = Callable[[str, int, int], None]
-"""Told what is being done, and how many of how many frames are done."""
-
-
-def quiet(stage: str, done: int, total: int) -> None:
-    """Report nothing."""
-
-
-def default_threads() -> int:
-    """As many threads as there are cores, at most eight: more only cost memory."""
-    return min(8, os.cpu_count() or 1)
-
-
-@dataclass(frozen=True)
-class Planned:
-    """One file to be written."""
-
-    export: Export
-    path: Path
+from playnano.writing import Done, Planned, Report, check_existing, default_threads, quiet, write_exports
 
 
 @dataclass(frozen=True)
@@ -55,17 +31,6 @@ class Plan:
     layers: tuple[str, ...]
     """Names of the layers and masks there will be, in order."""
     outputs: tuple[Planned, ...]
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a run left."""
-
-    stack: AFMImageStack
-    outputs: tuple[Path, ...]
-    """The files written, those beside others too."""
-    notes: tuple[str, ...] = ()
-    """What the user should hear of."""
 
 
 def run(
@@ -126,8 +91,7 @@ def plan(recipe: Recipe, movie: Path, *, overwrite: bool = False, hashed: bool =
     _check_exports(recipe, _preview(stack, layers))
     outputs = _outputs(recipe, stack, movie)
     _refuse_the_movie(outputs, movie_path(movie))
-    if not overwrite:
-        refuse_existing(outputs)
+    check_existing(outputs, overwrite=overwrite)
     return Plan(recipe, stack, extents, layers, outputs)
 
 
@@ -161,62 +125,6 @@ def run_movie(
             raise
 
 
-def write_exports(
-    stack: AFMImageStack,
-    planned: Sequence[Planned],
-    *,
-    overwrite: bool = False,
-    threads: int | None = None,
-    report: Report = quiet,
-) -> Done:
-    """Write a stack to several files: all of them, or none.
-
-    Raises
-    ------
-    ExportError
-        Where a file exists and `overwrite` does not say to replace it, or cannot be written.
-    """
-    if not overwrite:
-        refuse_existing(planned)
-    ready: list[Path] = []
-    notes: list[str] = []
-    try:
-        for item in planned:
-            item.path.parent.mkdir(parents=True, exist_ok=True)
-        stack = _finished(stack, planned, threads or default_threads())
-        for position, item in enumerate(planned):
-            report(f"writing {item.path.name}", position, len(planned))
-            ready.append(item.path)
-            written = _written(
-                item.export, stack, _temporary(item.path), threads or default_threads(), position
-            )
-            notes += [f"{item.path.name}: {note}" for note in written.notes]
-            ready += _written_beside(item.path, written, overwrite)
-        for path in ready:
-            _moved(_temporary(path), path, overwrite)
-    except OSError as error:
-        raise ExportError(
-            f"cannot write {error.filename or planned[0].path}: {error.strerror or error}"
-        ) from error
-    finally:
-        for path in ready:
-            _removed(_temporary(path))
-    return Done(stack, tuple(ready), tuple(notes))
-
-
-def refuse_existing(planned: Sequence[Planned]) -> None:
-    """Nothing is overwritten unasked.
-
-    Raises
-    ------
-    ExportError
-        Where one of the files exists.
-    """
-    for position, item in enumerate(planned):
-        if item.path.exists():
-            raise ExportError(f"{item.path} exists; --overwrite (overwrite=True) replaces it", position)
-
-
 def _refuse_the_movie(planned: Sequence[Planned], movie: Path) -> None:
     """What is read is never replaced, not even with `overwrite`."""
     for position, item in enumerate(planned):
@@ -224,20 +132,6 @@ def _refuse_the_movie(planned: Sequence[Planned], movie: Path) -> None:
             raise ExportError(
                 f"{item.path} is the movie that is read; give the file another name or folder", position
             )
-
-
-def recipe_of(provenance: Provenance, exports: Sequence[Export]) -> Json | None:
-    """The recipe that does the steps of a provenance again; None for a stack made from an array."""
-    source = provenance.input
-    if source is None or source.reader is None:
-        return None
-    steps = [{"step": r.step, "name": r.name, **r.parameters} for r in provenance.steps]
-    for step, record in zip(steps, provenance.steps, strict=True):
-        if record.name == f"step_{record.index}_{record.step}":
-            del step["name"]
-    said = {"path": source.name, "channel": source.channel, "reader": source.reader, **source.overrides}
-    written = [export.model_dump(mode="json", exclude_none=True) for export in exports]
-    return {"version": 1, "input": said, "steps": steps, "exports": written}
 
 
 def _applied(step: Step, stack: AFMImageStack, position: int) -> AFMImageStack:
@@ -319,60 +213,6 @@ def _plugins(planned: Plan) -> dict[str, str]:
     return {
         registry.package(n): registry.version(n) for registry, n in used if registry.package(n) != "playnano"
     }
-
-
-def _finished(stack: AFMImageStack, planned: Sequence[Planned], threads: int) -> AFMImageStack:
-    """The stack computed, and its provenance with all that is known before the files are written."""
-    scratch = Scratch(planned[0].path.parent) if planned else None
-    stack = spool(stack, scratch, threads=threads)
-    provenance = stack.provenance
-    outputs = tuple(item.path.name for item in planned)
-    begun = provenance.run or Run(started=now(), command=None if reproducible() else tuple(sys.argv[:1]))
-    update: Json = {"run": begun.model_copy(update={"finished": now(), "outputs": outputs})}
-    if provenance.recipe is None and provenance.steps:
-        recipe = recipe_of(provenance, [item.export for item in planned])
-        update |= {"recipe": recipe, "recipe_sha256": recipe and json_sha256(recipe)}
-    if not provenance.software:
-        update |= {"software": software(), "platform": machine()}
-    return replace(stack, provenance=provenance.model_copy(update=update))
-
-
-def _written(export: Export, stack: AFMImageStack, path: Path, threads: int, position: int) -> Written:
-    try:
-        export.check(stack.raw() if export.raw else stack)
-        return export.write(stack, path, threads) or Written()
-    except PlaynanoError as error:
-        raise ExportError(f"{export.format}: {error}", position) from error
-
-
-def _written_beside(path: Path, written: Written, overwrite: bool) -> list[Path]:
-    paths = [path.with_name(path.name + ending) for ending in written.beside]
-    for beside, text in zip(paths, written.beside.values(), strict=True):
-        if beside.exists() and not overwrite:
-            raise ExportError(f"{beside} exists; --overwrite (overwrite=True) replaces it")
-        _temporary(beside).write_text(text, encoding="utf-8", newline="\n")
-    return paths
-
-
-def _temporary(path: Path) -> Path:
-    return path.with_name(f".{os.getpid()}-{path.name}")
-
-
-def _moved(temporary: Path, path: Path, overwrite: bool) -> None:
-    if path.is_dir() and overwrite:
-        aside = _temporary(path.with_name(f"old-{path.name}"))
-        path.replace(aside)
-        temporary.replace(path)
-        shutil.rmtree(aside, ignore_errors=True)
-    else:
-        temporary.replace(path)
-
-
-def _removed(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -11,8 +11,9 @@ from playnano.errors import PlaynanoError, RecipeError
 from playnano.provenance import Provenance, file_sha256, software
 from playnano.readers import open_movie
 from playnano.recipe import Recipe, read_recipe
-from playnano.runner import Report, quiet, run
+from playnano.runner import run
 from playnano.stack import AFMImageStack, Images
+from playnano.writing import Report, quiet
 from playnano.yamltext import dump
 
 

@@ -18,7 +18,8 @@ from playnano.errors import ExportError, PlaynanoError
 
 if TYPE_CHECKING:
     from playnano.recipe import Recipe
-    from playnano.runner import Done, Plan
+    from playnano.runner import Plan
+    from playnano.writing import Done
     from playnano.yamltext import Document
 
 
@@ -90,12 +91,12 @@ class Batch:
         return f"{plural(len(done.outputs), 'file')} in {seconds:.1f} s"
 
     def _planned(self, movie: Path) -> str:
-        from playnano.runner import plan, refuse_existing
+        from playnano.runner import plan
+        from playnano.writing import check_existing
 
         planned = plan(self.recipe, movie, overwrite=True, hashed=False)
         show(planned_lines(planned, movie, self.manner.overwrite))
-        if not self.manner.overwrite:
-            refuse_existing(planned.outputs)
+        check_existing(planned.outputs, overwrite=self.manner.overwrite)
         return plural(len(planned.outputs), "file")
 
     def _refuse_same_files(self, movies: Sequence[Path]) -> None:

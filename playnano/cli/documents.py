@@ -27,7 +27,7 @@ def read_document(name: str) -> "Document":
     if name == STANDARD_INPUT:
         return compose(sys.stdin.read(), "standard input")
     try:
-        return compose(Path(name).read_text(encoding="utf-8-sig"), name)
+        return compose(_text(Path(name).read_bytes()), name)
     except FileNotFoundError:
         raise RecipeError(f"{name}: there is no such file") from None
     except UnicodeDecodeError:
@@ -36,6 +36,11 @@ def read_document(name: str) -> "Document":
         ) from None
     except OSError as error:
         raise RecipeError(f"{name}: cannot be read: {error.strerror or error}") from None
+
+
+def _text(content: bytes) -> str:
+    """UTF-8, or the UTF-16 that PowerShell's `>` writes."""
+    return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
 
 
 def folder_of(name: str) -> Path:

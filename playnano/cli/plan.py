@@ -8,9 +8,10 @@ from playnano.cli.output import first_line, paragraph, plural, size, table
 
 if TYPE_CHECKING:
     from playnano.exporters import Export
-    from playnano.runner import Plan, Planned
+    from playnano.runner import Plan
     from playnano.stack import AFMImageStack
     from playnano.steps import Extent, Step
+    from playnano.writing import Planned
 
 
 def planned_lines(plan: "Plan", movie: Path, overwrite: bool) -> Iterator[str]:

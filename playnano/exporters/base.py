@@ -67,6 +67,10 @@ class Export(Model, ABC):
         ending = "_raw" if self.raw else "_filtered" if has_steps else ""
         return f"{self.name or stem + ending}{self.extension}"
 
+    def may_replace(self, path: Path) -> bool:
+        """Whether what is there may be replaced, should the user ask for it."""
+        return path.is_file()
+
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         schema = handler(core)

@@ -8,8 +8,8 @@ from playnano.exporters import EXPORTS, Export
 from playnano.exporters.h5 import H5Export
 from playnano.exporters.npz import NpzExport
 from playnano.exporters.ome_tiff import OmeTiffExport
-from playnano.runner import Planned, write_exports
 from playnano.stack import AFMImageStack
+from playnano.writing import Planned, write_exports
 
 DATA_FORMATS = ("tif", "npz", "h5")
 
