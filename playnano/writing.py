@@ -129,10 +129,9 @@ def check_existing(planned: Sequence[Planned], *, overwrite: bool) -> None:
         if item.path.exists() and not overwrite:
             raise _exists(item.path, position)
         if item.path.exists() and not item.export.may_replace(item.path):
-            what = "is a folder" if item.path.is_dir() else "is a file"
-            raise ExportError(
-                f"{item.path} {what} that this export does not replace; choose another name", position
-            )
+            what = "a folder" if item.path.is_dir() else "a file"
+            trouble = f"{item.path} is {what} that this export does not replace; choose another name"
+            raise ExportError(trouble, position)
 
 
 def _exists(path: Path, position: int | None = None) -> ExportError:
