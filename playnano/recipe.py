@@ -1,6 +1,7 @@
 """What a recipe says: which movie, which steps, which files."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -178,10 +179,28 @@ def _told(document: Document, faults: list[ErrorDetails]) -> Iterator[Problem]:
     for index, (fault, loc) in enumerate(zip(faults, places, strict=True)):
         same = [other for other, place in zip(faults, places, strict=True) if place == loc and _merges(other)]
         inside = any(len(place) > len(loc) and place[: len(loc)] == loc for place in places)
-        if not _merges(fault) or (len(loc) == 2 and loc[0] in ("steps", "exports")):
+        if not _merges(fault) or _is_no_item(fault, loc):
             yield from _problems(document, loc, fault)
         elif places.index(loc) == index and not inside:
-            yield document.problem(loc, f"{_key(loc)}{_either(same)}")
+            yield _named(document.problem(loc, _either(same)), loc)
+
+
+def _is_no_item(fault: ErrorDetails, loc: Loc) -> bool:
+    """Whether there is no mapping where a step or an export should stand."""
+    return (
+        len(loc) == 2
+        and loc[0] in ("steps", "exports")
+        and fault["type"].endswith(("dict_type", "attributes_type"))
+    )
+
+
+def _named(problem: Problem, loc: Loc) -> Problem:
+    """The problem with its key before it, where neither the place nor a flag of that name says it."""
+    is_item = len(loc) == 2 and loc[0] in ("steps", "exports")
+    key = next((part for part in reversed(loc) if isinstance(part, str)), None)
+    if is_item or key is None or (problem.origin or "").endswith(f"--{key.replace('_', '-')}"):
+        return problem
+    return replace(problem, message=f"{key}: {problem.message}")
 
 
 def _merges(fault: ErrorDetails) -> bool:
@@ -195,7 +214,7 @@ def _merges(fault: ErrorDetails) -> bool:
 
 
 def _either(faults: list[ErrorDetails]) -> str:
-    nearest = [fault for fault in faults if not fault["type"].endswith("_type")] or faults
+    nearest = [fault for fault in faults if not fault["type"].endswith(("_type", "literal_error"))] or faults
     told = dict.fromkeys(_plain(fault) for fault in nearest)
     return " or ".join(
         text if index == 0 else text.removeprefix("input should be ") for index, text in enumerate(told)
@@ -261,11 +280,6 @@ def _value_at(document: Document, loc: Loc) -> Any:
     for part in loc:
         value = value[part]
     return value
-
-
-def _key(loc: Loc) -> str:
-    names = [part for part in loc if isinstance(part, str)]
-    return f"{names[-1]}: " if names else ""
 
 
 def _plain(fault: ErrorDetails) -> str:

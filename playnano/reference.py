@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 from pydantic import create_model
+from pydantic.json_schema import GenerateJsonSchema
 
 from playnano.exporters import EXPORTS, Export
 from playnano.model import Json, Model
@@ -24,8 +25,15 @@ def recipe_schema(*, plugins: bool = True) -> Json:
     """The JSON schema of recipes; with the steps and exports of installed plugins unless told otherwise."""
     model = Recipe if plugins else _without_plugins()
     model.model_rebuild()
-    schema = model.model_json_schema()
+    schema = model.model_json_schema(schema_generator=_Untitled)
     return {"$schema": DIALECT, **_for_editors(schema), "title": "playnano recipe, version 1"}
+
+
+class _Untitled(GenerateJsonSchema):
+    """Without a title on every key, which editors would put in front of its description."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
 
 
 def provenance_schema() -> Json:
@@ -44,17 +52,46 @@ def _without_plugins() -> type[Recipe]:
 
 
 def _for_editors(schema: Json) -> Json:
-    """Editors show descriptions, not units, and choose by `const` alone; an empty `steps:` is allowed."""
+    """Shaped by what editors show: descriptions but not units, and choices by `const` alone."""
     for model in schema["$defs"].values():
         for part in model.get("properties", {}).values():
-            units = [choice["unit"] for choice in (part, *part.get("anyOf", ())) if "unit" in choice]
-            if units and "description" in part:
-                part["description"] += f" In {units[0]}."
-    for name in ("steps", "exports"):
+            _tell_unit(part)
+            _drop_empty_default(part)
+        for key in (STEPS.key, EXPORTS.key):
+            _introduce(model, key)
+    for part in schema["properties"].values():
+        part.pop("default", None)  # an editor would fill in `steps: []`, in which no step can be written
+    for name, key in (("steps", STEPS.key), ("exports", EXPORTS.key)):
         part = schema["properties"][name]
         part["type"] = ["array", "null"]
         part["items"].pop("discriminator", None)
+        part["items"] |= {"type": "object", "title": f"{key}: NAME"}
+    for name in ("input", "output"):
+        reference = schema["properties"][name]["$ref"]
+        schema["$defs"][reference.rsplit("/", 1)[-1]]["type"] = ["object", "null"]
     return schema
+
+
+def _tell_unit(part: Json) -> None:
+    units = [choice["unit"] for choice in (part, *part.get("anyOf", ())) if "unit" in choice]
+    if units and f" in {units[0]}" not in part.get("description", f" in {units[0]}"):
+        part["description"] += f" In {units[0]}."
+
+
+def _drop_empty_default(part: Json) -> None:
+    if part.get("default", "") is None:
+        del part["default"]
+
+
+def _introduce(model: Json, key: str) -> None:
+    """A step or an export under its own name, and what it does where its name is written."""
+    chosen = model.get("properties", {}).get(key, {})
+    names = chosen.get("enum") or [chosen["const"]] if {"enum", "const"} & chosen.keys() else []
+    if names:
+        choice = {"const": names[0]} if len(names) == 1 else {"anyOf": [{"const": name} for name in names]}
+        summary = model["description"].split("\n\n")[0]
+        model["properties"][key] = {**choice, "type": "string", "description": summary}
+        model["title"] = names[0]
 
 
 def steps_page() -> str:

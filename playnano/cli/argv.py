@@ -4,6 +4,8 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from playnano.cli.pictures import SEQUENCES, VIDEOS
+
 
 @dataclass(frozen=True)
 class Words:
@@ -22,7 +24,11 @@ def export_names() -> frozenset[str]:
     return frozenset(EXPORTS.names).union(*(export.aliases for export in EXPORTS))
 
 
-FLAGS: Mapping[str, Words] = {"--export": Words(export_names)}
+FLAGS: Mapping[str, Words] = {
+    "--export": Words(export_names),
+    "--make-video": Words(lambda: VIDEOS, bare="mp4"),
+    "--make-sequence": Words(lambda: SEQUENCES, bare="png"),
+}
 
 
 def rewritten_argv(argv: Sequence[str], flags: Mapping[str, Words] = FLAGS) -> list[str]:

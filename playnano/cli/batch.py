@@ -88,7 +88,16 @@ class Batch:
         if not self.manner.quiet:
             show([f"warning: {movie}: {warning}" for warning in done.stack.warnings], err=True)
             show(_done_lines(f"{counted}{movie}", done, seconds))
+            show([f"note: {note}" for note in self._notes(done)], err=True)
         return f"{plural(len(done.outputs), 'file')} in {seconds:.1f} s"
+
+    def _notes(self, done: "Done") -> Iterator[str]:
+        from playnano.exporters.picture import PictureExport
+
+        yield from done.notes
+        drawn = any(isinstance(export, PictureExport) for export in self.recipe.exports)
+        if drawn and not done.stack.provenance.all_steps():
+            yield "no step has levelled the movie in these pictures; recipes/quicklook.yaml shows how"
 
     def _planned(self, movie: Path) -> str:
         from playnano.runner import plan

@@ -19,11 +19,28 @@ from playnano.cli.flags import (
     Settings,
 )
 from playnano.cli.output import UsageError
+from playnano.cli.pictures import (
+    Cmap,
+    ColourBar,
+    Fps,
+    MakeGif,
+    MakeSequence,
+    MakeVideo,
+    NoScaleBar,
+    NoTimestamp,
+    PictureFlags,
+    ScaleBarNm,
+    ZMax,
+    ZMin,
+)
 
-HINT = 'nothing to write: add for example "--export npz", or "--print-recipe" to see the recipe'
+HINT = (
+    'nothing to write: add for example "--make-gif" or "--export npz", or "--print-recipe" to see the recipe'
+)
 
 EXAMPLES = """\
 playnano process movie.asd --processing "remove_plane" --export npz hdf5
+playnano process movie.asd --processing "remove_plane" --make-gif --make-video
 playnano process movie.asd --export tif --raw
 playnano process movie.asd --processing "gaussian_filter:sigma=2" \\
     --export h5 --save-recipe recipe.yaml"""
@@ -48,6 +65,17 @@ def process(
             help="Formats to write, as in '--export tif npz hdf5'; 'playnano formats' lists them.",
         ),
     ] = None,
+    make_gif: MakeGif = False,
+    make_video: MakeVideo = None,
+    make_sequence: MakeSequence = None,
+    scale_bar_nm: ScaleBarNm = None,
+    zmin: ZMin = None,
+    zmax: ZMax = None,
+    cmap: Cmap = None,
+    fps: Fps = None,
+    no_timestamp: NoTimestamp = False,
+    no_scale_bar: NoScaleBar = False,
+    colour_bar: ColourBar = False,
     raw: Annotated[
         bool, typer.Option("--raw", help="Write the movie as it was read, in every format.")
     ] = False,
@@ -90,7 +118,17 @@ def process(
     from playnano.recipe import validated
 
     said = {"channel": channel, "reader": reader, "unit": unit, "strict": strict or None}
-    wanted = Wanted(processing, tuple(export or ()), raw, said, pixel_size_nm, frame_interval_s)
+    texts = {"scale_bar_nm": scale_bar_nm, "zmin": zmin, "zmax": zmax, "cmap": cmap, "fps": fps}
+    switches = {
+        "--no-timestamp": ("timestamp", False) if no_timestamp else None,
+        "--no-scale-bar": ("scale_bar", False) if no_scale_bar else None,
+        "--colour-bar": ("colour_bar", True) if colour_bar else None,
+    }
+    given = {flag: setting for flag, setting in switches.items() if setting is not None}
+    pictures = PictureFlags(make_gif, make_video, make_sequence, texts, given)
+    wanted = Wanted(
+        processing, tuple(export or ()), raw, said, pixel_size_nm, frame_interval_s, pictures=pictures
+    )
     document = with_flags(recipe_document(wanted), settings or [], of_run(frames, output_folder, output_name))
     checked = validated(document)
     if print_recipe:

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from playnano.cli.documents import yaml_value
+from playnano.cli.pictures import PictureFlags
 from playnano.cli.processing import FLAG, parsed
 from playnano.errors import ExportError
 from playnano.yamltext import Document, Loc, compose, dump
@@ -24,13 +25,15 @@ class Wanted:
     """Keys of the recipe's `input`; None = not given."""
     pixel_size_nm: str | None = None
     frame_interval_s: str | None = None
+    pictures: PictureFlags = field(default_factory=PictureFlags)
 
     def formats(self) -> dict[str, str]:
-        """Formats in the order they were asked for, each once, and how each was called."""
+        """Formats in the order they were asked for, each once, and the flag that asked for it."""
         from playnano.exporters import EXPORTS
 
         names = [name.strip().lower() for given in self.exports for name in given.split(",")]
-        return {EXPORTS.canonical(name): name for name in names if name}
+        asked = {EXPORTS.canonical(name): f"--export {name}" for name in names if name}
+        return self.pictures.formats() | asked
 
 
 def recipe_document(wanted: Wanted) -> Document:
@@ -44,10 +47,11 @@ def recipe_document(wanted: Wanted) -> Document:
     processing = parsed(wanted.processing)
     said = {key: value for key, value in _input(wanted).items() if value is not None}
     formats = wanted.formats()
-    exports = [{"format": name, **({"raw": True} if wanted.raw else {})} for name in formats]
+    wanted.pictures.check_used(formats)
+    exports = [_export(name, wanted) for name in formats]
     parts = {"version": 1, "input": said, "steps": processing.steps, "exports": exports}
     composed = compose(dump({key: part for key, part in parts.items() if part}), FLAG)
-    flags = _flags(said, list(formats.values()))
+    flags = _flags(said, formats, wanted.pictures)
     return replace(
         composed, text=processing.text, keys=processing.keys, values=processing.values, overrides=flags
     )
@@ -96,10 +100,18 @@ def _input(wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def _flags(said: Mapping[str, Any], formats: Sequence[str]) -> dict[Loc, str]:
+def _export(name: str, wanted: Wanted) -> dict[str, Any]:
+    settings = {key: value for key, (_, value) in wanted.pictures.of(name).items()}
+    return {"format": name, **({"raw": True} if wanted.raw else {}), **settings}
+
+
+def _flags(said: Mapping[str, Any], formats: Mapping[str, str], pictures: PictureFlags) -> dict[Loc, str]:
     """The flag that each part came from, where it is not `--processing`."""
     flags: dict[Loc, str] = {("input", key): f"--{key.replace('_', '-')}" for key in said}
-    return flags | {("exports", index): f"--export {name}" for index, name in enumerate(formats)}
+    for index, (name, asked) in enumerate(formats.items()):
+        flags[("exports", index)] = asked
+        flags |= {("exports", index, key): flag for key, (flag, _) in pictures.of(name).items()}
+    return flags
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from playnano.exporters.base import BundleExport, Export
+from playnano.exporters.gif import GifExport
 from playnano.exporters.h5 import H5Export
 from playnano.exporters.npz import NpzExport
 from playnano.exporters.ome_tiff import OmeTiffExport
@@ -11,6 +12,6 @@ from playnano.registry import Models
 __all__ = ["EXPORTS", "AnyExport", "BundleExport", "Export"]
 
 EXPORTS: Models[Export] = Models(
-    "playnano.exports", "export format", "format", Export, (OmeTiffExport, NpzExport, H5Export)
+    "playnano.exports", "export format", "format", Export, (OmeTiffExport, NpzExport, H5Export, GifExport)
 )
 AnyExport = Annotated[Export, EXPORTS]

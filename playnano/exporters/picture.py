@@ -4,8 +4,9 @@ import csv
 import io
 import json
 from abc import abstractmethod
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,13 @@ from playnano.exporters.base import Export, Written
 from playnano.model import Json
 from playnano.rendering.look import Look
 from playnano.rendering.pictures import Pictures, check_look, pictures
+from playnano.spool import ahead
 from playnano.stack import AFMImageStack
 
 PROVENANCE_ENDING = ".provenance.json"
 TIMES_ENDING = ".times.csv"
+BATCH_PIXELS = 2**20  # smaller pictures share a task
+T = TypeVar("T")
 
 
 class PictureExport(Export, Look):
@@ -85,6 +89,15 @@ def frame_durations(stack: AFMImageStack) -> NDArray[np.float64]:
         own = stack.frame_metadata[0].get("frame_duration_s")
         return np.array([own if isinstance(own, int | float) and own > 0 else 1.0])
     return np.append(steps, np.median(steps))
+
+
+def encoded_pictures(shown: Pictures, encode: Callable[[NDArray[np.uint8]], T], threads: int) -> Iterator[T]:
+    """What `encode` makes of each picture, in order, a few ahead by threads."""
+    n, height, width = shown.shape
+    size = max(1, BATCH_PIXELS // (height * width))
+    batches = (range(start, min(start + size, n)) for start in range(0, n, size))
+    for batch in ahead(lambda indices: [encode(shown[index]) for index in indices], batches, threads):
+        yield from batch
 
 
 def _times_table(stack: AFMImageStack) -> str:

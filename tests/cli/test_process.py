@@ -90,7 +90,7 @@ def test_a_recipe_of_several_movies_names_none(playnano) -> None:
 def test_nothing_to_write_is_wrong_usage(playnano) -> None:
     result = playnano("process", "movie.asd", "--processing", "zero_mean")
     assert result.exit_code == 2
-    assert result.stderr.startswith('error: nothing to write: add for example "--export npz"')
+    assert result.stderr.startswith('error: nothing to write: add for example "--make-gif"')
 
 
 @pytest.mark.parametrize(
