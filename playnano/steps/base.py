@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
+import numpy as np
 from pydantic import Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
@@ -110,7 +111,10 @@ class FrameStep(Step):
 
 
 class MaskStep(FrameStep):
-    """A step that marks features. Its mask is OR-ed into the one in force and leaves its own layer."""
+    """A step that marks features. Its mask is OR-ed into the one in force and leaves its own layer.
+
+    Measures the share of the image that is masked afterwards, from 0 to 1.
+    """
 
     is_mask: ClassVar[bool] = True
 
@@ -120,11 +124,12 @@ class MaskStep(FrameStep):
 
     def process(self, frame: Frame) -> Frame:
         """The frame with this step's mask OR-ed into its own."""
-        return frame.masked(self.features(frame))
+        return self._advance(frame)[0]
 
     def _advance(self, frame: Frame) -> tuple[Frame, Layer]:
         own = self.features(frame)
-        return frame.masked(own), own
+        both = own if frame.mask is None else frame.mask | own
+        return Frame(frame.image, both, {"masked_share": float(np.mean(both))}), own
 
 
 class StackStep(Step):

@@ -1,5 +1,6 @@
 """Drift: shift each frame so that the scene stands still."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -11,11 +12,10 @@ from playnano.errors import PlaynanoError, StepError
 from playnano.model import Px
 from playnano.stack import AFMImageStack, Frame, FrameMetadata, Frames, Image
 from playnano.steps.base import Extent, StackStep
+from playnano.steps.mosaic import Mosaic, Tile, tile
+from playnano.steps.moving import WHOLE, Shift, moved, placed
 from playnano.steps.regions import Region, largest_square
-from playnano.steps.registration import DECIMALS, Found, Shift, prepared, register, shifted
-
-WHOLE = 1e-6
-"""Shifts this near to whole pixels copy pixels."""
+from playnano.steps.registration import DECIMALS, Found, prepared, register
 
 
 class _Aligning(StackStep):
@@ -42,25 +42,31 @@ class _Aligning(StackStep):
         region = _canvas([f.shift for f in found], stack.shape[1], stack.shape[2], self.mode)
         return Aligned(stack.frames, tuple(found), region), stack.frame_metadata
 
-    def _accepted(self, reference: Image | None, image: Image | None, start: Shift, before: Shift) -> Found:
-        """The shift of one frame, sought around `start`; that of its neighbour where it is not found."""
+    def _accepted(self, mosaic: Mosaic, image: Image | None, start: Shift, before: Shift) -> Found:
+        """The shift of one frame, sought around `start`; that of its neighbour where it is not found.
+
+        It is compared with the part of the mosaic around `start`, so that a scene may drift out of the
+        image that it began in.
+        """
         held = Found(before, 0.0)
-        if reference is None or image is None:
+        if image is None:
             return held
-        found = register(reference, image, start, self.max_jump)
-        too_far = self.max_shift is not None and np.hypot(*found.shift) > self.max_shift
-        jumped = self.max_jump is not None and np.hypot(*(found.shift - before)) > self.max_jump
-        return held if too_far or jumped or found.confidence <= 0 else found
+        corner = np.round(start).astype(np.int64)
+        found = register(mosaic.view(corner, image.shape), image, start - corner, self.max_jump)
+        shift = found.shift + corner
+        too_far = self.max_shift is not None and np.hypot(*shift) > self.max_shift
+        jumped = self.max_jump is not None and np.hypot(*(shift - before)) > self.max_jump
+        return held if too_far or jumped or found.confidence <= 0 else Found(shift, found.confidence)
 
 
 class AlignFrames(_Aligning):
     """Shift every frame onto a reference frame.
 
-    Each frame is registered with the reference, starting from the shift of its neighbour, then once more
-    with the mean of all aligned frames, which is less noisy than any of them. Estimates are made on
-    copies with aligned lines; the images are moved once, by cubic splines (whole pixels are copied).
-    Measures each frame's shift in px and the correlation it was found with (0: not found, the shift of
-    its neighbour was taken).
+    Outward from the reference frame, each frame is registered with the mean of all that are aligned
+    already, starting from the shift of its neighbour; then once more with the mean of all frames.
+    Estimates are made on copies with aligned lines; the images are moved once, by cubic splines (whole
+    pixels are copied). Measures each frame's shift in px and the correlation it was found with (0: not
+    found, the shift of its neighbour was taken).
     """
 
     step: Literal["align_frames"] = "align_frames"
@@ -75,29 +81,37 @@ class AlignFrames(_Aligning):
 
     def found(self, stack: AFMImageStack) -> list[Found]:
         self.extent(Extent(*stack.shape))
-        reference = prepared(stack[self.reference_frame], self.pre_filter_sigma)
-        if reference is None:
-            raise PlaynanoError(
-                f"frame {self.reference_frame} shows nothing to align by; choose another reference_frame"
-            )
-        first = self._pass(stack, reference, [np.zeros(2)] * len(stack))
-        mean = _mean_scene(stack, first, self.pre_filter_sigma)
-        second = self._pass(stack, mean, [f.shift for f in first])
+        mosaic = Mosaic()
+        first = self._tracked(stack, mosaic)
+        second = self._refined(stack, mosaic, first)
         origin = second[self.reference_frame].shift
         return [Found(np.round(f.shift - origin, DECIMALS) + 0.0, f.confidence) for f in second]
 
-    def _pass(self, stack: AFMImageStack, reference: Image, starts: Sequence[Shift]) -> list[Found]:
-        """Outward from the reference frame, so that each start is near."""
+    def _tracked(self, stack: AFMImageStack, mosaic: Mosaic) -> list[Found]:
+        """The shifts by what is aligned already, outward from the reference; fills the mosaic."""
+        middle = self.reference_frame
+        reference = prepared(stack[middle], self.pre_filter_sigma)
+        if reference is None:
+            raise PlaynanoError(f"frame {middle} shows nothing to align by; choose another reference_frame")
+        found = {middle: Found(np.zeros(2), 1.0)}
+        mosaic.add(tile(reference, np.zeros(2)))
+        for index, neighbour in _outward(middle, len(stack)):
+            before = found[neighbour].shift
+            image = prepared(stack[index], self.pre_filter_sigma)
+            found[index] = self._accepted(mosaic, image, before, before)
+            if image is not None and found[index].confidence > 0:
+                mosaic.add(tile(image, found[index].shift))
+        return [found[index] for index in range(len(stack))]
+
+    def _refined(self, stack: AFMImageStack, mosaic: Mosaic, first: Sequence[Found]) -> list[Found]:
+        """The shifts by the mean of all frames, which is less noisy than any of them."""
         found: dict[int, Found] = {}
-        n, middle = len(stack), self.reference_frame
-        for indices, step in ((range(middle, n), 1), (range(middle - 1, -1, -1), -1)):
-            for index in indices:
-                before = found[index - step].shift if index - step in found else starts[index]
-                start = starts[index] if np.any(starts[index]) else before
-                found[index] = self._accepted(
-                    reference, prepared(stack[index], self.pre_filter_sigma), start, before
-                )
-        return [found[index] for index in range(n)]
+        middle = self.reference_frame
+        for index, neighbour in ((middle, middle), *_outward(middle, len(stack))):
+            before = found[neighbour].shift if found else np.zeros(2)
+            image = prepared(stack[index], self.pre_filter_sigma)
+            found[index] = self._accepted(mosaic, image, first[index].shift, before)
+        return [found[index] for index in range(len(stack))]
 
 
 class RollingFrameAlign(_Aligning):
@@ -113,28 +127,22 @@ class RollingFrameAlign(_Aligning):
 
     def found(self, stack: AFMImageStack) -> list[Found]:
         found: list[Found] = []
-        recent: list[Image] = []
+        recent = deque[Tile](maxlen=self.window)
         for image in (prepared(image, self.pre_filter_sigma) for image in stack):
             before = found[-1].shift if found else np.zeros(2)
-            reference = np.mean(recent, axis=0) if recent else None
-            first = reference is None and image is not None
-            found.append(Found(before, 1.0) if first else self._accepted(reference, image, before, before))
+            first = not recent and image is not None
+            found.append(
+                Found(before, 1.0) if first else self._accepted(Mosaic(recent), image, before, before)
+            )
             if image is not None and found[-1].confidence > 0:
-                recent = [*recent, shifted(image, found[-1].shift)][-self.window :]
+                recent.append(tile(image, found[-1].shift))
         return found
 
 
-def _mean_scene(stack: AFMImageStack, found: Sequence[Found], sigma: float) -> Image:
-    total, count = np.zeros(stack.shape[1:]), np.zeros(stack.shape[1:])
-    for image, at in zip(_prepared_images(stack, sigma), found, strict=True):
-        if image is not None and at.confidence > 0:
-            total += shifted(image, at.shift)
-            count += shifted(np.ones_like(image), at.shift) > 0.5
-    return np.asarray(total / np.maximum(count, 1), np.float32)
-
-
-def _prepared_images(stack: AFMImageStack, sigma: float) -> Iterator[Image | None]:
-    return (prepared(image, sigma) for image in stack)
+def _outward(middle: int, n: int) -> Iterator[tuple[int, int]]:
+    """Numbers of frames and of their neighbours nearer to the middle one: each start is near."""
+    yield from ((index, index - 1) for index in range(middle + 1, n))
+    yield from ((index, index + 1) for index in range(middle - 1, -1, -1))
 
 
 def _canvas(shifts: Sequence[Shift], height: int, width: int, mode: str) -> Region:
@@ -178,38 +186,13 @@ class Aligned:
         frame, found = self.frames[index], self.found[index]
         place = found.shift - (self.canvas.top, self.canvas.left)
         whole = np.round(place).astype(int)
-        image = _between_pixels(frame.image, place - whole)
+        image = moved(frame.image, place - whole)
         return Frame(
-            _placed(image, whole, self.shape[1:], np.nan),
-            None if frame.mask is None else _placed(frame.mask, whole, self.shape[1:], False),
+            placed(image, whole, self.shape[1:], np.nan),
+            None if frame.mask is None else placed(frame.mask, whole, self.shape[1:], False),
             {
                 "shift_y": float(found.shift[0]),
                 "shift_x": float(found.shift[1]),
                 "confidence": found.confidence,
             },
         )
-
-
-def _between_pixels(image: Image, rest: Shift) -> Image:
-    """The image moved by less than a pixel; NaN where a pixel it needs is NaN or outside."""
-    if np.abs(rest).max() < WHOLE:
-        return image
-    from scipy.ndimage import shift as spline_shift
-
-    finite = np.isfinite(image)
-    level = float(np.median(image[finite])) if finite.any() else 0.0
-    moved = (
-        spline_shift(np.where(finite, image - level, 0), rest, order=3, mode="nearest", output=np.float64)
-        + level
-    )
-    known = spline_shift(finite.astype(np.float32), rest, order=1, mode="constant", cval=0.0)
-    return np.where(known > 1 - 1e-3, moved, np.nan).astype(image.dtype)
-
-
-def _placed(image: Any, whole: Any, shape: tuple[int, ...], fill: Any) -> Any:
-    """The image on a canvas, its upper left corner at `whole`."""
-    canvas = np.full(shape, fill, image.dtype)
-    (y, x), (height, width) = (int(v) for v in whole), image.shape
-    rows, columns = slice(max(0, y), min(shape[0], y + height)), slice(max(0, x), min(shape[1], x + width))
-    canvas[rows, columns] = image[rows.start - y : rows.stop - y, columns.start - x : columns.stop - x]
-    return canvas

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, Strict
+from pydantic import Field, Strict, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from playnano.errors import PlaynanoError, StepError
 from playnano.model import HeightUnit, Pixels
@@ -39,6 +40,13 @@ class ReplaceNan(StackStep):
     """What takes the place of NaN."""
     value: HeightUnit | None = None
     """The number for `mode: constant`; 0 unless given."""
+
+    @field_validator("value")
+    @classmethod
+    def _is_used(cls, value: float | None, others: ValidationInfo) -> float | None:
+        if value is not None and others.data.get("mode", "constant") != "constant":
+            raise PydanticCustomError("value_unused", "only mode: constant takes a value")
+        return value
 
     def rearranged(self, stack: AFMImageStack) -> Arranged:
         return Filled(stack.frames, self.mode, self._number(stack)), stack.frame_metadata

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from playnano.stack import Image
 from playnano.steps.lines import row_medians
+from playnano.steps.moving import Shift, between_pixels, placed, spline_coefficients
 from playnano.steps.smoothing import smoothed
 
-Shift = NDArray[np.float64]
-"""(y, x) in px."""
 CONVERGED_PX = 0.02
 MAX_ROUNDS = 8
 DECIMALS = 2
@@ -55,9 +54,10 @@ def register(reference: Image, moving: Image, start: Shift, reach: float | None 
     """
     window = _window(*reference.shape)
     still = _spectrum(reference * window)
+    coefficients = spline_coefficients(moving)
     shift, confidence = start.astype(np.float64), 0.0
     for count in range(MAX_ROUNDS):
-        moved = _spectrum(shifted(moving, shift) * window)
+        moved = _spectrum(_shifted(coefficients, shift) * window)
         correction, confidence = _peak(still, moved, reference.shape, reach if count == 0 else None)
         shift = shift + correction
         if np.abs(correction).max() < CONVERGED_PX:
@@ -65,11 +65,10 @@ def register(reference: Image, moving: Image, start: Shift, reach: float | None 
     return Found(np.round(shift, DECIMALS) + 0.0, confidence)
 
 
-def shifted(image: Image, shift: Shift) -> Image:
-    """The image moved by (y, x) px, by cubic splines; zero where nothing comes from."""
-    from scipy.ndimage import shift as spline_shift
-
-    return np.asarray(spline_shift(image, shift, order=3, mode="constant", cval=0.0, output=image.dtype))
+def _shifted(coefficients: Image, shift: Shift) -> Image:
+    """The image of these spline coefficients moved by (y, x) px; zero where nothing comes from."""
+    whole = np.round(shift)
+    return np.asarray(placed(between_pixels(coefficients, shift - whole), whole, coefficients.shape, 0))
 
 
 @lru_cache(maxsize=4)

@@ -31,8 +31,8 @@ def smoothed(image: Image, sigma: float) -> Image:
     if finite.all():
         return _gaussian(image, sigma)
     weights = _gaussian(finite.astype(image.dtype), sigma)
-    weights[~finite] = np.nan
-    return np.asarray(_gaussian(np.where(finite, image, 0), sigma) / weights)
+    smooth = _gaussian(np.where(finite, image, 0), sigma)
+    return np.divide(smooth, weights, out=image.copy(), where=finite)
 
 
 def _gaussian(image: Image, sigma: float) -> Image:

@@ -48,6 +48,24 @@ def test_any_frame_can_be_the_one_that_stays() -> None:
 
 
 @pytest.mark.parametrize("name", ["align_frames", "rolling_frame_align"])
+def test_a_scene_may_drift_out_of_the_image_it_began_in(name: str) -> None:
+    drift, size = np.array([2.5, -1.5]), 64
+    rng, rough = np.random.default_rng(3), scene(size + 120, 3)
+    corners = np.outer(np.arange(30), drift) + np.array([20, 75])
+    frames = [ndimage.shift(rough, -corner, order=3)[:size, :size] for corner in corners]
+    noise = rng.normal(scale=0.1, size=(30, size, size))
+    stack = AFMImageStack.from_array((np.array(frames) + noise).astype(np.float32))
+    aligned = stack.apply(name)
+    np.testing.assert_allclose(shifts(aligned), drift * np.arange(30)[:, None], atol=0.5)
+    assert aligned.shape == (30, 64 + 73, 64 + 44)
+
+
+def test_a_movie_of_nothing_stays_where_it_is() -> None:
+    stack = AFMImageStack.from_array(np.full((3, 8, 9), np.nan, np.float32))
+    np.testing.assert_array_equal(shifts(stack.apply("rolling_frame_align")), 0)
+
+
+@pytest.mark.parametrize("name", ["align_frames", "rolling_frame_align"])
 def test_a_scene_that_stands_still_is_copied(name: str, movie: AFMImageStack) -> None:
     still = AFMImageStack.from_array(np.repeat(movie.data[:1], 4, axis=0))
     np.testing.assert_array_equal(still.apply(name).data, still.data)

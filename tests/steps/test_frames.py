@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playnano.errors import PlaynanoError, StepError
+from playnano.errors import PlaynanoError, RecipeError, StepError
 from playnano.stack import AFMImageStack, ArrayFrames
 from playnano.steps import step_named
 from playnano.steps.base import Extent
@@ -95,6 +95,12 @@ def test_nan_is_replaced(parameters: dict[str, object], numbers: tuple[float, fl
     np.testing.assert_array_equal(after[np.isfinite(before)], before[np.isfinite(before)])
     np.testing.assert_allclose(after[0, 0, 0], numbers[0])
     np.testing.assert_allclose(after[1, 3, 2:4], numbers[1])
+
+
+@pytest.mark.parametrize("mode", ["zero", "mean", "median", "global_mean"])
+def test_a_number_that_would_not_be_used_is_refused(mode: str) -> None:
+    with pytest.raises(RecipeError, match="value: only mode: constant takes a value"):
+        step_named("replace_nan", {"mode": mode, "value": 3.0})
 
 
 def test_a_frame_of_nan_has_no_mean() -> None:

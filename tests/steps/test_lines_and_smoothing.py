@@ -49,7 +49,7 @@ def test_gwyddion_aligns_a_real_frame_the_same_to_one_quantisation_step(data_fol
 
 
 @pytest.mark.parametrize("sigma", [1, 2])
-def test_gwyddion_smooths_a_real_frame_the_same_but_at_the_border(data_folder: Path, sigma: int) -> None:
+def test_gwyddion_smooths_a_real_frame_the_same_up_to_the_border(data_folder: Path, sigma: int) -> None:
     with np.load(data_folder / "levelling_reference" / "gwyddion_asd_sample_0_frame0.npz") as reference:
         after = GaussianFilter(sigma=sigma).process(Frame(reference["input"].astype(float))).image
         np.testing.assert_allclose(after, reference[f"gaussian_sigma{sigma}"], atol=1e-3)
@@ -81,3 +81,11 @@ def test_nan_stays_and_disturbs_nothing_else() -> None:
     after = GaussianFilter(sigma=1.5).process(Frame(image)).image
     np.testing.assert_array_equal(np.isnan(after), np.isnan(image))
     np.testing.assert_allclose(after[~np.isnan(after)], 7.0, rtol=1e-6)
+
+
+def test_an_infinite_value_stays_and_disturbs_nothing_else() -> None:
+    image = np.full((12, 12), 7.0, np.float32)
+    image[5, 6] = np.inf
+    after = GaussianFilter(sigma=1.5).process(Frame(image)).image
+    assert after[5, 6] == np.inf
+    np.testing.assert_allclose(after[np.isfinite(image)], 7.0, rtol=1e-6)

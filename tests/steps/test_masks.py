@@ -1,6 +1,10 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
 
+from playnano.spool import spool
 from playnano.stack import AFMImageStack, Frame
 from playnano.steps.masks import (
     Clear,
@@ -10,6 +14,7 @@ from playnano.steps.masks import (
     MaskMeanOffset,
     MaskMorphological,
     MaskThreshold,
+    closed_by_square,
 )
 
 IMAGE = np.random.default_rng(2).normal(size=(37, 41))
@@ -33,6 +38,25 @@ def test_closing_fills_a_gap_smaller_than_the_square_and_no_larger_one() -> None
     assert closed[10, 9]
     assert not closed[10, 3]
     assert not MaskMorphological(threshold=1, structure_size=1).features(Frame(image))[10, 9]
+
+
+@given(st.integers(0, 2**31), st.integers(1, 9), st.integers(1, 25), st.integers(1, 25))
+@settings(max_examples=60, deadline=None)
+def test_closing_is_the_binary_closing_of_a_mask_with_a_margin(
+    seed: int, side: int, height: int, width: int
+) -> None:
+    mask = np.random.default_rng(seed).random((height, width)) < 0.25
+    closed = ndimage.binary_closing(np.pad(mask, side), np.ones((side, side)))[side:-side, side:-side]
+    np.testing.assert_array_equal(closed_by_square(mask, side), closed)
+    assert closed[mask].all()  # nothing is lost at the border
+
+
+def test_the_share_that_is_masked_is_measured(movie: AFMImageStack) -> None:
+    stack = movie.apply("mask_threshold", threshold=4.0).apply("mask_below_threshold", threshold=0.5)
+    first, both = (record.measured["masked_share"] for record in spool(stack).provenance.steps)
+    high, low = movie.data > 4, movie.data < 0.5
+    np.testing.assert_allclose(first, high.mean(axis=(1, 2)))
+    np.testing.assert_allclose(both, (high | low).mean(axis=(1, 2)))
 
 
 def test_adaptive_compares_with_the_mean_of_the_tile() -> None:
