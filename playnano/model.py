@@ -38,9 +38,11 @@ class Unit:
 LAYER_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$"
 FILE_NAME = r'^[^/\\:*?"<>|\x00-\x1f]+$'
 FRAME_SPAN = r"^-?\d*:-?\d*$"
+FILE_SIZE = r"^([0-9]+(?:\.[0-9]+)?) ?(kB|MB|GB)$"
 PATTERNS = {
     LAYER_NAME: "a name of letters, digits, '_', '-' and '.', at most 64, that begins with a letter or '_'",
     FILE_NAME: 'a file name: no folder, and none of : * ? " < > |',
+    FILE_SIZE: "a size such as 10MB (kB, MB or GB)",
     FRAME_SPAN: "two frame numbers with a colon between them, such as 0:20",
 }
 """What texts have to look like, and how to say so."""

@@ -85,7 +85,7 @@ class Output(Model):
 
 
 class Recipe(Model):
-    """How a movie becomes results. The same recipe on the same movie gives the same bytes."""
+    """How a movie becomes results. The same recipe on the same movie gives the same numbers, bit for bit."""
 
     version: Annotated[Literal[1], BeforeValidator(_no_truth_value)]
     """Version of the recipe's language."""

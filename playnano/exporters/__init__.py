@@ -5,13 +5,30 @@ from typing import Annotated
 from playnano.exporters.base import BundleExport, Export
 from playnano.exporters.gif import GifExport
 from playnano.exporters.h5 import H5Export
+from playnano.exporters.image_sequence import JpgSequenceExport, PngSequenceExport
 from playnano.exporters.npz import NpzExport
 from playnano.exporters.ome_tiff import OmeTiffExport
+from playnano.exporters.video import AviExport, MkvExport, MovExport, Mp4Export
 from playnano.registry import Models
 
 __all__ = ["EXPORTS", "AnyExport", "BundleExport", "Export"]
 
 EXPORTS: Models[Export] = Models(
-    "playnano.exports", "export format", "format", Export, (OmeTiffExport, NpzExport, H5Export, GifExport)
+    "playnano.exports",
+    "export format",
+    "format",
+    Export,
+    (
+        OmeTiffExport,
+        NpzExport,
+        H5Export,
+        GifExport,
+        Mp4Export,
+        AviExport,
+        MovExport,
+        MkvExport,
+        PngSequenceExport,
+        JpgSequenceExport,
+    ),
 )
 AnyExport = Annotated[Export, EXPORTS]

@@ -43,7 +43,7 @@ class SequenceExport(PictureExport):
 
     @abstractmethod
     def encoder(self, shown: Pictures, comment: str) -> tuple[Encode, Finish]:
-        """What is done with each picture, by threads, and what makes a file of that and the frame's number."""
+        """What is done with each picture, by threads; what makes a file of that and the frame's number."""
 
     def draw(self, shown: Pictures, path: Path, threads: int) -> tuple[str, ...]:
         """Make the folder and write the pictures, a few ahead by threads."""
@@ -59,7 +59,9 @@ class SequenceExport(PictureExport):
         """Whether it is a folder of nothing but such pictures, of whatever number."""
         if not path.is_dir() or path.is_symlink():
             return False
-        ours = re.compile(rf"{re.escape(self._frame_stem(path))}_\d{{{LEAST_DIGITS},}}{re.escape(self.ending)}")
+        ours = re.compile(
+            rf"{re.escape(self._frame_stem(path))}_\d{{{LEAST_DIGITS},}}{re.escape(self.ending)}"
+        )
         return all(
             file.is_file() and bool(ours.fullmatch(file.name) or file.name in MADE_BY_FILE_MANAGERS)
             for file in path.iterdir()
@@ -87,7 +89,7 @@ class PngSequenceExport(SequenceExport):
 
 
 class JpgSequenceExport(SequenceExport):
-    """A folder of JPEG pictures: for pages and mails; colours are changed a little. For measuring, use png."""
+    """A folder of JPEG pictures, for pages and mails: colours are changed a little."""
 
     extension: ClassVar[str] = "_jpg"
     aliases: ClassVar[tuple[str, ...]] = ("jpeg",)

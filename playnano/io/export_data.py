@@ -98,7 +98,7 @@ def save_h5_bundle(
     return _saved(H5Export(raw=raw), path, stack, overwrite)
 
 
-def export_bundles(  # noqa: PLR0917 - as documented
+def export_bundles(
     afm_stack: AFMImageStack,
     output_folder: str | Path = "output",
     base_name: str | None = None,

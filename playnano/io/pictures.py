@@ -1,0 +1,71 @@
+"""What the functions that export pictures share: their keywords as settings, the file's name, the writing."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+import playnano.rendering  # noqa: F401 - whoever imports this may name our colormaps to matplotlib
+from playnano.errors import ExportError
+from playnano.exporters import EXPORTS
+from playnano.stack import AFMImageStack
+from playnano.writing import Planned, write_exports
+
+Bound = float | Literal["auto"] | None
+
+
+def look(
+    *,
+    scale_bar_nm: float | Literal["auto"] | None,
+    cmap_name: str,
+    zmin: Bound,
+    zmax: Bound,
+    draw_ts: bool,
+    draw_scale_bar: bool,
+) -> dict[str, Any]:
+    """The keywords of the picture functions as the settings of an export; None = not given."""
+    return {
+        "cmap": cmap_name,
+        "zmin": "auto" if zmin is None else zmin,
+        "zmax": "auto" if zmax is None else zmax,
+        "scale_bar_nm": scale_bar_nm,
+        "timestamp": draw_ts,
+        "scale_bar": draw_scale_bar,
+    }
+
+
+def exported(
+    stack: AFMImageStack,
+    settings: Mapping[str, Any],
+    *,
+    output_folder: str | Path,
+    output_name: str | None,
+    overwrite: bool,
+) -> Path:
+    """Write a stack as pictures to `<output_folder>/<output_name>_filtered.<ext>` and the like.
+
+    Parameters
+    ----------
+    settings : mapping
+        Of the export, its `format` among them.
+
+    Raises
+    ------
+    PlaynanoError
+        For a setting that cannot be meant, or where the file exists or cannot be written.
+    """
+    name = EXPORTS.canonical(str(settings["format"]))
+    try:
+        export = EXPORTS[name].model_validate({**settings, "format": name})
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, f['loc'][:1]))}: {f['msg'].lower()}" for f in error.errors()]
+        raise ExportError("; ".join(dict.fromkeys(faults)).removeprefix(": ")) from None
+    stem = output_name or _input_stem(stack)
+    path = Path(output_folder) / export.file_name(stem, bool(stack.provenance.all_steps()))
+    return write_exports(stack, [Planned(export, path)], overwrite=overwrite).outputs[0]
+
+
+def _input_stem(stack: AFMImageStack) -> str:
+    source = stack.provenance.input
+    return Path(source.name).stem.removesuffix(".ome") if source else "stack"

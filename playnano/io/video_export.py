@@ -1,0 +1,82 @@
+"""Export a stack as a video."""
+
+from pathlib import Path
+from typing import Literal
+
+from playnano.io.pictures import Bound, exported, look
+from playnano.recipe import OUTPUT_FOLDER
+from playnano.rendering.colormaps import DEFAULT_CMAP
+from playnano.stack import AFMImageStack
+
+__all__ = ["DEFAULT_CMAP", "export_video"]
+
+
+def export_video(
+    stack: AFMImageStack,
+    make_video: bool = True,
+    output_folder: str | Path = OUTPUT_FOLDER,
+    output_name: str | None = None,
+    scale_bar_nm: float | Literal["auto"] | None = None,
+    fps: float = 5.0,
+    fmt: str = "mp4",
+    cmap_name: str = DEFAULT_CMAP,
+    zmin: Bound = None,
+    zmax: Bound = None,
+    draw_ts: bool = True,
+    draw_scale_bar: bool = True,
+    raw: bool = False,
+    overwrite: bool = False,
+) -> Path | None:
+    """Export a video with a timestamp and a scale bar.
+
+    Parameters
+    ----------
+    stack : AFMImageStack
+    make_video : bool
+        False: do nothing.
+    output_folder : str or Path
+        Made where it is missing.
+    output_name : str, optional
+        Name of the file without `_filtered.mp4`; that of the input unless given.
+    scale_bar_nm : float or "auto", optional
+        Length of the scale bar in nm; 100, or what fits, unless given.
+    fps : float
+        Frames a second.
+    fmt : str
+        "mp4", "avi", "mov" or "mkv".
+    cmap_name : str
+        Name of a colormap, ours or matplotlib's.
+    zmin, zmax : float or "auto", optional
+        Heights of the darkest and the lightest colour; the 1st and 99th percentile of the movie unless given.
+    draw_ts, draw_scale_bar : bool
+        Whether the time and the scale bar are drawn.
+    raw : bool
+        Show the movie as it was read: all frames, no steps.
+    overwrite : bool
+        Replace the file where it exists.
+
+    Returns
+    -------
+    Path or None
+        The file written.
+
+    Raises
+    ------
+    PlaynanoError
+        For a setting that cannot be meant, unknown times or pixel size that are to be drawn, or a file
+        that exists.
+    """
+    if not make_video:
+        return None
+    settings = look(
+        scale_bar_nm=scale_bar_nm,
+        cmap_name=cmap_name,
+        zmin=zmin,
+        zmax=zmax,
+        draw_ts=draw_ts,
+        draw_scale_bar=draw_scale_bar,
+    )
+    settings |= {"format": fmt, "fps": fps, "raw": raw}
+    return exported(
+        stack, settings, output_folder=output_folder, output_name=output_name, overwrite=overwrite
+    )
