@@ -6,6 +6,7 @@ from playnano.exporters.base import BundleExport, Export
 from playnano.exporters.gif import GifExport
 from playnano.exporters.h5 import H5Export
 from playnano.exporters.image_sequence import JpgSequenceExport, PngSequenceExport
+from playnano.exporters.montage import MontageExport
 from playnano.exporters.npz import NpzExport
 from playnano.exporters.ome_tiff import OmeTiffExport
 from playnano.exporters.video import AviExport, MkvExport, MovExport, Mp4Export
@@ -29,6 +30,7 @@ EXPORTS: Models[Export] = Models(
         MkvExport,
         PngSequenceExport,
         JpgSequenceExport,
+        MontageExport,
     ),
 )
 AnyExport = Annotated[Export, EXPORTS]

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import IO
@@ -48,21 +49,18 @@ def encode(
         With what ffmpeg said first and last, where it fails, is killed, or is not there.
     """
     height, width = size
-    general = ["-hide_banner", "-loglevel", "error", "-nostdin", "-y"]
+    general = ["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-filter_threads", THREADS]
     source = ["-f", "rawvideo", "-pix_fmt", "pal8", "-s", f"{width}x{height}", "-framerate", repr(fps)]
     words = [*general, "-threads", THREADS, *source, "-i", "pipe:0", *options, "-threads", THREADS]
-    with _started([_program(), *words, f"file:{path}"]) as process:  # file: lets a folder be called a:b
-        said: list[str] = []
-        reader = Thread(target=_listen, args=(process.stderr, said), daemon=True)
-        reader.start()
-        try:
-            complete = _fed(process.stdin, pictures, _as_bgra(palette))
-            code = process.wait()
-        except BaseException:
-            process.kill()
-            raise
-        finally:
-            reader.join()
+    process = _started([_program(), *words, f"file:{path}"])  # file: lets a folder be called a:b
+    said: list[str] = []
+    listener = Thread(target=_listen, args=(process.stderr, said), daemon=True)
+    listener.start()
+    try:
+        complete = _fed(process.stdin, pictures, _as_bgra(palette))
+        code = process.wait()
+    finally:
+        _put_away(process, listener)
     if code or not complete:
         raise ExportError(_trouble(said, code, path))
 
@@ -121,6 +119,15 @@ def _taken(pipe: IO[bytes], picture: NDArray[np.uint8], palette: bytes) -> bool:
     except OSError:  # a pipe without a reader: BrokenPipeError, and on Windows EINVAL
         return False
     return True
+
+
+def _put_away(process: "subprocess.Popen[bytes]", listener: Thread) -> None:
+    """Leave no process and no pipe; one that has ended is not killed."""
+    process.kill()
+    process.wait()
+    listener.join()  # it reads to the end
+    with suppress(OSError), process:  # closes the pipes; what is still to be written cannot be
+        pass
 
 
 def _trouble(said: Sequence[str], code: int, path: Path) -> str:

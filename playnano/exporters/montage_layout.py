@@ -10,7 +10,7 @@ HIGHEST_MM = 235.0
 NARROWEST_PANEL_MM = 9.0
 WISHED_SHAPE = 0.62
 """Height of a figure in its widths that looks well: near the golden section."""
-EMPTY_PLACE = 1.5
+EMPTY_PLACE = 6.0
 """How much a figure with nothing but empty places would be disliked; 1 is a shape wrong by a factor e."""
 
 GAP_MM = 1.2
