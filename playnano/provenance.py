@@ -5,7 +5,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
@@ -30,9 +30,9 @@ class Source(_Entry):
     name: str
     """File name, without its folder."""
     size: int | None = None
-    """Size of the file in bytes."""
+    """Size of the file, or of the files of a folder, in bytes."""
     sha256: str | None = None
-    """SHA-256 of the file; of a folder, of the names and hashes of its files."""
+    """SHA-256 of the file; of a folder, of the names and hashes of the files it was read from."""
     reader: str | None = None
     """Name of the reader that opened it."""
     channel: str
@@ -143,11 +143,15 @@ def json_sha256(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def files_sha256(files: Sequence[Path]) -> str:
+    """SHA-256 of a movie's file; of several, of their names and hashes."""
+    if len(files) == 1:
+        return file_sha256(files[0])
+    return json_sha256({file.name: file_sha256(file) for file in sorted(files)})
+
+
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file; of a folder, of the names and hashes of the files in it."""
-    if path.is_dir():
-        files = sorted(entry for entry in path.iterdir() if entry.is_file())
-        return json_sha256({entry.name: file_sha256(entry) for entry in files})
+    """SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -9,7 +9,7 @@ from typing import Any
 from playnano.errors import ExportError, PlaynanoError, StepError
 from playnano.exporters import EXPORTS
 from playnano.provenance import Provenance, Run, machine, now, reproducible, software
-from playnano.readers import READERS, movie_path, open_movie
+from playnano.readers import READERS, find_movie, open_movie
 from playnano.recipe import Recipe
 from playnano.registry import Registry
 from playnano.spool import Scratch, spool
@@ -90,7 +90,7 @@ def plan(recipe: Recipe, movie: Path, *, overwrite: bool = False, hashed: bool =
     extents = _extents(recipe, stack)
     _check_exports(recipe, _preview(stack, layers))
     outputs = _outputs(recipe, stack, movie)
-    _refuse_the_movie(outputs, movie_path(movie))
+    _refuse_the_movie(outputs, find_movie(movie, recipe.input.reader)[0])
     check_existing(outputs, overwrite=overwrite)
     return Plan(recipe, stack, extents, layers, outputs)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from playnano.errors import PlaynanoError, RecipeError
-from playnano.provenance import Provenance, file_sha256, software
+from playnano.provenance import Provenance, software
 from playnano.readers import open_movie
 from playnano.recipe import Recipe, read_recipe
 from playnano.runner import run
@@ -56,14 +56,9 @@ def verify(
     recipe = _recipe(made, bundle)
     movie = movie or _beside(bundle, made)
     findings = list(_changed_layers(stored, made))
-    findings += _changed_input(movie, made)
-    again = run(
-        recipe,
-        open_movie(movie, **recipe.input.options()),
-        threads=threads,
-        keep=lambda n: False,
-        report=report,
-    )
+    opened = open_movie(movie, **recipe.input.options())
+    findings += _changed_input(movie, opened, made)
+    again = run(recipe, opened, threads=threads, keep=lambda n: False, report=report)
     findings += _first_difference(made, again)
     if not made.steps and not _equal(stored, again):
         findings.append("the images differ from those of the input")
@@ -104,9 +99,9 @@ def _changed_layers(stored: AFMImageStack, made: Provenance) -> Iterator[str]:
             yield f"the layer '{record.name}' in the bundle is not the one that was written"
 
 
-def _changed_input(movie: Path, made: Provenance) -> list[str]:
-    recorded = made.input.sha256 if made.input else None
-    if recorded and file_sha256(movie) != recorded:
+def _changed_input(movie: Path, opened: AFMImageStack, made: Provenance) -> list[str]:
+    recorded = made.input and made.input.sha256
+    if recorded and opened.provenance.input and opened.provenance.input.sha256 != recorded:
         return [f"the input differs: {movie} is not the file that the bundle was made from"]
     return []
 

@@ -19,17 +19,16 @@ def facts(path: Path, channel: str | None) -> dict[str, Any]:
     ReadError
         Where it cannot be read.
     """
-    from playnano.readers import READERS, movie_path, open_movie
+    from playnano.readers import find_movie, open_movie
 
-    path = movie_path(path)
+    path, reader = find_movie(path)
     stack = open_movie(path, channel=channel, hashed=False)
-    reader = str(stack.provenance.input and stack.provenance.input.reader)
     return {
         "file": path.name,
-        "size_bytes": path.stat().st_size,
-        "reader": reader,
+        "size_bytes": stack.provenance.input and stack.provenance.input.size,
+        "reader": reader.name,
         "channel": stack.channel,
-        "channels": list(READERS[reader].channels(path)),
+        "channels": list(reader.channels(path)),
         "unit": stack.unit,
         **_extent(stack),
         "time": _time(stack),

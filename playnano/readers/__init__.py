@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from playnano.errors import ReadError
-from playnano.provenance import Provenance, Source, file_sha256
+from playnano.provenance import Provenance, Source, files_sha256
 from playnano.readers import asd, bundle_h5, bundle_npz, bundle_ome_tiff, jpk_h5
 from playnano.readers.base import Asked, Reader
+from playnano.readers.stills import has_suffix, natural
 from playnano.registry import Registry
 from playnano.stack import AFMImageStack
 
-__all__ = ["READERS", "load", "movie_path", "open_movie", "reader_for"]
+__all__ = ["READERS", "find_movie", "load", "open_movie", "reader_for"]
 
 
 def _checked(name: str, thing: Any) -> Reader:
@@ -31,7 +32,7 @@ def load(path: str | Path, channel: str | None = None, **options: Any) -> AFMIma
     Parameters
     ----------
     path : str or Path
-        A file, or a folder that holds exactly one movie.
+        A file, or a folder that holds exactly one movie: one file, or images of one kind.
     channel : str, optional
         The file's topography unless given.
     **options
@@ -62,8 +63,7 @@ def open_movie(
 
     `hashed=False` leaves out the file's SHA-256, which takes reading all of it.
     """
-    path = movie_path(path)
-    chosen = READERS[reader] if reader else reader_for(path)
+    path, chosen = find_movie(path, reader)
     stack = _opened(chosen, path, Asked(channel, strict, unit))
     span = frames and _span(frames)
     said = {
@@ -73,32 +73,56 @@ def open_movie(
         "frames": span,
     }
     overrides = {key: value for key, value in said.items() if value is not None}
+    source = _source(stack, path, chosen.name, overrides, hashed)
     stack = _overridden(stack, unit, pixel_size_nm, frame_interval_s)
     stack = stack if frames is None else _first_frames(stack, frames)
-    return replace(stack, provenance=_provenance(stack, path, chosen.name, overrides, hashed))
+    return replace(stack, provenance=_provenance(stack, source))
 
 
-def movie_path(path: Path) -> Path:
-    """The movie that `path` means: itself, or the only one in a folder.
+def find_movie(path: Path, reader: str | None = None) -> tuple[Path, Reader]:
+    """The movie that `path` means, itself or the only one in a folder, and what reads it.
 
     Raises
     ------
     ReadError
-        Where there is none, or more than one.
+        Where there is none, more than one, or none that a reader knows.
     """
-    if not path.is_dir():
-        if not path.exists():
-            raise ReadError(f"{path}: there is no such file")
-        return path
-    movies = [file for file in sorted(path.iterdir()) if file.is_file() and _recognised(file)]
-    if len(movies) != 1:
-        found = (
-            f"holds {len(movies)} movies ({', '.join(f.name for f in movies[:3])}...)"
-            if movies
-            else "holds no movie"
-        )
-        raise ReadError(f"{path}: the folder {found}; name one file")
-    return movies[0]
+    if path.is_dir():
+        return _only_movie(path, reader)
+    if not path.exists():
+        raise ReadError(f"{path}: there is no such file")
+    return path, READERS[reader] if reader else reader_for(path)
+
+
+def _only_movie(folder: Path, reader: str | None) -> tuple[Path, Reader]:
+    movies: list[tuple[Path, Reader]] = []
+    folders: dict[str, int] = {}
+    for file in sorted(folder.iterdir(), key=natural):
+        found = _reader_in_folder(file) if file.is_file() and not file.name.startswith(".") else None
+        if found is None or (reader is not None and found.name != reader):
+            continue
+        if not found.folders or found.name not in folders:
+            movies.append((folder if found.folders else file, found))
+        folders[found.name] = folders.get(found.name, 0) + 1
+    if len(movies) == 1:
+        return movies[0]
+    if not movies:
+        raise ReadError(f"{folder}: the folder holds no movie; name one file")
+    told = [f"{folders[r.name]} of {r.name}" if r.folders else path.name for path, r in movies[:3]]
+    held = f"{len(movies)} movies ({', '.join(told)}{', ...' if len(movies) > 3 else ''})"
+    raise ReadError(f"{folder}: the folder holds {held}; name one file{_or_a_reader(movies)}")
+
+
+def _or_a_reader(movies: list[tuple[Path, Reader]]) -> str:
+    return ", or a reader" if any(reader.folders for _, reader in movies) else ""
+
+
+def _reader_in_folder(file: Path) -> Reader | None:
+    """The reader of a file; for one that is broken, that of the images whose ending it has."""
+    recognised = _recognised(file)
+    if recognised:
+        return recognised[0]
+    return next((r for r in READERS if r.folders and has_suffix(file, r.suffixes)), None)
 
 
 def reader_for(path: Path) -> Reader:
@@ -118,7 +142,7 @@ def reader_for(path: Path) -> Reader:
 
 
 def _recognised(path: Path) -> list[Reader]:
-    likely = sorted(READERS, key=lambda reader: not path.name.lower().endswith(reader.suffixes))
+    likely = sorted(READERS, key=lambda reader: not has_suffix(path, reader.suffixes))
     return [reader for reader in likely if reader.recognise(path)]
 
 
@@ -161,17 +185,27 @@ def _span(frames: tuple[int | None, int | None]) -> str:
     return ":".join("" if end is None else str(end) for end in frames)
 
 
-def _provenance(
+def movie_files(stack: AFMImageStack, path: Path) -> list[Path]:
+    """The files that a movie was read from: one, or those of its frames in a folder."""
+    names = (frame.get("file") for frame in stack.frame_metadata) if path.is_dir() else ()
+    return [path / str(name) for name in names] or [path]
+
+
+def _source(
     stack: AFMImageStack, path: Path, reader: str, overrides: Mapping[str, Any], hashed: bool
-) -> Provenance:
-    source = Source(
+) -> Source:
+    files = movie_files(stack, path)
+    return Source(
         name=path.name,
-        size=path.stat().st_size if path.is_file() else None,
-        sha256=file_sha256(path) if hashed else None,
+        size=sum(file.stat().st_size for file in files),
+        sha256=files_sha256(files) if hashed else None,
         reader=reader,
         channel=stack.channel,
         overrides=dict(overrides),
         warnings=stack.warnings,
     )
+
+
+def _provenance(stack: AFMImageStack, source: Source) -> Provenance:
     made_by_playnano = stack.provenance.input is not None
     return stack.provenance.reread(source) if made_by_playnano else Provenance(input=source)

@@ -1,7 +1,7 @@
 """What a reader is: a name, the files it knows, and how to open one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from playnano.stack import AFMImageStack
@@ -31,9 +31,14 @@ class Reader:
     name: str
     description: str
     suffixes: tuple[str, ...]
+    """How names end, in lower case; `[0-9]` stands for a digit."""
     recognise: Callable[[Path], bool]
     channels: Callable[[Path], tuple[str, ...]]
     """Names of the channels in the file, the default first."""
     open: Callable[[Path, Asked], AFMImageStack]
-    keeps: str = field(default="")
+    keeps: str = ""
     """What of the file reaches the stack, for the reference page."""
+    loses: str = ""
+    """What does not."""
+    folders: bool = False
+    """Whether a folder of such files is a movie; `open` and `channels` then take folders too."""

@@ -171,7 +171,7 @@ ASD: dict[str, tuple[Make, str]] = {
     "folder without movie": (in_folder(), "the folder holds no movie; name one file"),
     "folder with two movies": (
         in_folder("a.asd", "b.asd"),
-        "the folder holds 2 movies (a.asd, b.asd...); name one file",
+        "the folder holds 2 movies (a.asd, b.asd); name one file",
     ),
 }
 
