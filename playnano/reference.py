@@ -8,6 +8,7 @@ from pydantic import create_model
 from pydantic.json_schema import GenerateJsonSchema
 
 from playnano.exporters import EXPORTS, Export
+from playnano.exporters.base import FACTS
 from playnano.model import Json, Model
 from playnano.parameters import Parameter, parameters
 from playnano.provenance import Provenance
@@ -19,6 +20,18 @@ from playnano.steps import STEPS, Step
 from playnano.yamltext import dump
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+_WRITTEN = """
+Where a folder is named, files of one kind in it are one movie, in the order in which they were taken.
+
+## Written
+
+Every export also takes `raw` (the movie as it was read: all frames, no steps) and `name` (the file's name
+without its ending, in place of the usual one).
+
+What comes back when a file is read again; of heights, every value and every NaN:
+"""
 
 
 def recipe_schema(*, plugins: bool = True) -> Json:
@@ -111,10 +124,10 @@ def formats_page() -> str:
     """Markdown of every built-in reader and export."""
     readers = [READERS[name] for name in READERS.builtins]
     lines = ["# Formats", "", "## Read", ""]
-    lines += ["| reader | files | what it is | what is kept |", "| --- | --- | --- | --- |"]
+    lines += ["| reader | files | what it is | what is kept | what is lost |"]
+    lines += ["| --- | --- | --- | --- | --- |"]
     lines += [_reader_row(reader) for reader in readers]
-    lines += ["", "## Written", "", "Every export also takes `raw` (the movie as it was read: all frames,"]
-    lines += ["no steps) and `name` (the file's name without its ending, in place of the usual one).", ""]
+    lines += [_WRITTEN, *_kept_table(), ""]
     sections = [_section(EXPORTS, export) for export in EXPORTS.without_plugins()]
     return "\n".join([*lines, *sections])
 
@@ -126,7 +139,18 @@ def _contents(names: Iterable[str]) -> Iterator[str]:
 
 def _reader_row(reader: Reader) -> str:
     files = " ".join(f"`{suffix}`" for suffix in reader.suffixes)
-    return f"| `{reader.name}` | {files} | {_cell(reader.description)} | {_cell(reader.keeps)} |"
+    files += " or a folder of them" if reader.folders else ""
+    told = (reader.description, reader.keeps, reader.loses)
+    return f"| `{reader.name}` | {files} | {' | '.join(_cell(text) for text in told)} |"
+
+
+def _kept_table() -> Iterator[str]:
+    yield f"| format | {' | '.join(FACTS)} |"
+    yield f"| --- |{' --- |' * len(FACTS)}"
+    for export in EXPORTS.without_plugins():
+        name = model_name(export, EXPORTS.key)
+        marks = ["yes" if fact in export.preserves else "-" for fact in FACTS]
+        yield f"| [{name}](#{name}) | {' | '.join(marks)} |"
 
 
 def _section(models: Models[Any], model: type[Model]) -> str:

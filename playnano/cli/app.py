@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from playnano.cli import check, formats, info, process, recipe, run, sample, schema, steps, verify
+from playnano.cli import check, convert, formats, info, process, recipe, run, sample, schema, steps, verify
 from playnano.cli.argv import rewritten_argv
 from playnano.cli.command import Command, write_examples
 from playnano.cli.output import UsageError, report_bug, report_error
@@ -79,6 +79,7 @@ def playnano(
 
 app.command(cls=Command, epilog=run.EXAMPLES)(run.run)
 app.command(cls=Command, epilog=process.EXAMPLES)(process.process)
+app.command(cls=Command, epilog=convert.EXAMPLES)(convert.convert)
 app.command(cls=Command, epilog=check.EXAMPLES)(check.check)
 app.command(cls=Command, epilog=info.EXAMPLES)(info.info)
 app.command(cls=Command, epilog=steps.EXAMPLES)(steps.steps)

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 IRREGULAR = 0.01  # share of the usual interval by which another may differ
 
 
-def facts(path: Path, channel: str | None) -> dict[str, Any]:
+def facts(
+    path: Path, *, channel: str | None = None, reader: str | None = None, unit: str | None = None
+) -> dict[str, Any]:
     """All that is known of a file, as JSON can hold it; the keys are always the same.
 
     Raises
@@ -21,14 +23,14 @@ def facts(path: Path, channel: str | None) -> dict[str, Any]:
     """
     from playnano.readers import find_movie, open_movie
 
-    path, reader = find_movie(path)
-    stack = open_movie(path, channel=channel, hashed=False)
+    path, reads = find_movie(path, reader)
+    stack = open_movie(path, channel=channel, reader=reader, unit=unit, hashed=False)
     return {
         "file": path.name,
         "size_bytes": stack.provenance.input and stack.provenance.input.size,
-        "reader": reader.name,
+        "reader": reads.name,
         "channel": stack.channel,
-        "channels": list(reader.channels(path)),
+        "channels": list(reads.channels(path)),
         "unit": stack.unit,
         **_extent(stack),
         "time": _time(stack),

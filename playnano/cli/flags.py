@@ -47,6 +47,18 @@ Plan = Annotated[
 Channel = Annotated[
     str | None, typer.Option(metavar="NAME", help="Channel to read; the topography unless given.")
 ]
+Reader = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Reader to use; the one that knows the file unless given."),
+]
+Unit = Annotated[str | None, typer.Option(metavar="UNIT", help="Unit of the images, in place of the file's.")]
+PixelSizeNm = Annotated[
+    str | None, typer.Option(metavar="NM", help="Pixel size in place of the file's: a number, or Y,X.")
+]
+FrameIntervalS = Annotated[
+    str | None, typer.Option(metavar="SECONDS", help="Time from frame to frame, in place of the file's.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Refuse a movie that is incomplete.")]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from playnano.cli.facts import facts
-from playnano.cli.flags import Channel
+from playnano.cli.flags import Channel, Reader, Unit
 from playnano.cli.output import paragraph, plural, show, size, table
 
 EXAMPLES = """\
@@ -19,6 +19,8 @@ playnano info output/movie_filtered.h5 --json"""
 def info(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A movie or a bundle.")],
     channel: Channel = None,
+    reader: Reader = None,
+    unit: Unit = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON, with keys that stay the same.")
     ] = False,
@@ -28,7 +30,7 @@ def info(
     Of a bundle that playnano wrote also its layers, its masks and the steps
     that were done.
     """
-    known = facts(file, channel)
+    known = facts(file, channel=channel, reader=reader, unit=unit)
     if as_json:
         typer.echo(json.dumps(known, indent=2, ensure_ascii=False, allow_nan=False))
     else:

@@ -8,15 +8,20 @@ from playnano.cli.batch import Batch
 from playnano.cli.documents import matching_files, of_run, with_flags
 from playnano.cli.flags import (
     Channel,
+    FrameIntervalS,
     Frames,
     Jobs,
     Manner,
     OutputFolder,
     OutputName,
     Overwrite,
+    PixelSizeNm,
     Plan,
     Quiet,
+    Reader,
     Settings,
+    Strict,
+    Unit,
 )
 from playnano.cli.output import UsageError
 from playnano.cli.pictures import (
@@ -80,20 +85,11 @@ def process(
         bool, typer.Option("--raw", help="Write the movie as it was read, in every format.")
     ] = False,
     channel: Channel = None,
-    reader: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Reader to use; the one that knows the file unless given."),
-    ] = None,
-    unit: Annotated[
-        str | None, typer.Option(metavar="UNIT", help="Unit of the images, in place of the file's.")
-    ] = None,
-    pixel_size_nm: Annotated[
-        str | None, typer.Option(metavar="NM", help="Pixel size in place of the file's: a number, or Y,X.")
-    ] = None,
-    frame_interval_s: Annotated[
-        str | None, typer.Option(metavar="SECONDS", help="Time from frame to frame, in place of the file's.")
-    ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse a movie that is incomplete.")] = False,
+    reader: Reader = None,
+    unit: Unit = None,
+    pixel_size_nm: PixelSizeNm = None,
+    frame_interval_s: FrameIntervalS = None,
+    strict: Strict = False,
     save_recipe: Annotated[
         str | None, typer.Option(metavar="FILE", help="Save the recipe that these flags stand for.")
     ] = None,

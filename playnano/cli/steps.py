@@ -9,6 +9,7 @@ import typer
 from playnano.cli.output import first_line, paragraph, show, table
 
 if TYPE_CHECKING:
+    from playnano.exporters import Export
     from playnano.steps import Step
 
 EXAMPLES = """\
@@ -38,7 +39,7 @@ def steps(
         show(list(table([(known, first_line(STEPS[known].__doc__)) for known in STEPS.names])))
         show(set_aside(STEPS.set_aside))
     else:
-        show(_described(STEPS[STEPS.canonical(name)]))
+        show(described(STEPS[STEPS.canonical(name)], "step"))
 
 
 def set_aside(plugins: Mapping[str, str]) -> Iterator[str]:
@@ -48,20 +49,23 @@ def set_aside(plugins: Mapping[str, str]) -> Iterator[str]:
         yield from table([(label, reason) for label, reason in plugins.items()], indent=2)
 
 
-def _described(step: "type[Step]") -> Iterator[str]:
+def described(model: "type[Step | Export]", key: str) -> Iterator[str]:
+    """All of a step or an export: what it does, its parameters, an example."""
     from playnano.parameters import parameters
 
-    known = parameters(step)
-    yield str(step.model_fields["step"].default)
-    yield from prose(step.__doc__ or "")
+    known = parameters(model)
+    yield str(model.model_fields[key].default)
+    yield from prose(model.__doc__ or "")
     yield "\nparameters" if known else "\nparameters: none"
     for parameter in known:
         default = parameter.default if parameter.default == "required" else f"default {parameter.default}"
         yield from table([(parameter.name, f"{parameter.kind}; {default}")], indent=2)
         yield paragraph(parameter.description, indent=6)
-    yield "  Any step also takes a name, which then names its layer or mask."
+    if key == "step":
+        yield "  Any step also takes a name, which then names its layer or mask."
     yield "\nexample"
-    yield from (f"  {line}" for line in _example(step, {p.name: p.example for p in known}).splitlines())
+    given = {p.name: p.example for p in known if p.example is not None}
+    yield from (f"  {line}" for line in _example(model, key, given).splitlines())
 
 
 def prose(documentation: str) -> Iterator[str]:
@@ -75,8 +79,7 @@ def prose(documentation: str) -> Iterator[str]:
         yield paragraph(" ".join(line.strip() for line in lines), indent=2)
 
 
-def _example(step: "type[Step]", values: dict[str, Any]) -> str:
+def _example(model: "type[Step | Export]", key: str, given: dict[str, Any]) -> str:
     from playnano.yamltext import dump
 
-    given = {name: value for name, value in values.items() if value is not None}
-    return dump([{"step": step.model_fields["step"].default, **given}])
+    return dump([{key: model.model_fields[key].default, **given}])

@@ -25,6 +25,19 @@ class Written:
     """Texts to be written beside the file, by what is added to its name: `.provenance.json`."""
 
 
+FACTS = (
+    "heights",
+    "pixel size",
+    "times",
+    "frame metadata",
+    "channel",
+    "unit",
+    "layers",
+    "masks",
+    "provenance",
+)
+"""What there is to keep of a movie. Heights are kept where every float32 value and NaN comes back."""
+
 FileStem = Annotated[str, Field(pattern=FILE_NAME, max_length=200)]
 
 
@@ -37,6 +50,8 @@ class Export(Model, ABC):
     """Other names of the format, accepted when read."""
     holds_layers: ClassVar[bool] = False
     """Whether layers and masks are stored beside the data."""
+    preserves: ClassVar[tuple[str, ...]] = ()
+    """Which of `FACTS` come back when the file is read again."""
 
     format: str
     """Which format this is."""
@@ -72,6 +87,11 @@ class Export(Model, ABC):
         return path.is_file()
 
     @classmethod
+    def loses(cls) -> tuple[str, ...]:
+        """Which of `FACTS` are gone."""
+        return tuple(fact for fact in FACTS if fact not in cls.preserves)
+
+    @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         schema = handler(core)
         model = handler.resolve_ref_schema(schema)
@@ -87,6 +107,7 @@ class BundleExport(Export):
     """A file that holds layers and masks beside the data."""
 
     holds_layers: ClassVar[bool] = True
+    preserves: ClassVar[tuple[str, ...]] = FACTS
 
     layers: Literal["all", "none"] | Annotated[tuple[str, ...], Strict(False)] = "all"
     """Layers and masks to store: `all`, `none`, or a list of names (`raw`, `step_1_remove_plane`, ...)."""

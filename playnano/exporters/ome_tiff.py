@@ -8,7 +8,7 @@ import numpy as np
 
 from playnano.bundle import as_stored, computed, data_of, tasks
 from playnano.errors import ExportError
-from playnano.exporters.base import Export
+from playnano.exporters.base import FACTS, Export
 from playnano.exporters.ome_xml import ome_xml
 from playnano.provenance import package_version
 from playnano.spool import ahead
@@ -26,6 +26,7 @@ class OmeTiffExport(Export):
     """The movie alone as a float32 OME-TIFF with pixel size, times and provenance in its header."""
 
     extension: ClassVar[str] = ".ome.tif"
+    preserves: ClassVar[tuple[str, ...]] = tuple(f for f in FACTS if f not in ("layers", "masks"))
     aliases: ClassVar[tuple[str, ...]] = ("ome-tiff", "ome.tif", "ome-tif")
 
     format: Literal["tif"] = "tif"

@@ -6,7 +6,7 @@ import json
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 class PictureExport(Export, Look):
     """Pictures of a movie: one way of drawing for all formats."""
+
+    preserves: ClassVar[tuple[str, ...]] = ("provenance",)  # in the file beside
 
     times_csv: bool = False
     """Write a table of the frames' times beside the pictures: frame, time_s, duration_s."""

@@ -177,4 +177,5 @@ READER = Reader(
         "every frame of one channel: TP (topography, nm), ER (error, nm) or PH (phase, degrees); pixel size, "
         "frame time, line rate, and which frames are blank; the date is kept as text, for it has no time zone"
     ),
+    loses="the operator's name and comment, and other channels than the one chosen",
 )

@@ -244,4 +244,5 @@ READER = Reader(
     channels=channels,
     open=open_bundle,
     keeps="data, layers, masks, the mask in force, metadata of frames, provenance",
+    loses="nothing",
 )

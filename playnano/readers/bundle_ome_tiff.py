@@ -234,4 +234,5 @@ READER = Reader(
     channels=channels,
     open=open_bundle,
     keeps="data, metadata of frames, provenance",
+    loses="layers and masks, which the file does not hold",
 )

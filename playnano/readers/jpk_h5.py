@@ -225,4 +225,8 @@ READER = Reader(
         "every frame of one channel, in nm, V or deg as the file says; pixel size, the start and duration of "
         "each frame (UTC), line rate and the direction of the slow scan"
     ),
+    loses=(
+        "thumbnails, instrument settings beyond those that `playnano info` shows, "
+        "and other channels than the one chosen"
+    ),
 )

@@ -1,3 +1,15 @@
 """The commands, in the order in which help lists them."""
 
-COMMANDS = ("run", "process", "check", "info", "steps", "formats", "sample", "recipe", "verify", "schema")
+COMMANDS = (
+    "run",
+    "process",
+    "convert",
+    "check",
+    "info",
+    "steps",
+    "formats",
+    "sample",
+    "recipe",
+    "verify",
+    "schema",
+)

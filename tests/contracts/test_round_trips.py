@@ -1,0 +1,89 @@
+"""What `playnano formats` says that a format keeps comes back, and what it says is lost does not."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from playnano import load
+from playnano.cli.app import app
+from playnano.exporters import EXPORTS
+from playnano.exporters.base import FACTS
+from playnano.provenance import Source
+from playnano.readers import READERS
+from playnano.spool import Scratch, spool
+from playnano.stack import AFMImageStack
+
+COMES_BACK: dict[str, Callable[[AFMImageStack, AFMImageStack], bool]] = {
+    "heights": lambda a, b: np.array_equal(a.data, b.data, equal_nan=True),
+    "pixel size": lambda a, b: (
+        b.pixel_size_nm == pytest.approx(a.pixel_size_nm, rel=1e-6)
+        and b.pixel_size_y_nm == pytest.approx(a.pixel_size_y_nm, rel=1e-6)
+    ),
+    "times": lambda a, b: bool(np.allclose(a.timestamps, b.timestamps, atol=1e-9)),
+    "frame metadata": lambda a, b: a.frame_metadata == b.frame_metadata,
+    "channel": lambda a, b: a.channel == b.channel,
+    "unit": lambda a, b: a.unit == b.unit,
+    "layers": lambda a, b: (
+        bool(b.processed)
+        and all(np.array_equal(a.processed[n], b.processed[n], equal_nan=True) for n in a.processed)
+    ),
+    "masks": lambda a, b: bool(b.masks) and all(np.array_equal(a.masks[n], b.masks[n]) for n in a.masks),
+    "provenance": lambda a, b: (
+        [r.sha256 for r in b.provenance.all_steps()] == [r.sha256 for r in a.provenance.all_steps()]
+    ),
+}
+READABLE = [name for name in EXPORTS.builtins if "heights" in EXPORTS[name].preserves]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A movie with a hole, a levelled layer and a mask, that says all that a movie can say of itself."""
+    rng = np.random.default_rng(0)
+    images = rng.normal(scale=3, size=(5, 12, 16)).astype(np.float32)
+    images[2, 3, 4] = np.nan
+    stack = AFMImageStack.from_array(images, pixel_size_nm=(1.5, 0.8), channel="height_retrace")
+    stack = replace(
+        stack,
+        frame_metadata=tuple(
+            {
+                "timestamp": 0.5 * index,
+                "frame_pixel_size_nm": 0.8,
+                "frame_duration_s": 0.48,
+                "start_epoch_ms": 1_700_000_000_000 + 500 * index,
+                "scan_direction": "down",
+                "line_rate": 25.0,
+            }
+            for index in range(5)
+        ),
+        provenance=stack.provenance.model_copy(update={"input": Source(name="a", channel="height_retrace")}),
+    )
+    stack = stack.apply("remove_plane").apply("mask_threshold", threshold=2.0, name="feature_mask")
+    path = tmp_path_factory.mktemp("bundle") / "bundle.npz"
+    EXPORTS["npz"]().write(spool(stack, Scratch(path.parent)), path)
+    return path
+
+
+@pytest.mark.parametrize("format", READABLE)
+def test_a_format_keeps_what_it_says(format: str, bundle: Path, tmp_path: Path) -> None:
+    export = EXPORTS[format]
+    output = tmp_path / f"movie{export.extension}"
+    result = CliRunner().invoke(app, ["convert", str(bundle), str(output), "--to", format])
+    assert result.exit_code == 0, result.output
+    written, read = load(bundle), load(output)
+    back = [fact for fact in FACTS if COMES_BACK[fact](written, read)]
+    assert back == list(export.preserves)
+
+
+def test_every_fact_is_looked_at() -> None:
+    assert tuple(COMES_BACK) == FACTS
+    assert {"tif", "npz", "h5"} <= set(READABLE)
+
+
+@pytest.mark.parametrize("name", READERS.builtins)
+def test_every_reader_says_what_it_keeps_and_loses(name: str) -> None:
+    assert READERS[name].keeps
+    assert READERS[name].loses
