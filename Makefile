@@ -3,6 +3,7 @@
 # check     lint, format, types, layers, generated pages (changes nothing)
 # format    mend what can be mended
 # generated write the schemas and reference pages anew
+# fuzz      thousands of damaged files for each reader; takes minutes
 # bench     time and memory beside the peer; writes benchmarks/RESULTS.md
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 
-.PHONY: demo test check format generated bench clean
+.PHONY: demo test check format generated fuzz bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -37,6 +38,9 @@ format: $(READY)
 
 generated: $(READY)
 	$(BIN)/python docs/generate.py
+
+fuzz: $(READY)
+	$(BIN)/python tests/fuzz/fuzz.py
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py

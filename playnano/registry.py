@@ -97,7 +97,11 @@ class Registry(Generic[T]):
         for label, reason in self.set_aside.items():
             if label.startswith(f"{name} of "):
                 return f"the {self.kind} '{label}' cannot be used: {reason}"
-        return f"there is no {self.kind} '{name}'{did_you_mean(name, self.names)}"
+        return f"there is no {self.kind} '{name}'{did_you_mean(name, self.spellings())}"
+
+    def spellings(self) -> tuple[str, ...]:
+        """All that may be written where a name is asked for."""
+        return self.names
 
     def __getitem__(self, name: str) -> T:
         """The thing called `name`.
@@ -147,6 +151,9 @@ class Models(Registry[type[M]]):
     def without_plugins(self) -> "Models[M]":
         """The built-ins alone, for the schemas that playnano publishes."""
         return Models(self.group, self.kind, self.key, self.base, self._classes, plugins=False)
+
+    def spellings(self) -> tuple[str, ...]:
+        return (*self.names, *self._aliases)
 
     def canonical(self, name: str) -> str:
         """The name that `name` is another name of, or `name` itself."""
