@@ -147,7 +147,8 @@ def files_sha256(files: Sequence[Path]) -> str:
     """SHA-256 of a movie's file; of several, of their names and hashes."""
     if len(files) == 1:
         return file_sha256(files[0])
-    return json_sha256({file.name: file_sha256(file) for file in sorted(files)})
+    folder = os.path.commonpath([file.parent for file in files])
+    return json_sha256({file.relative_to(folder).as_posix(): file_sha256(file) for file in sorted(files)})
 
 
 def file_sha256(path: Path) -> str:

@@ -7,7 +7,24 @@ from typing import Any
 
 from playnano.errors import ReadError
 from playnano.provenance import Provenance, Source, files_sha256
-from playnano.readers import asd, bundle_h5, bundle_npz, bundle_ome_tiff, jpk_h5
+from playnano.readers import (
+    asd,
+    bundle_h5,
+    bundle_npz,
+    bundle_ome_tiff,
+    gsf,
+    gwy,
+    ibw,
+    jpk,
+    jpk_h5,
+    nanoscope,
+    nid,
+    ome_zarr,
+    sxm,
+    tiff,
+    topostats,
+    wsxm,
+)
 from playnano.readers.base import Asked, Reader
 from playnano.readers.stills import has_suffix, natural
 from playnano.registry import Registry
@@ -22,7 +39,24 @@ def _checked(name: str, thing: Any) -> Reader:
     return thing
 
 
-_BUILTINS = (jpk_h5.READER, asd.READER, bundle_npz.READER, bundle_h5.READER, bundle_ome_tiff.READER)
+_BUILTINS = (
+    jpk_h5.READER,
+    jpk.READER,
+    nanoscope.READER,
+    asd.READER,
+    gwy.READER,
+    gsf.READER,
+    ibw.READER,
+    wsxm.READER,
+    sxm.READER,
+    nid.READER,
+    topostats.READER,
+    bundle_npz.READER,
+    bundle_h5.READER,
+    bundle_ome_tiff.READER,
+    tiff.READER,
+    ome_zarr.READER,
+)
 READERS: Registry[Reader] = Registry("playnano.readers", "reader", {r.name: r for r in _BUILTINS}, _checked)
 
 
@@ -87,7 +121,7 @@ def find_movie(path: Path, reader: str | None = None) -> tuple[Path, Reader]:
     ReadError
         Where there is none, more than one, or none that a reader knows.
     """
-    if path.is_dir():
+    if path.is_dir() and not ome_zarr.recognise(path):
         return _only_movie(path, reader)
     if not path.exists():
         raise ReadError(f"{path}: there is no such file")
@@ -188,6 +222,8 @@ def _span(frames: tuple[int | None, int | None]) -> str:
 def movie_files(stack: AFMImageStack, path: Path) -> list[Path]:
     """The files that a movie was read from: one, or those of its frames in a folder."""
     names = (frame.get("file") for frame in stack.frame_metadata) if path.is_dir() else ()
+    if ome_zarr.recognise(path):
+        return sorted(file for file in path.rglob("*") if file.is_file())
     return [path / str(name) for name in names] or [path]
 
 

@@ -6,8 +6,11 @@ from playnano.errors import ReadError, did_you_mean
 from playnano.readers.base import Asked
 
 _NM_PER = {"m": 1e9, "cm": 1e7, "mm": 1e6, "um": 1e3, "nm": 1.0, "Å": 0.1, "pm": 1e-3, "fm": 1e-6}
-_KEPT = {"V", "mV", "uV", "A", "uA", "nA", "pA", "N", "uN", "nN", "pN", "deg", "rad", "Hz", "kHz", "MHz", "%"}
-_SAME = {"°": "deg", "\N{ANGSTROM SIGN}": "Å", "angstrom": "Å"}
+_KEPT = {
+    *("V", "mV", "uV", "A", "uA", "nA", "pA", "N", "uN", "nN", "pN", "deg", "rad", "Hz", "kHz", "MHz", "%"),
+    *("Pa", "kPa", "MPa", "GPa", "N/m", "N/m^2", "J", "eV", "W", "K"),
+}
+_SAME = {"°": "deg", "º": "deg", "Deg": "deg", "N/m2": "N/m^2", "\N{ANGSTROM SIGN}": "Å", "angstrom": "Å"}
 
 
 def channel_name(asked: str | None, names: Sequence[str], is_topography: Callable[[str], bool]) -> str:

@@ -143,7 +143,7 @@ def in_time(
     order = sorted(range(len(stills)), key=lambda i: [clock[i] for clock in known])  # a stable sort
     ticks: list[float] | None = None
     for clock in known:
-        finer = [float(clock[i] - clock[order[0]]) for i in order]
+        finer = [round(float(clock[i] - clock[order[0]]), 6) for i in order]  # as exact as an epoch in s
         if ticks is None or max(abs(a - b) for a, b in zip(ticks, finer, strict=True)) < CLOCKS_AGREE_S:
             ticks = finer
     return list(ticks) if ticks else [None] * len(stills), [stills[i] for i in order]

@@ -1,0 +1,78 @@
+"""Nanosurf images."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from instrument_images import agrees_with_reference, is_refused_or_read
+
+from playnano import load
+from playnano.errors import ReadError
+
+IMAGE = np.arange(6).reshape(2, 3) - 2
+
+
+def nanosurf(bits: int = 16, time: str = "15:53:53", second: str = "Scan backward") -> bytes:
+    """A file of topography, 1 nm a step, forward IMAGE and backward 3 more."""
+    span = 2.0**bits
+    head = "[DataSet]\r\nVersion=2\r\nGr0-Ch1=DataSet-0:1\r\nGr1-Ch1=DataSet-1:1\r\n[DataSet-Info]\r\n"
+    head += f"Scan direction=Up\r\nDate=24-01-2008\r\nTime={time}\r\n"
+    for section, frame in (("DataSet-0:1", "Scan forward"), ("DataSet-1:1", second)):
+        head += (
+            f"[{section}]\r\nPoints=3\r\nLines=2\r\nFrame={frame}\r\nDim0Unit=m\r\nDim0Range=3e-08\r\n"
+            f"Dim1Unit=m\r\nDim1Range=1e-08\r\nDim2Name=Topography\r\nDim2Unit=m\r\n"
+            f"Dim2Range={span * 1e-9}\r\nDim2Min={-span / 2 * 1e-9}\r\nSaveMode=Binary\r\nSaveBits={bits}\r\n"
+            "SaveSign=Signed\r\nSaveOrder=Intel\r\n"
+        )
+    images = np.stack([IMAGE[::-1], IMAGE[::-1] + 3])
+    return head.encode("latin-1") + b"\r\n#!" + images.astype(f"<i{bits // 8}").tobytes()
+
+
+@pytest.mark.parametrize("index", range(4))
+def test_real_file_has_the_values_that_gwyddion_gives(
+    data_folder: Path, reference: dict[str, Any], index: int
+) -> None:
+    name = "nid/circles.nid"
+    told = reference[name]["channels_gwyddion"][index]
+    agrees_with_reference(load(data_folder / name, channel=told["title"]), told)
+
+
+@pytest.mark.parametrize("bits", [16, 32])
+def test_scale_orientation_and_pixels(tmp_path: Path, bits: int) -> None:
+    path = tmp_path / "a.nid"
+    path.write_bytes(nanosurf(bits))
+    stack = load(path)
+    assert stack.data[0] == pytest.approx(IMAGE, abs=1e-5)
+    assert load(path, channel="topography backward").data[0] == pytest.approx(IMAGE + 3, abs=1e-5)
+    assert (stack.pixel_size_nm, stack.pixel_size_y_nm) == pytest.approx((10, 5))
+    assert stack.frame_metadata[0]["scan_direction"] == "Up"
+
+
+def test_curves_are_no_channels(tmp_path: Path) -> None:
+    path = tmp_path / "a.nid"
+    path.write_bytes(nanosurf(second="Spec forward"))
+    with pytest.raises(ReadError, match="the channels are Topography forward"):
+        load(path, channel="Topography backward")
+
+
+def test_folder_is_in_the_order_of_time(tmp_path: Path) -> None:
+    for name, time in (("a1.nid", "10:00:05"), ("a2.nid", "09:59:00")):
+        (tmp_path / name).write_bytes(nanosurf(time=time))
+    stack = load(tmp_path)
+    assert [(frame["file"], frame["timestamp"]) for frame in stack.frame_metadata] == [
+        ("a2.nid", 0),
+        ("a1.nid", 65),
+    ]
+
+
+def test_unsigned_numbers_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.nid"
+    path.write_bytes(nanosurf().replace(b"SaveSign=Signed", b"SaveSign=Unsigned"))
+    with pytest.raises(ReadError, match="is saved is not known"):
+        load(path)
+
+
+def test_damaged_files_are_refused_or_read(tmp_path: Path) -> None:
+    whole = nanosurf()
+    is_refused_or_read(tmp_path / "a.nid", whole, len(whole) - 24, {(2, 3), (3, 2), (1, 6), (6, 1)})

@@ -1,0 +1,83 @@
+"""Nanonis images."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from instrument_images import agrees_with_reference, is_refused_or_read
+
+from playnano import load
+from playnano.errors import ReadError
+
+FORWARD = np.arange(6.0).reshape(2, 3)
+BACKWARD = FORWARD + 10
+
+
+def nanonis(direction: str = "down", time: str = "00:00:00", unit: str = "m") -> bytes:
+    """A file of one channel that is shown as FORWARD and BACKWARD, in 1e-9 of its unit."""
+    tags = {
+        "NANONIS_VERSION": "2",
+        "SCANIT_TYPE": "FLOAT            MSBFIRST",
+        "REC_DATE": " 01.01.2000",
+        "REC_TIME": time,
+        "ACQ_TIME": "       415.9",
+        "SCAN_PIXELS": "  3    2",
+        "SCAN_TIME": "  1.5E+0   0.5E+0",
+        "SCAN_RANGE": "  3.0E-8   1.0E-8",
+        "SCAN_DIR": direction,
+        "DATA_INFO": "\tChannel\tName\tUnit\tDirection\tCalibration\tOffset\n"
+        f"\t14\tZ\t{unit}\tboth\t2.752E-8\t0.0E+0\n",
+    }
+    head = "".join(f":{tag}:\n{text}\n" for tag, text in tags.items()) + ":SCANIT_END:\n\n\n\x1a\x04"
+    step = -1 if direction == "up" else 1
+    images = np.stack([FORWARD[::step], BACKWARD[::step, ::-1]]) * 1e-9
+    return head.encode("latin-1") + images.astype(">f4").tobytes()
+
+
+@pytest.mark.parametrize("index", range(4))
+def test_real_file_has_the_values_that_gwyddion_gives(
+    data_folder: Path, reference: dict[str, Any], index: int
+) -> None:
+    name = "sxm/probeflow_nanonis.sxm"
+    told = reference[name]["channels_gwyddion"][index]
+    channel = told["title"].replace("(", "").replace(")", "")
+    agrees_with_reference(load(data_folder / name, channel=channel), told)
+
+
+@pytest.mark.parametrize("direction", ["up", "down"])
+@pytest.mark.parametrize(("channel", "image"), [("Z forward", FORWARD), ("Z backward", BACKWARD)])
+def test_orientation_scale_and_times(tmp_path: Path, direction: str, channel: str, image: np.ndarray) -> None:
+    path = tmp_path / "a.sxm"
+    path.write_bytes(nanonis(direction))
+    stack = load(path, channel=channel)
+    assert stack.data[0] == pytest.approx(image)
+    assert (stack.unit, stack.pixel_size_nm, stack.pixel_size_y_nm) == (
+        "nm",
+        pytest.approx(10),
+        pytest.approx(5),
+    )
+    frame = stack.frame_metadata[0]
+    assert (frame["frame_duration_s"], frame["line_rate"], frame["scan_direction"]) == (415.9, 0.5, direction)
+
+
+def test_folder_is_in_the_order_of_time(tmp_path: Path) -> None:
+    for name, time in (("a1.sxm", "10:00:05"), ("a2.sxm", "09:59:00")):
+        (tmp_path / name).write_bytes(nanonis(time=time))
+    stack = load(tmp_path)
+    assert [(frame["file"], frame["timestamp"]) for frame in stack.frame_metadata] == [
+        ("a2.sxm", 0),
+        ("a1.sxm", 65),
+    ]
+
+
+def test_other_types_of_data_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.sxm"
+    path.write_bytes(nanonis().replace(b"MSBFIRST", b"LSBFIRST"))
+    with pytest.raises(ReadError, match="LSBFIRST"):
+        load(path)
+
+
+def test_damaged_files_are_refused_or_read(tmp_path: Path) -> None:
+    whole = nanonis()
+    is_refused_or_read(tmp_path / "a.sxm", whole, len(whole) - 48, {(2, 3), (3, 2), (1, 6), (6, 1)})
