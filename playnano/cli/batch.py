@@ -148,5 +148,5 @@ def _done_lines(name: str, done: "Done", seconds: float) -> Iterator[str]:
 
 def _bytes(path: Path) -> int:
     if path.is_dir():
-        return sum(file.stat().st_size for file in path.iterdir())
+        return sum(file.stat().st_size for file in path.rglob("*"))
     return path.stat().st_size

@@ -4,11 +4,14 @@ from typing import Annotated
 
 from playnano.exporters.base import BundleExport, Export
 from playnano.exporters.gif import GifExport
+from playnano.exporters.gsf import GsfExport
 from playnano.exporters.h5 import H5Export
 from playnano.exporters.image_sequence import JpgSequenceExport, PngSequenceExport
+from playnano.exporters.imagej_tiff import ImagejTiffExport
 from playnano.exporters.montage import MontageExport
 from playnano.exporters.npz import NpzExport
 from playnano.exporters.ome_tiff import OmeTiffExport
+from playnano.exporters.ome_zarr import OmeZarrExport
 from playnano.exporters.video import AviExport, MkvExport, MovExport, Mp4Export
 from playnano.registry import Models
 
@@ -21,6 +24,8 @@ EXPORTS: Models[Export] = Models(
     Export,
     (
         OmeTiffExport,
+        ImagejTiffExport,
+        OmeZarrExport,
         NpzExport,
         H5Export,
         GifExport,
@@ -30,6 +35,7 @@ EXPORTS: Models[Export] = Models(
         MkvExport,
         PngSequenceExport,
         JpgSequenceExport,
+        GsfExport,
         MontageExport,
     ),
 )

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from playnano.readers.missing import unreadable
 from playnano.stack import Layer
 
 PLAIN, LZW, DEFLATE_BY_ADOBE, PACKBITS, DEFLATE = 1, 5, 8, 32773, 32946  # numbers in the TIFF specification
+OF_FLOATS = 3
+"""A predictor, which changes values before they are compressed."""
 _TIMES_ITS_SIZE = 4
 """Compressed pixels that take more than this of their own size are no pixels."""
 
@@ -144,6 +147,10 @@ def _check_kind(page: Any) -> None:
     if page.compression not in (PLAIN, LZW, DEFLATE, DEFLATE_BY_ADOBE, PACKBITS):
         name = getattr(page.compression, "name", page.compression)
         raise ReadError(f"its pixels are compressed by {name}: save it without compression")
+    if (page.compression == LZW or page.predictor == OF_FLOATS) and not find_spec("imagecodecs"):
+        raise ReadError(
+            "its compression needs a package: pip install 'playnano[formats]', or save it without compression"
+        )
 
 
 def _one_after_another(pages: Sequence[Any], frame_bytes: int) -> bool:

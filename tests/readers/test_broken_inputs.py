@@ -307,8 +307,6 @@ def test_a_frame_too_large_for_its_place(written: Path, tmp_path: Path) -> None:
         "fast_h5/20141003_24.h5",
         "createc_dat/A250320.191933.dat",
         "negative_jpk_force/fmt-jpk-fd_spot3-0192.jpk-force",
-        "sxm/probeflow_nanonis.sxm",
-        "nid/circles.nid",
     ],
 )
 def test_real_files_of_other_kinds(data_folder: Path, name: str) -> None:

@@ -117,7 +117,8 @@ def test_time_increment_of_ome(tmp_path: Path) -> None:
         {"byteorder": ">"},
         {"bigtiff": True, "rowsperstrip": 7},
         {"compression": "zlib", "rowsperstrip": 7},
-        {"compression": "packbits", "tile": (16, 16)},
+        {"compression": "zlib", "tile": (16, 16)},
+        {"compression": "lzw"},
     ],
 )
 def test_types_and_layouts(dtype: str, written: dict[str, Any], tmp_path: Path) -> None:
@@ -131,10 +132,16 @@ def test_types_and_layouts(dtype: str, written: dict[str, Any], tmp_path: Path) 
 
 @pytest.mark.parametrize(("predictor", "dtype"), [(2, "i2"), (3, "f4")])
 def test_predictors(predictor: int, dtype: str, tmp_path: Path) -> None:
-    pytest.importorskip("imagecodecs")
     images = IMAGES.astype(dtype)
     tifffile.imwrite(tmp_path / "a.tif", images, compression="zlib", predictor=predictor, metadata=None)
     np.testing.assert_array_equal(load(tmp_path / "a.tif", unit="V").data, images)
+
+
+def test_a_codec_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", IMAGES, compression="lzw", metadata=None)
+    monkeypatch.setattr("playnano.readers.tiff_pages.find_spec", lambda name: None)
+    with pytest.raises(ReadError, match=r"pip install 'playnano\[formats\]', or save it without compression$"):
+        load(tmp_path / "a.tif", unit="V")
 
 
 def test_resolution_of_a_plain_file_is_that_of_a_printer(tmp_path: Path) -> None:
