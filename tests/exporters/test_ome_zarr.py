@@ -144,3 +144,17 @@ def test_movies_of_others(version: int, tmp_path: Path) -> None:
 
 def test_name_of_the_format() -> None:
     assert ome_zarr.OmeZarrExport().file_name("run_0.5nm", True) == "run_0.5nm_filtered.ome.zarr"
+
+
+def test_the_reader_of_ome_zarr_opens_it(processed: AFMImageStack, tmp_path: Path) -> None:
+    io = pytest.importorskip("ome_zarr.io", reason="ome-zarr is not installed")
+    reader = pytest.importorskip("ome_zarr.reader")
+    path = tmp_path / "a.ome.zarr"
+    OmeZarrExport().write(processed, path)
+    image, *others = reader.Reader(io.parse_url(str(path)))()
+    np.testing.assert_array_equal(np.asarray(image.data[0]), processed.data)
+    assert [axis["name"] for axis in image.metadata["axes"]] == ["t", "y", "x"]
+    assert image.metadata["coordinateTransformations"] == [[{"type": "scale", "scale": [0.5, 2.5, 2.0]}]]
+    labels = {node.metadata.get("name"): node for node in others}
+    mask = np.asarray(processed.masks["feature_mask"])
+    np.testing.assert_array_equal(np.asarray(labels["feature_mask"].data[0]), mask)

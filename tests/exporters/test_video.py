@@ -6,7 +6,11 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from queue import Queue
+from threading import Thread
+from typing import ClassVar
 
 import imageio_ffmpeg
 import numpy as np
@@ -344,21 +348,53 @@ def test_a_folder_with_a_colon_in_its_name(
     assert len(decoded(video(molecules, Path("a:b")).resolve())) == 12
 
 
+PAGE = """\
+<video src="/movie" autoplay muted></video>
+<script>
+const video = document.querySelector("video"), say = words => fetch("/said/" + words.join("_"));
+video.onerror = () => say(["refused", video.error.message]);
+video.onended = () => say(["played", video.videoWidth, video.videoHeight, video.duration]);
+</script>"""
+
+
+class Showing(BaseHTTPRequestHandler):
+    """Serves a page with a video, and keeps what the page says of it."""
+
+    movie: ClassVar[bytes]
+    said: ClassVar["Queue[str]"]
+
+    def do_GET(self) -> None:
+        kind, body = ("video/mp4", self.movie) if self.path == "/movie" else ("text/html", PAGE.encode())
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        if self.path.startswith("/said/"):
+            self.said.put(self.path.removeprefix("/said/"))
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (or set PLAYNANO_TEST_CHROMIUM)")
 def test_a_browser_plays_it(molecules: AFMImageStack, tmp_path: Path) -> None:
-    path = video(molecules, tmp_path, fps=12.0)
-    page = tmp_path / "page.html"
-    script = (
-        "const v = document.querySelector('video'); const say = t => { document.title = t; };"
-        "v.onerror = () => say('refused ' + v.error.message);"
-        "v.onended = () => say(['played', v.videoWidth, v.videoHeight, v.duration].join(' '));"
+    Showing.movie, Showing.said = video(molecules, tmp_path, fps=12.0).read_bytes(), Queue()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Showing)
+    Thread(target=server.serve_forever, daemon=True).start()
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+    place = [f"--user-data-dir={tmp_path / 'profile'}", f"http://127.0.0.1:{server.server_port}/"]
+    quiet = subprocess.DEVNULL
+    browser = subprocess.Popen(
+        [CHROMIUM, *flags, "--remote-debugging-port=0", *place], stdout=quiet, stderr=quiet
     )
-    page.write_text(f"<video src='{path.name}' autoplay muted></video><script>{script}</script>", "utf-8")
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
-    wait = ["--autoplay-policy=no-user-gesture-required", "--timeout=15000", "--virtual-time-budget=15000"]
-    command = [CHROMIUM, *flags, *wait, "--dump-dom", page.as_uri()]
-    dumped = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60, check=False).stdout
-    assert "<title>played 64 66 1</title>" in dumped
+    try:
+        assert Showing.said.get(timeout=60) == "played_64_66_1"
+    finally:
+        browser.terminate()
+        browser.wait(30)
+        server.shutdown()
+        server.server_close()
 
 
 def test_every_kind_of_video_is_one_of_them() -> None:

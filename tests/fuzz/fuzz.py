@@ -53,7 +53,8 @@ def fuzzed(path: Path, count: int, first: int = 0) -> Verdicts:
 def _child(path: Path, first: int, count: int, verdicts: Verdicts) -> int:
     """Run a child until it ends; the number to go on with."""
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(shutil.copy(path, folder))
+        copy = Path(folder) / path.name
+        (shutil.copytree if path.is_dir() else shutil.copy)(path, copy)
         command = [sys.executable, str(CHILD), str(copy), str(first), str(count)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
             lines: Queue[str] = Queue()
@@ -115,7 +116,7 @@ def _converted(movie: Path, folder: Path) -> list[Path]:
         if "heights" in export.preserves and name not in ("npz", "h5"):
             path = folder / export.file_name(f"sample_{name}", False)
             export.write(stack, path)
-            converted += [path] if path.is_file() else sorted(path.rglob("*"))[:1]
+            converted.append(min(path.iterdir()) if name == "gsf" else path)
     return converted
 
 
