@@ -174,6 +174,8 @@ def check_images(name: str, dtype: np.dtype[Any], shape: tuple[int, ...], is_mas
     fits = dtype == np.dtype(bool) if is_mask else dtype.kind == "f" and dtype.itemsize in (4, 8)
     if not fits or len(shape) != 3 or 0 in shape:
         wanted = "bool" if is_mask else "float32"
+        if 0 in shape[:1]:
+            raise ReadError("there is no frame in it")
         raise ReadError(f"'{name}' is {dtype} of shape {tuple(shape)}, not {wanted} (frames, height, width)")
 
 

@@ -1,0 +1,88 @@
+"""Movies and places of which no picture can be made: one line each, and nothing is written."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from playnano.exporters import EXPORTS
+from playnano.stack import AFMImageStack
+
+KNOWN: dict[str, Any] = {"pixel_size_nm": 5.0, "timestamps": [0.0, 0.5, 1.0]}
+HEIGHTS = np.random.default_rng(0).normal(size=(3, 32, 32)).astype(np.float32)
+PICTURES = ["gif", "mp4", "avi", "png", "jpg", "montage"]
+
+CANNOT = {
+    "all NaN": (
+        lambda: AFMImageStack.from_array(np.full_like(HEIGHTS, np.nan), **KNOWN),
+        "there is nothing to draw: every pixel of the movie is NaN",
+    ),
+    "no pixel size": (
+        lambda: AFMImageStack.from_array(HEIGHTS, timestamps=[0.0, 0.5, 1.0]),
+        "the pixel size is not known: give --pixel-size-nm (input.pixel_size_nm), or leave the scale bar out "
+        "with --no-scale-bar (scale_bar: false)",
+    ),
+    "no times": (
+        lambda: AFMImageStack.from_array(HEIGHTS, pixel_size_nm=5.0),
+        "the times of the frames are not known: give --frame-interval-s (input.frame_interval_s), or leave "
+        "them out with --no-timestamp (timestamp: false)",
+    ),
+}
+
+
+def saved(stack: AFMImageStack, folder: Path) -> str:
+    EXPORTS["npz"]().write(stack, folder / "movie.npz")
+    return "movie.npz"
+
+
+@pytest.mark.parametrize("case", CANNOT)
+def test_movies_that_cannot_be_drawn(playnano, folder: Path, case: str) -> None:
+    make, message = CANNOT[case]
+    result = playnano("process", saved(make(), folder), "--make-gif")
+    assert (result.exit_code, result.stderr) == (1, f"--make-gif: gif: {message}\n")
+    assert not (folder / "output").exists()
+
+
+@pytest.mark.parametrize("format", PICTURES)
+@pytest.mark.parametrize("level", [0.0, 7.0, -1e6])
+def test_a_single_frame_and_constant_heights_are_drawn(
+    playnano, folder: Path, format: str, level: float
+) -> None:
+    single = AFMImageStack.from_array(np.full((1, 32, 32), level), pixel_size_nm=5.0, timestamps=[0.0])
+    result = playnano("process", saved(single, folder), "--export", format)
+    assert result.exit_code == 0, result.stderr
+    assert "every frame is blank: one level only" in result.stderr
+
+
+@pytest.mark.parametrize("format", PICTURES)
+def test_a_folder_that_cannot_be_made(playnano, folder: Path, format: str) -> None:
+    (folder / "taken").write_text("mine", encoding="utf-8")
+    result = playnano("process", "movie.asd", "--export", format, "--output-folder", "taken")
+    assert (result.exit_code, result.stderr) == (1, "error: cannot make the folder taken: File exists\n")
+    assert (folder / "taken").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_movie_without_frames(playnano, folder: Path) -> None:
+    EXPORTS["npz"]().write(AFMImageStack.from_array(HEIGHTS, **KNOWN).select([]), folder / "movie.npz")
+    result = playnano("process", "movie.npz", "--make-gif")
+    assert (result.exit_code, result.stderr) == (1, "error: movie.npz: there is no frame in it\n")
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ("--make-gif --cmap nosuch", "--cmap: there is no colormap 'nosuch'"),
+        (
+            "--make-gif --scale-bar-nm 500",
+            "does not fit in a picture 128 nm wide: 50 nm does (--scale-bar-nm 50)",
+        ),
+        ("--make-video --fps -1", "--fps: input should be greater than 0"),
+    ],
+)
+def test_flags_that_cannot_be(playnano, folder: Path, flags: str, message: str) -> None:
+    result = playnano("process", "movie.asd", *flags.split())
+    assert result.exit_code in (1, 2)
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not list(folder.glob("output/*"))
