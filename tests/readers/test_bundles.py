@@ -142,7 +142,7 @@ NPZ_FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "integers": ({"data": np.ones((6, 24, 32), np.int32)}, "'data' is int32 of shape"),
     "complex": ({"data": np.ones((6, 24, 32), np.complex64)}, "'data' is complex64"),
     "one image": ({"data": np.ones((24, 32), np.float32)}, "of shape .24, 32., not float32"),
-    "no frames": ({"data": np.ones((0, 24, 32), np.float32)}, "of shape .0, 24, 32."),
+    "no frames": ({"data": np.ones((0, 24, 32), np.float32)}, "there is no frame in it"),
     "by columns": ({"data": np.asfortranarray(np.ones((6, 24, 32), np.float32))}, "stored by columns"),
     "mask of numbers": ({"masks__m": np.ones((6, 24, 32), np.uint8)}, "'masks__m' is uint8 .* not bool"),
     "mask of another shape": ({"mask": np.ones((6, 24, 31), bool)}, "the mask has the shape"),
