@@ -36,9 +36,10 @@ class Source(_Entry):
     reader: str | None = None
     """Name of the reader that opened it."""
     channel: str
-    """The channel that was read, as the file calls it."""
+    """The channel that was read, as the file calls it; of two that were combined, both names."""
     overrides: Json = Field(default_factory=dict)
-    """What the user said in place of the file: unit, pixel_size_nm, frame_interval_s, frames."""
+    """What the user said in place of the file: unit, pixel_size_nm, frame_interval_s, frames; two channels
+    and `combine`."""
     warnings: Annotated[tuple[str, ...], Strict(False)] = ()
     """What the reader had to say, for example that frames are missing at the end."""
 

@@ -13,6 +13,7 @@ from playnano.exporters import EXPORTS, AnyExport
 from playnano.model import FILE_NAME, FRAME_SPAN, PATTERNS, Json, Model, Nm, Seconds
 from playnano.provenance import json_sha256
 from playnano.readers import READERS
+from playnano.readers.combining import Combination
 from playnano.registry import Models
 from playnano.stack import RAW
 from playnano.steps import STEPS, AnyStep
@@ -41,8 +42,12 @@ class Input(Model):
 
     path: str | None = None
     """File, or folder with exactly one movie; relative to the recipe. May be left to the command line."""
-    channel: str | None = None
-    """Channel to read, such as `height_trace` or `TP`; the file's topography unless given."""
+    channel: str | Annotated[tuple[str, str], Strict(False)] | None = None
+    """Channel to read, such as `height_trace` or `TP`; the file's topography unless given. Trace and retrace
+    as a list of two, with `combine`."""
+    combine: Combination | None = None
+    """What becomes of two channels, the second shifted onto the first along the fast axis: their `mean`,
+    their `difference` (first minus second), or both in turn (`interleave`)."""
     reader: str | None = None
     """Reader to use; the one that recognises the file unless given."""
     unit: str | None = Field(default=None, min_length=1)
@@ -156,6 +161,11 @@ def _faults(recipe: Recipe) -> Iterator[tuple[Loc, str]]:
     """What is wrong between the parts of a recipe whose parts are right."""
     if recipe.input.reader is not None and recipe.input.reader not in READERS.names:
         yield ("input", "reader"), READERS.unknown(recipe.input.reader)
+    is_pair = isinstance(recipe.input.channel, tuple)
+    if is_pair and recipe.input.combine is None:
+        yield ("input", "channel"), "two channels need 'combine': mean, difference or interleave"
+    if recipe.input.combine is not None and not is_pair:
+        yield ("input", "combine"), "this takes two channels: 'channel: [height_trace, height_retrace]'"
     seen = {RAW}
     for index, step in enumerate(recipe.steps):
         name = step.layer_name(index + 1)

@@ -10,6 +10,7 @@ from playnano.cli.batch import Batch
 from playnano.cli.documents import of_run, with_flags
 from playnano.cli.flags import (
     Channel,
+    Combine,
     FrameIntervalS,
     Frames,
     Jobs,
@@ -43,6 +44,7 @@ def convert(
         typer.Option(metavar="FORMAT", help="Format to write, where OUTPUT's ending does not say it."),
     ] = None,
     channel: Channel = None,
+    combine: Combine = None,
     reader: Reader = None,
     unit: Unit = None,
     pixel_size_nm: PixelSizeNm = None,
@@ -58,11 +60,17 @@ def convert(
     'playnano formats' says what each format keeps of a movie. Layers and
     masks of a bundle go along where the format holds them.
     """
-    from playnano.cli.synthesis import Wanted, recipe_document
+    from playnano.cli.synthesis import Wanted, channels, recipe_document
     from playnano.recipe import validated
 
     export = _format(output, to)
-    said = {"channel": channel, "reader": reader, "unit": unit, "strict": strict or None}
+    said = {
+        "channel": channels(channel, combine),
+        "combine": combine,
+        "reader": reader,
+        "unit": unit,
+        "strict": strict or None,
+    }
     wanted = Wanted("", (export,), False, said, pixel_size_nm, frame_interval_s)
     document = with_flags(recipe_document(wanted), [], of_run(frames, None, None))
     document = _called(document, output, export)

@@ -1,6 +1,6 @@
 """What is known of a movie without computing a frame."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,12 @@ IRREGULAR = 0.01  # share of the usual interval by which another may differ
 
 
 def facts(
-    path: Path, *, channel: str | None = None, reader: str | None = None, unit: str | None = None
+    path: Path,
+    *,
+    channel: str | Sequence[str] | None = None,
+    combine: str | None = None,
+    reader: str | None = None,
+    unit: str | None = None,
 ) -> dict[str, Any]:
     """All that is known of a file, as JSON can hold it; the keys are always the same.
 
@@ -24,7 +29,7 @@ def facts(
     from playnano.readers import find_movie, open_movie
 
     path, reads = find_movie(path, reader)
-    stack = open_movie(path, channel=channel, reader=reader, unit=unit, hashed=False)
+    stack = open_movie(path, channel=channel, combine=combine, reader=reader, unit=unit, hashed=False)
     return {
         "file": path.name,
         "size_bytes": stack.provenance.input and stack.provenance.input.size,

@@ -47,6 +47,14 @@ Plan = Annotated[
 Channel = Annotated[
     str | None, typer.Option(metavar="NAME", help="Channel to read; the topography unless given.")
 ]
+Combine = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WAY",
+        help="Trace and retrace as one movie, aligned: mean, difference or interleave of the two channels "
+        "in '--channel TRACE,RETRACE'.",
+    ),
+]
 Reader = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Reader to use; the one that knows the file unless given."),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from playnano.cli.facts import facts
-from playnano.cli.flags import Channel, Reader, Unit
+from playnano.cli.flags import Channel, Combine, Reader, Unit
 from playnano.cli.output import paragraph, plural, show, size, table
 
 EXAMPLES = """\
@@ -19,6 +19,7 @@ playnano info output/movie_filtered.h5 --json"""
 def info(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A movie or a bundle.")],
     channel: Channel = None,
+    combine: Combine = None,
     reader: Reader = None,
     unit: Unit = None,
     as_json: Annotated[
@@ -30,7 +31,9 @@ def info(
     Of a bundle that playnano wrote also its layers, its masks and the steps
     that were done.
     """
-    known = facts(file, channel=channel, reader=reader, unit=unit)
+    from playnano.cli.synthesis import channels
+
+    known = facts(file, channel=channels(channel, combine), combine=combine, reader=reader, unit=unit)
     if as_json:
         typer.echo(json.dumps(known, indent=2, ensure_ascii=False, allow_nan=False))
     else:

@@ -8,6 +8,7 @@ from playnano.cli.batch import Batch
 from playnano.cli.documents import matching_files, of_run, with_flags
 from playnano.cli.flags import (
     Channel,
+    Combine,
     FrameIntervalS,
     Frames,
     Jobs,
@@ -85,6 +86,7 @@ def process(
         bool, typer.Option("--raw", help="Write the movie as it was read, in every format.")
     ] = False,
     channel: Channel = None,
+    combine: Combine = None,
     reader: Reader = None,
     unit: Unit = None,
     pixel_size_nm: PixelSizeNm = None,
@@ -110,10 +112,16 @@ def process(
     The flags stand for a recipe, with which 'playnano run' does the same
     again: see the flags that print and save it.
     """
-    from playnano.cli.synthesis import Wanted, recipe_document, recipe_text, save
+    from playnano.cli.synthesis import Wanted, channels, recipe_document, recipe_text, save
     from playnano.recipe import validated
 
-    said = {"channel": channel, "reader": reader, "unit": unit, "strict": strict or None}
+    said = {
+        "channel": channels(channel, combine),
+        "combine": combine,
+        "reader": reader,
+        "unit": unit,
+        "strict": strict or None,
+    }
     texts = {"scale_bar_nm": scale_bar_nm, "zmin": zmin, "zmax": zmax, "cmap": cmap, "fps": fps}
     switches = {
         "--no-timestamp": ("timestamp", False) if no_timestamp else None,

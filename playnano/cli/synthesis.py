@@ -36,6 +36,13 @@ class Wanted:
         return self.pictures.formats() | asked
 
 
+def channels(channel: str | None, combine: str | None) -> str | list[str] | None:
+    """The recipe's `channel`: with `--combine`, what stands between the commas of `--channel`."""
+    if channel is None or combine is None or "," not in channel:
+        return channel
+    return [name.strip() for name in channel.split(",")]
+
+
 def recipe_document(wanted: Wanted) -> Document:
     """The recipe that the flags stand for; the places of its parts are those of the flags.
 

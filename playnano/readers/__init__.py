@@ -1,6 +1,6 @@
 """Readers: one file a format, and the door through which every movie comes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from playnano.errors import ReadError
 from playnano.provenance import Provenance, Source, files_sha256
 from playnano.readers import (
+    aris,
     asd,
     bundle_h5,
     bundle_npz,
@@ -26,6 +27,8 @@ from playnano.readers import (
     wsxm,
 )
 from playnano.readers.base import Asked, Reader
+from playnano.readers.combining import Combination, combined, wanted_channels
+from playnano.readers.overrides import first_frames, overridden, span
 from playnano.readers.stills import has_suffix, natural
 from playnano.registry import Registry
 from playnano.stack import AFMImageStack
@@ -41,6 +44,7 @@ def _checked(name: str, thing: Any) -> Reader:
 
 _BUILTINS = (
     jpk_h5.READER,
+    aris.READER,
     jpk.READER,
     nanoscope.READER,
     asd.READER,
@@ -60,18 +64,18 @@ _BUILTINS = (
 READERS: Registry[Reader] = Registry("playnano.readers", "reader", {r.name: r for r in _BUILTINS}, _checked)
 
 
-def load(path: str | Path, channel: str | None = None, **options: Any) -> AFMImageStack:
+def load(path: str | Path, channel: str | Sequence[str] | None = None, **options: Any) -> AFMImageStack:
     """Open a movie; its frames are read when asked for.
 
     Parameters
     ----------
     path : str or Path
         A file, or a folder that holds exactly one movie: one file, or images of one kind.
-    channel : str, optional
-        The file's topography unless given.
+    channel : str, or two of them, optional
+        The file's topography unless given. Trace and retrace are made one movie as `combine` says.
     **options
-        `reader`, `unit`, `pixel_size_nm` (a number or (y, x)), `frame_interval_s`, `strict`,
-        as in a recipe's `input`.
+        `combine` (`mean`, `difference` or `interleave` of two channels), `reader`, `unit`,
+        `pixel_size_nm` (a number or (y, x)), `frame_interval_s`, `strict`, as in a recipe's `input`.
 
     Raises
     ------
@@ -84,7 +88,8 @@ def load(path: str | Path, channel: str | None = None, **options: Any) -> AFMIma
 def open_movie(
     path: Path,
     *,
-    channel: str | None = None,
+    channel: str | Sequence[str] | None = None,
+    combine: str | None = None,
     reader: str | None = None,
     unit: str | None = None,
     pixel_size_nm: float | tuple[float, float] | None = None,
@@ -97,19 +102,22 @@ def open_movie(
 
     `hashed=False` leaves out the file's SHA-256, which takes reading all of it.
     """
+    names, combination = wanted_channels(channel, combine)
     path, chosen = find_movie(path, reader)
-    stack = _opened(chosen, path, Asked(channel, strict, unit))
-    span = frames and _span(frames)
     said = {
+        "channel": combination and list(names),
+        "combine": combination,
         "unit": unit,
         "pixel_size_nm": pixel_size_nm,
         "frame_interval_s": frame_interval_s,
-        "frames": span,
+        "frames": frames and span(frames),
     }
     overrides = {key: value for key, value in said.items() if value is not None}
+    channels = [_opened(chosen, path, Asked(name, strict, unit)) for name in names]
+    channels = [overridden(stack, unit, pixel_size_nm, frame_interval_s) for stack in channels]
+    stack = channels[0] if combination is None else _combined(path, channels, combination)
     source = _source(stack, path, chosen.name, overrides, hashed)
-    stack = _overridden(stack, unit, pixel_size_nm, frame_interval_s)
-    stack = stack if frames is None else _first_frames(stack, frames)
+    stack = stack if frames is None else first_frames(stack, frames)
     return replace(stack, provenance=_provenance(stack, source))
 
 
@@ -192,31 +200,12 @@ def _opened(reader: Reader, path: Path, asked: Asked) -> AFMImageStack:
     return stack
 
 
-def _overridden(
-    stack: AFMImageStack,
-    unit: str | None,
-    pixel_size_nm: float | tuple[float, float] | None,
-    frame_interval_s: float | None,
-) -> AFMImageStack:
-    metadata = [dict(frame) for frame in stack.frame_metadata]
-    if pixel_size_nm is not None:
-        y, x = pixel_size_nm if isinstance(pixel_size_nm, tuple) else (pixel_size_nm, pixel_size_nm)
-        stack = replace(stack, pixel_size_nm=x, pixel_size_y_nm=y)
-        metadata = [{**frame, "frame_pixel_size_nm": x} for frame in metadata]
-    if frame_interval_s is not None:
-        metadata = [{**frame, "timestamp": index * frame_interval_s} for index, frame in enumerate(metadata)]
-    return replace(stack, unit=unit or stack.unit, frame_metadata=tuple(metadata))
-
-
-def _first_frames(stack: AFMImageStack, frames: tuple[int | None, int | None]) -> AFMImageStack:
-    chosen = range(len(stack))[slice(*frames)]
-    if not chosen:
-        raise ReadError(f"the movie has {len(stack)} frames: none of them is in {_span(frames)}")
-    return stack.select(chosen)
-
-
-def _span(frames: tuple[int | None, int | None]) -> str:
-    return ":".join("" if end is None else str(end) for end in frames)
+def _combined(path: Path, channels: Sequence[AFMImageStack], combination: Combination) -> AFMImageStack:
+    trace, retrace = channels
+    try:
+        return combined(trace, retrace, combination)
+    except ReadError as error:
+        raise ReadError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from error
 
 
 def movie_files(stack: AFMImageStack, path: Path) -> list[Path]:

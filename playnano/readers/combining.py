@@ -68,25 +68,24 @@ class Interleaved(Combined):
         return Frame(shifted(self.retrace[number].image, self.shift_px).astype(self.dtype))
 
 
-def channel_pair(
-    channel: str | Sequence[str] | None, combination: str | None
-) -> tuple[str, str, Combination] | None:
-    """The two channels that are wanted together, and how; None where one is wanted.
+def wanted_channels(
+    channel: str | Sequence[str] | None, combine: str | None
+) -> tuple[tuple[str | None, ...], Combination | None]:
+    """The channels to read, one (None = the topography) or two, and what to make of two.
 
     Raises
     ------
     ReadError
         For two channels without a combination, the reverse, or a combination that is not known.
     """
-    if combination is None and (channel is None or isinstance(channel, str)):
-        return None
-    known = next((name for name in _JOINED if name == combination), None)
-    if combination is not None and known is None:
-        raise ReadError(f"there is no combination '{combination}' (known: {', '.join(_JOINED)})")
-    if known is None or channel is None or isinstance(channel, str) or len(channel) != 2:
-        ways = ", ".join(_JOINED)
-        raise ReadError(f"two channels and how to combine them ({ways}) go together, as trace and retrace")
-    return channel[0], channel[1], known
+    names = (channel,) if channel is None or isinstance(channel, str) else tuple(channel)
+    combination = next((name for name in _JOINED if name == combine), None)
+    ways = ", ".join(_JOINED)
+    if combine is not None and combination is None:
+        raise ReadError(f"there is no combination '{combine}' (known: {ways})")
+    if len(names) != (1 if combination is None else 2):
+        raise ReadError(f"two channels, such as trace and retrace, go with a combination ({ways})")
+    return names, combination
 
 
 def combined(trace: AFMImageStack, retrace: AFMImageStack, combination: Combination) -> AFMImageStack:
@@ -156,17 +155,24 @@ def _later(frame: FrameMetadata, delay_s: float | None) -> FrameMetadata:
 
 def _delays_s(trace: AFMImageStack) -> list[float | None]:
     """Half the time of a line in each frame, before the next frame begins; None where it is not known."""
-    times, height = trace.timestamps, trace.shape[1]
+    times = trace.timestamps
     intervals = np.append(np.diff(times), np.nan)
     usual = float(np.median(intervals[intervals > 0])) if (intervals > 0).any() else np.nan
-    delays: list[float | None] = []
-    for frame, interval in zip(trace.frame_metadata, intervals, strict=True):
-        longest = interval if interval > 0 else usual
-        rate, duration = frame.get("line_rate"), frame.get("frame_duration_s")
-        line = 1 / rate if rate else duration / height if duration else longest / height
-        delay = 0.5 * float(np.fmin(line, longest))
-        delays.append(delay if np.isfinite(delay) else None)
-    return delays
+    longest = np.where(intervals > 0, intervals, usual)
+    lines = [_line_s(frame, trace.shape[1]) for frame in trace.frame_metadata]
+    delays = [
+        0.5 * float(np.fmin(wait / trace.shape[1] if np.isnan(line) else line, wait))
+        for line, wait in zip(lines, longest, strict=True)
+    ]
+    return [delay if np.isfinite(delay) else None for delay in delays]
+
+
+def _line_s(frame: FrameMetadata, height: int) -> float:
+    """The time of a line, forth and back, in s; NaN where the file does not say it."""
+    rate, duration = frame.get("line_rate"), frame.get("frame_duration_s")
+    if isinstance(rate, int | float) and rate > 0:
+        return 1 / rate
+    return duration / height if isinstance(duration, int | float) and duration > 0 else np.nan
 
 
 def _found_shift(trace: Frames, retrace: Frames) -> tuple[float, tuple[str, ...]]:

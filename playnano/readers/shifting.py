@@ -7,6 +7,7 @@ from playnano.stack import Image
 
 _FURTHEST = 0.25  # of the width
 _LEAST_CORRELATION = 0.1
+_AROUND = 3  # px
 
 Signal = NDArray[np.float64]
 
@@ -14,18 +15,38 @@ Signal = NDArray[np.float64]
 def shift_of(trace: Image, retrace: Image) -> float | None:
     """How far the retrace lies to the right of the trace, in px; None where the two do not show it.
 
-    Both are images (height, width). Their rows, levelled, are correlated at every whole shift over the
-    pixels that both have; the peak is found between those. Shifts beyond a quarter of the width are not
-    looked for.
+    Both are images (height, width). Their rows, levelled, are correlated at every whole shift up to a
+    quarter of the width; around the best one, the sum of squared differences of that part of the trace
+    which the retrace holds at each shift has its least value between the pixels.
     """
-    furthest = int(_FURTHEST * trace.shape[1])
-    if furthest < 2:
+    furthest = int(_FURTHEST * trace.shape[1]) - _AROUND
+    if furthest <= _AROUND:
         return None
     correlation = _correlation(_levelled(trace), _levelled(retrace), furthest)
-    peak = int(np.argmax(correlation))
-    if correlation[peak] < _LEAST_CORRELATION or peak in (0, 2 * furthest):
+    best = int(np.argmax(correlation)) - furthest
+    if correlation[best + furthest] < _LEAST_CORRELATION:
         return None
-    return peak - furthest + _summit(correlation[max(0, peak - 3) : peak + 4], min(3, peak))
+    for _ in range(furthest):  # where features are broad, the best correlation lies a little off
+        agreement = _agreement(trace, retrace, best)
+        off = int(np.argmax(agreement)) - _AROUND
+        if off == 0:
+            return best + _summit(agreement)
+        best += off
+        if abs(best) > furthest:
+            return None
+    return None
+
+
+def _agreement(trace: Image, retrace: Image, shift: int) -> Signal:
+    """Less the sum of squared differences at the whole shifts around one; 2 * _AROUND + 1 values."""
+    width = trace.shape[1]
+    start, stop = max(0, _AROUND - shift), min(width, width - shift - _AROUND)
+    part = trace[:, start:stop].astype(np.float64)
+    offsets = range(shift - _AROUND, shift + _AROUND + 1)
+    differences = [part - retrace[:, start + offset : stop + offset] for offset in offsets]
+    known = np.all(np.isfinite(differences), axis=0)
+    levelled = [_levelled(np.where(known, difference, np.nan)) for difference in differences]
+    return np.array([-float(np.nansum(difference**2)) for difference in levelled])
 
 
 def _levelled(image: Image) -> Signal:
@@ -36,7 +57,9 @@ def _levelled(image: Image) -> Signal:
         row[~there] = np.median(row[there]) if there.any() else 0.0
     x = np.linspace(-1, 1, image.shape[1])
     parabolas = np.linalg.qr(np.stack([x**0, x, x**2], axis=1))[0]
-    return np.where(known, values - values @ parabolas @ parabolas.T, np.nan)
+    values -= values @ parabolas @ parabolas.T
+    values[~known] = np.nan
+    return values
 
 
 def _correlation(first: Signal, second: Signal, furthest: int) -> Signal:
@@ -53,7 +76,8 @@ def _correlation(first: Signal, second: Signal, furthest: int) -> Signal:
     )
     power = np.sqrt(np.maximum(power_a, 0) * np.maximum(power_b, 0))
     least = 1e-12 * float(power.max(initial=0.0))
-    return np.divide(products, power, out=np.zeros_like(products), where=power > least)
+    correlation: Signal = np.divide(products, power, out=np.zeros_like(products), where=power > least)
+    return correlation
 
 
 def _lags(spectrum: NDArray[np.complex128], length: int, furthest: int) -> Signal:
@@ -61,9 +85,9 @@ def _lags(spectrum: NDArray[np.complex128], length: int, furthest: int) -> Signa
     return np.concatenate([around[length - furthest :], around[: furthest + 1]])
 
 
-def _summit(curve: Signal, middle: int) -> float:
-    """Where a polynomial through a curve has its top, in points from the `middle`-th, the highest."""
-    places = np.arange(len(curve)) - middle
+def _summit(curve: Signal) -> float:
+    """Where a polynomial through a curve has its top, in points from the middle one, the highest."""
+    places = np.arange(len(curve)) - len(curve) // 2
     coefficients = np.polynomial.polynomial.polyfit(places, curve, len(curve) - 1)
     fine = np.linspace(-1, 1, 2001)
     return float(fine[np.argmax(np.polynomial.polynomial.polyval(fine, coefficients))])

@@ -68,6 +68,9 @@ def long_run(folder: Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signals to a child")
+@pytest.mark.skipif(
+    signal.getsignal(signal.SIGINT) == signal.SIG_IGN, reason="the tests run where Ctrl-C is ignored"
+)
 @pytest.mark.parametrize(
     ("number", "code", "told"),
     [

@@ -140,7 +140,9 @@ def test_predictors(predictor: int, dtype: str, tmp_path: Path) -> None:
 def test_a_codec_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tifffile.imwrite(tmp_path / "a.tif", IMAGES, compression="lzw", metadata=None)
     monkeypatch.setattr("playnano.readers.tiff_pages.find_spec", lambda name: None)
-    with pytest.raises(ReadError, match=r"pip install 'playnano\[formats\]', or save it without compression$"):
+    with pytest.raises(
+        ReadError, match=r"pip install 'playnano\[formats\]', or save it without compression$"
+    ):
         load(tmp_path / "a.tif", unit="V")
 
 
