@@ -87,7 +87,7 @@ def _forward(pipe: object, lines: "Queue[str]") -> None:
 def files(made: Path) -> dict[str, list[Path]]:
     """Files to damage by the reader that opens them."""
     found: dict[str, list[Path]] = {name: [] for name in READERS.builtins}
-    for path in (*_samples(made), *_real()):
+    for path in (*_samples(made), *_made(made), *_real()):
         try:
             reader = find_movie(path)[1].name
             open_movie(path, unit="nm", hashed=False)
@@ -95,6 +95,28 @@ def files(made: Path) -> dict[str, list[Path]]:
             continue
         found[reader].append(path)
     return found
+
+
+def _made(folder: Path) -> list[Path]:
+    """One file of each maker, by the writers that the tests of the readers use."""
+    sys.path.append(str(Path(__file__).parents[1] / "readers"))
+    from still_files import write_jpk, write_spm
+    from test_aris import write_aris
+    from test_gwy import gwyddion
+    from test_ibw import wave
+    from test_nid import nanosurf
+    from test_sxm import nanonis
+    from test_topostats import topostats
+    from test_wsxm import wsxm
+
+    made = {"gwy": gwyddion(), "ibw": wave(), "nid": nanosurf(), "stp": wsxm(kind="double"), "sxm": nanonis()}
+    for ending, content in made.items():
+        (folder / f"made.{ending}").write_bytes(content)
+    write_aris(folder / "made.aris")
+    write_jpk(folder / "made.jpk")
+    write_spm(folder / "made.spm")
+    topostats(folder / "made.topostats")
+    return sorted(folder.glob("made.*"))
 
 
 def _samples(folder: Path) -> list[Path]:
