@@ -28,6 +28,7 @@ from playnano.readers import (
 )
 from playnano.readers.base import Asked, Reader
 from playnano.readers.combining import Combination, combined, wanted_channels
+from playnano.readers.missing import one_line
 from playnano.readers.overrides import first_frames, overridden, span
 from playnano.readers.stills import has_suffix, natural
 from playnano.registry import Registry
@@ -192,7 +193,7 @@ def _opened(reader: Reader, path: Path, asked: Asked) -> AFMImageStack:
     try:
         stack = reader.open(path, asked)
     except ReadError as error:
-        raise ReadError(f"{path}: {error}") from error.__cause__
+        raise ReadError(f"{path}: {one_line(error)}") from error.__cause__
     except OSError as error:
         raise ReadError(f"{path}: cannot be read: {error.strerror or error}") from error
     if len(stack) == 0:

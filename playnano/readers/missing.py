@@ -1,4 +1,4 @@
-"""Frames that are not there, or cannot be read."""
+"""Frames that are not there, or cannot be read, and how that is told."""
 
 from pathlib import Path
 
@@ -26,3 +26,8 @@ def shortfall(there: int, announced: int, strict: bool) -> tuple[str, ...]:
 def unreadable(path: Path, index: int, error: Exception) -> ReadError:
     """What to raise for a frame that cannot be read, long after the file was opened."""
     return ReadError(f"{path}: frame {index} cannot be read: {error}")
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, in which there may be words from a broken file, without what is no text."""
+    return " ".join("".join(c if c.isprintable() else " " for c in str(error)).split())

@@ -9,7 +9,7 @@ from typing import Any
 
 from playnano.errors import ReadError
 from playnano.readers.base import Asked, Reader
-from playnano.readers.missing import unreadable
+from playnano.readers.missing import one_line, unreadable
 from playnano.stack import AFMImageStack, FrameMetadata, Image, ReadFrames
 
 CLOCKS_AGREE_S = 2.0
@@ -171,7 +171,7 @@ def _readable(
             still = format.open(path, asked)
             stills.append((path, replace(still, header={}) if stills else still))  # one header tells enough
         except ReadError as error:
-            broken.append((path, str(error)))
+            broken.append((path, one_line(error)))
         except OSError as error:
             broken.append((path, f"it cannot be read: {error.strerror or error}"))
     return stills, broken
