@@ -3,8 +3,13 @@
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
 
 from playnano.cli.pictures import SEQUENCES, VIDEOS
+
+NEARLY = 0.8
+"""`hdf` is nearly `hdf5`, but `movie` is not nearly `mov`."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ def _joined(flag: str, taken: Words, words: deque[str]) -> str:
     if taken.bare is None and words and not words[0].startswith("-"):
         values.append(words.popleft())  # right or wrong, it is the flag's: who reads it says what is wrong
     known = taken.known() if words else ()
-    while words and _all_known(words[0], known):
+    while words and (_all_known(words[0], known) or _is_misspelt(words[0], known)):
         values.append(words.popleft())
     values = values or ([taken.bare] if taken.bare else [])
     return f"{flag}={','.join(values)}" if values else flag
@@ -59,3 +64,8 @@ def _joined(flag: str, taken: Words, words: deque[str]) -> str:
 def _all_known(word: str, known: Collection[str]) -> bool:
     parts = [part for part in word.lower().split(",") if part]
     return bool(parts) and all(part in known for part in parts)
+
+
+def _is_misspelt(word: str, known: Collection[str]) -> bool:
+    """Whether a word is next to a known one, and no movie is called so."""
+    return bool(get_close_matches(word.lower(), known, cutoff=NEARLY)) and not Path(word).exists()

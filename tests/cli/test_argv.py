@@ -1,5 +1,7 @@
 """Flags that take several words."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,3 +88,13 @@ def test_the_formats_that_are_installed_are_known() -> None:
 
     assert set(EXPORTS.names) <= FLAGS["--export"].known()
     assert {"tif", "npz", "hdf5", "h5"} <= FLAGS["--export"].known()
+
+
+def test_a_word_next_to_a_format_is_a_format_unless_a_movie_is_called_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    argv = ["process", "--export", "npz", "hdf", "movie"]
+    assert rewritten_argv(argv) == ["process", "--export=npz,hdf", "movie"]
+    (tmp_path / "hdf").mkdir()
+    assert rewritten_argv(argv) == ["process", "--export=npz", "hdf", "movie"]
