@@ -9,7 +9,7 @@ from typing import Any
 from playnano.errors import ExportError, PlaynanoError, StepError
 from playnano.exporters import EXPORTS
 from playnano.provenance import Provenance, Run, machine, now, reproducible, software
-from playnano.readers import READERS, find_movie, open_movie
+from playnano.readers import READERS, find_movie, named, open_movie
 from playnano.recipe import Recipe
 from playnano.registry import Registry
 from playnano.spool import Scratch, spool
@@ -84,6 +84,7 @@ def plan(recipe: Recipe, movie: Path, *, overwrite: bool = False, hashed: bool =
     PlaynanoError
         For a movie that cannot be read, steps or exports that do not fit it, files that exist.
     """
+    movie = named(movie)
     stack = open_movie(movie, hashed=hashed, **recipe.input.options())
     recipe = recipe.model_copy(update={"input": recipe.input.model_copy(update={"path": movie.name})})
     layers = _layer_names(recipe, stack)

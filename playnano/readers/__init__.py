@@ -34,7 +34,7 @@ from playnano.readers.stills import has_suffix, natural
 from playnano.registry import Registry
 from playnano.stack import AFMImageStack
 
-__all__ = ["READERS", "find_movie", "load", "open_movie", "reader_for"]
+__all__ = ["READERS", "find_movie", "load", "named", "open_movie", "reader_for"]
 
 
 def _checked(name: str, thing: Any) -> Reader:
@@ -122,6 +122,11 @@ def open_movie(
     return replace(stack, provenance=_provenance(stack, source))
 
 
+def named(path: Path) -> Path:
+    """The path with a name, which `.` and `..` have not: files are called after the movie."""
+    return path if path.name not in ("", "..") else path.resolve()
+
+
 def find_movie(path: Path, reader: str | None = None) -> tuple[Path, Reader]:
     """The movie that `path` means, itself or the only one in a folder, and what reads it.
 
@@ -130,6 +135,7 @@ def find_movie(path: Path, reader: str | None = None) -> tuple[Path, Reader]:
     ReadError
         Where there is none, more than one, or none that a reader knows.
     """
+    path = named(path)
     if path.is_dir() and not ome_zarr.recognise(path):
         return _only_movie(path, reader)
     if not path.exists():

@@ -12,6 +12,8 @@ from playnano.errors import ReadError
 from playnano.readers import load
 from playnano.readers.base import Asked
 from playnano.readers.stills import Still, StillFormat, natural
+from playnano.recipe import read_recipe
+from playnano.runner import run_movie
 
 EARLY, MIDDLE, LATE = (f"2023-02-16 12:08:{second}.500 GMT" for second in (46, 49, 54))
 
@@ -209,3 +211,17 @@ def test_names_are_sorted_by_their_numbers_where_there_is_no_time(tmp_path: Path
     assert stack.data[:, 0, 0].tolist()[-3:] == [0, 2, 1]
     assert np.isnan(stack.timestamps).all()
     assert stack.shape == (6, 2, 3)
+
+
+def test_the_folder_one_is_in_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "streptavidin"
+    folder.mkdir()
+    write_jpk(folder / "a.jpk")
+    write_jpk(folder / "b.jpk")
+    monkeypatch.chdir(folder)
+    recipe = read_recipe("version: 1\nexports: [{format: npz}]\noutput: {folder: made}\n")
+    (output,) = run_movie(recipe, ".").outputs
+    assert output.name == "streptavidin.npz"
+    made_from = load(output).provenance.history[0].input
+    assert made_from is not None
+    assert made_from.name == "streptavidin"
