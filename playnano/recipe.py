@@ -83,7 +83,11 @@ class Output(Model):
 
     def stem(self, movie: Path, channel: str) -> str:
         """The files' name for one movie."""
-        stem = movie.name.removesuffix(movie.suffix) if movie.is_file() else movie.name
+        stem = (
+            movie.name.removesuffix(movie.suffix)
+            if movie.is_file() or movie.suffix == ".zarr"
+            else movie.name
+        )
         for ending in (".ome",):
             stem = stem.removesuffix(ending)
         return self.name.replace("{input}", stem).replace("{channel}", channel)

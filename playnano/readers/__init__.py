@@ -114,7 +114,8 @@ def open_movie(
         "frames": frames and span(frames),
     }
     overrides = {key: value for key, value in said.items() if value is not None}
-    channels = [_opened(chosen, path, Asked(name, strict, unit)) for name in names]
+    wanted = [Asked(name, strict, unit, pixel_size_nm is not None) for name in names]
+    channels = [_opened(chosen, path, asked) for asked in wanted]
     channels = [overridden(stack, unit, pixel_size_nm, frame_interval_s) for stack in channels]
     stack = channels[0] if combination is None else _combined(path, channels, combination)
     source = _source(stack, path, chosen.name, overrides, hashed)
@@ -220,7 +221,7 @@ def movie_files(stack: AFMImageStack, path: Path) -> list[Path]:
     names = (frame.get("file") for frame in stack.frame_metadata) if path.is_dir() else ()
     if ome_zarr.recognise(path):
         return sorted(file for file in path.rglob("*") if file.is_file())
-    return [path / str(name) for name in names] or [path]
+    return [path / str(name) for name in dict.fromkeys(names)] or [path]
 
 
 def _source(

@@ -17,6 +17,8 @@ class Asked:
     """An incomplete movie is an error, not a warning."""
     unit: str | None = None
     """The user's word for the unit, where the file says none or a wrong one; values are not changed."""
+    says_pixel_size: bool = False
+    """Whether the user says the pixel size, so that the file need not."""
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ def _open(path: Path, asked: Asked) -> AFMImageStack:
     first = c * movie.stride("C") + z * movie.stride("Z")
     whole = max(0, min(-(-(movie.pages.n - first) // stride), facts.sizes["T"]))
     warnings = shortfall(whole, facts.sizes["T"], asked.strict)
-    warnings = (warnings or _breaks_off(movie, asked.strict)) + _warnings(facts)
+    warnings = (warnings or _breaks_off(movie, asked.strict)) + _warnings(facts, asked)
     multiplier, offset = facts.scale
     read = Chosen(movie.pages, first, stride, multiplier * factor, offset * factor)
     return AFMImageStack(
@@ -188,8 +188,8 @@ def _breaks_off(movie: Movie, strict: bool) -> tuple[str, ...]:
     return (remark,) if movie.broken_off else ()
 
 
-def _warnings(facts: Facts) -> tuple[str, ...]:
-    if None not in facts.pixel_size_nm:
+def _warnings(facts: Facts, asked: Asked) -> tuple[str, ...]:
+    if asked.says_pixel_size or None not in facts.pixel_size_nm:
         return facts.warnings
     remark = "the file says no pixel size: `pixel_size_nm:` in the recipe's input or --pixel-size-nm does"
     return (*facts.warnings, remark)

@@ -69,3 +69,9 @@ def test_nothing_is_overwritten_unasked(playnano, folder: Path) -> None:
     assert (folder / "a.npz").read_bytes() == b"mine"
     assert playnano("convert", "movie.asd", "a.npz", "--overwrite").exit_code == 0
     assert len(load("a.npz")) == 4
+
+
+def test_a_zarr_is_called_without_its_endings(playnano, folder: Path) -> None:
+    assert playnano("convert", "movie.asd", "run_0.5nm.ome.zarr").exit_code == 0
+    assert playnano("process", "run_0.5nm.ome.zarr", "--export", "npz").exit_code == 0
+    assert (folder / "output" / "run_0.5nm.npz").exists()

@@ -252,3 +252,10 @@ def test_a_real_movie(data_folder: Path, reference: dict[str, Any]) -> None:
 
 def test_jpk_images_are_left_to_their_reader(data_folder: Path) -> None:
     assert not READERS["tiff"].recognise(data_folder / "jpk" / "sample_0.jpk")
+
+
+def test_a_pixel_size_that_the_user_says_is_not_missed(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", IMAGES, metadata=None)
+    assert "the file says no pixel size" in load(tmp_path / "a.tif", unit="nm").warnings[0]
+    said = load(tmp_path / "a.tif", unit="nm", pixel_size_nm=2.0)
+    assert (said.pixel_size_nm, said.warnings) == (2.0, ())
