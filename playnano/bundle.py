@@ -9,18 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from playnano.frames import FrameImages, Frames, Images, Layer, LayerFrames, Stacked, checked_index
 from playnano.spool import Scratch, StoredFrames, spool
-from playnano.stack import (
-    AFMImageStack,
-    FrameImages,
-    FrameMetadata,
-    Frames,
-    Images,
-    Layer,
-    LayerFrames,
-    Stacked,
-    checked_index,
-)
+from playnano.stack import AFMImageStack, FrameMetadata
 
 DATA = "data"
 MASK = "mask"

@@ -8,12 +8,13 @@ from typing import Any
 
 from playnano.errors import ExportError, PlaynanoError, StepError
 from playnano.exporters import EXPORTS
+from playnano.frames import FrameImages
 from playnano.provenance import Provenance, Run, machine, now, reproducible, software
 from playnano.readers import READERS, find_movie, named, open_movie
 from playnano.recipe import Recipe
 from playnano.registry import Registry
 from playnano.spool import Scratch, spool
-from playnano.stack import RAW, AFMImageStack, FrameImages
+from playnano.stack import RAW, AFMImageStack
 from playnano.steps import STEPS, Extent, StackStep, Step
 from playnano.writing import Done, Planned, Report, check_existing, default_threads, quiet, write_exports
 

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.errors import PlaynanoError
+from playnano.frames import Image, ReadFrames
 from playnano.provenance import Provenance, Source
 from playnano.sample_shapes import HEAD, STEP_NM, Molecule, Points, draw, filament, molecule_shape
-from playnano.stack import AFMImageStack, Image, ReadFrames, plain_metadata
+from playnano.stack import AFMImageStack, plain_metadata
 
 __all__ = ["Molecule", "Sample"]
 

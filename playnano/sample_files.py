@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.errors import ExportError
+from playnano.frames import Image
 from playnano.readers.asd_header import (
     FRAME_HEADER,
     V0,
@@ -19,7 +20,7 @@ from playnano.readers.asd_header import (
     packing,
 )
 from playnano.sample import Sample
-from playnano.stack import AFMImageStack, Image
+from playnano.stack import AFMImageStack
 
 _START_EPOCH_MS = 1_735_732_800_000  # 2025-01-01 12:00 UTC
 _START = {"year": 2025, "month": 1, "day": 1, "hour": 12, "minute": 0, "second": 0}

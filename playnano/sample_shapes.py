@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.stack import Image
+from playnano.frames import Image
 
 Points = NDArray[np.floating[Any]]
 Shape = Callable[[Points, Points], Image]

@@ -13,20 +13,11 @@ from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 
+from playnano.chain import Chain, Link
 from playnano.errors import PlaynanoError, StepError
+from playnano.frames import Frame, FrameImages, Images, Layer, Selection, Stacked, checked_index
 from playnano.provenance import Record
-from playnano.stack import (
-    AFMImageStack,
-    Chain,
-    Frame,
-    FrameImages,
-    Images,
-    Layer,
-    Link,
-    Selection,
-    Stacked,
-    checked_index,
-)
+from playnano.stack import AFMImageStack
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from playnano.errors import PlaynanoError, RecipeError
+from playnano.frames import Images
 from playnano.provenance import Provenance, software
 from playnano.readers import open_movie
 from playnano.recipe import Recipe, read_recipe
 from playnano.runner import run
-from playnano.stack import AFMImageStack, Images
+from playnano.stack import AFMImageStack
 from playnano.writing import Report, quiet
 from playnano.yamltext import dump
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from playnano.errors import StepError
+from playnano.frames import Frame, ReadFrames
 from playnano.spool import Scratch, ahead, spool
-from playnano.stack import AFMImageStack, Frame, ReadFrames
+from playnano.stack import AFMImageStack
 from playnano.steps.base import FrameStep
 
 

@@ -26,8 +26,9 @@ from playnano.bundle import (
 )
 from playnano.deflate import deflate
 from playnano.exporters.base import BundleExport
+from playnano.frames import Images, Layer
 from playnano.spool import ahead
-from playnano.stack import AFMImageStack, Images, Layer
+from playnano.stack import AFMImageStack
 
 FORMAT_KEY = "playnano_format"
 FORMAT_VERSION = 1

@@ -10,9 +10,10 @@ import numpy as np
 from playnano.bundle import as_stored, computed, data_of, tasks
 from playnano.errors import ExportError
 from playnano.exporters.base import Export, Written
+from playnano.frames import Images, Layer
 from playnano.provenance import package_version
 from playnano.spool import ahead
-from playnano.stack import AFMImageStack, Images, Layer
+from playnano.stack import AFMImageStack
 
 LARGEST = 2**32 - 2**25
 """Bytes of images up to which places fit in a TIFF of ImageJ, with room for what is not image."""

@@ -27,8 +27,9 @@ from playnano.bundle import (
 from playnano.deflate import raw_segment
 from playnano.exporters.base import BundleExport
 from playnano.exporters.zipping import Member, ZipWriter
+from playnano.frames import Images
 from playnano.spool import ahead
-from playnano.stack import AFMImageStack, Images
+from playnano.stack import AFMImageStack
 
 SEPARATOR = "__"
 

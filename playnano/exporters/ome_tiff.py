@@ -10,9 +10,10 @@ from playnano.bundle import as_stored, computed, data_of, tasks
 from playnano.errors import ExportError
 from playnano.exporters.base import FACTS, Export
 from playnano.exporters.ome_xml import ome_xml
+from playnano.frames import Images, Layer
 from playnano.provenance import package_version
 from playnano.spool import ahead
-from playnano.stack import AFMImageStack, Images, Layer
+from playnano.stack import AFMImageStack
 
 CLASSIC_LIMIT = 2**32 - 2**25
 """Bytes up to which a TIFF's places fit in 32 bits, with room for what is not image."""

@@ -11,8 +11,9 @@ from playnano.bundle import as_stored, computed, data_of, tasks, texts
 from playnano.errors import ExportError
 from playnano.exporters.base import FACTS, Export, Written
 from playnano.exporters.imagej_tiff import mean_interval_s
+from playnano.frames import Images, Layer
 from playnano.spool import ahead
-from playnano.stack import AFMImageStack, Images, Layer
+from playnano.stack import AFMImageStack
 
 NGFF = "0.5"
 LEVEL = "0"

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from playnano.errors import ReadError
+from playnano.frames import Image, ReadFrames
 from playnano.readers.aris_header import (
     SCAN,
     TOPOGRAPHY,
@@ -27,7 +28,7 @@ from playnano.readers.base import Asked, Reader
 from playnano.readers.choices import channel_name, scale_and_unit
 from playnano.readers.missing import shortfall, unreadable
 from playnano.readers.stored import begins_with, image_shape
-from playnano.stack import AFMImageStack, Image, ReadFrames, plain_metadata
+from playnano.stack import AFMImageStack, plain_metadata
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _FRAMES = "DataSet/Resolution 0"

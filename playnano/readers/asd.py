@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.errors import ReadError
+from playnano.frames import Image, ReadFrames
 from playnano.readers.asd_header import Fields, Header, read_header
 from playnano.readers.base import Asked, Reader
 from playnano.readers.choices import channel_name, scale_and_unit
 from playnano.readers.missing import shortfall, unreadable
-from playnano.stack import AFMImageStack, FrameMetadata, Image, ReadFrames, plain_metadata
+from playnano.stack import AFMImageStack, FrameMetadata, plain_metadata
 
 LEVELS = 4096
 UNIPOLAR_VOLTS = {1: 1.0, 2: 2.5, 3: 9.99, 4: 5.0}

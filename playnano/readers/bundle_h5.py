@@ -24,6 +24,7 @@ from playnano.bundle import (
     UNIT,
 )
 from playnano.errors import ReadError
+from playnano.frames import Images, Layer, Stacked, checked_index
 from playnano.readers import playnano_0_5
 from playnano.readers.base import Asked, Reader
 from playnano.readers.bundle_parts import (
@@ -41,7 +42,7 @@ from playnano.readers.bundle_parts import (
     read_raw_metadata,
 )
 from playnano.readers.chunks import Chunk, PlainReads
-from playnano.stack import AFMImageStack, Images, Layer, Stacked, checked_index
+from playnano.stack import AFMImageStack
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 _DEFLATE, _SHUFFLE = 1, 2  # numbers of the filters in the HDF5 specification

@@ -29,6 +29,7 @@ from playnano.bundle import (
 )
 from playnano.deflate import crc32, inflate_pieces
 from playnano.errors import ReadError
+from playnano.frames import Images
 from playnano.readers import playnano_0_5
 from playnano.readers.base import Asked, Reader
 from playnano.readers.bundle_parts import (
@@ -45,7 +46,7 @@ from playnano.readers.bundle_parts import (
     read_provenance,
     read_raw_metadata,
 )
-from playnano.stack import AFMImageStack, Images
+from playnano.stack import AFMImageStack
 
 ZIP_MAGIC = b"PK\3\4"
 PIECE_BYTES = 2**18

@@ -22,6 +22,7 @@ from playnano.bundle import (
     metadata_json,
 )
 from playnano.errors import ReadError
+from playnano.frames import Layer, Stacked, checked_index
 from playnano.readers import playnano_0_5
 from playnano.readers.base import Asked, Reader
 from playnano.readers.bundle_parts import (
@@ -34,7 +35,7 @@ from playnano.readers.bundle_parts import (
     read_provenance,
     read_raw_metadata,
 )
-from playnano.stack import AFMImageStack, Layer, Stacked, checked_index, plain_metadata
+from playnano.stack import AFMImageStack, plain_metadata
 
 MAGICS = (b"II*\0", b"II+\0")
 NAMESPACE = "playnano/"

@@ -11,9 +11,10 @@ import numpy as np
 
 from playnano.bundle import FRAME_METADATA, PIXEL_SIZE, PROVENANCE, RAW_FRAME_METADATA
 from playnano.errors import ReadError
+from playnano.frames import Images, Layer, Stacked, checked_index
 from playnano.provenance import Provenance
 from playnano.spool import Scratch, StoredFrames, StoredImages
-from playnano.stack import RAW, AFMImageStack, FrameMetadata, Images, Layer, Stacked, checked_index
+from playnano.stack import RAW, AFMImageStack, FrameMetadata
 
 MAX_RATIO = 1040
 """Deflate makes no more than 1032 bytes of one: a file that promises more lies."""

@@ -13,8 +13,9 @@ from typing import Any, Literal
 import numpy as np
 
 from playnano.errors import ReadError
+from playnano.frames import Frame, Frames, checked_index
 from playnano.readers.shifting import shift_of, shifted
-from playnano.stack import AFMImageStack, Frame, FrameMetadata, Frames, checked_index
+from playnano.stack import AFMImageStack, FrameMetadata
 
 Combination = Literal["mean", "difference", "interleave"]
 _JOINED: dict[Combination, str] = {"mean": " + ", "difference": " - ", "interleave": ", "}

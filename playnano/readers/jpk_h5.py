@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.errors import ReadError
+from playnano.frames import Image, ReadFrames
 from playnano.readers.attributes import Attributes, attributes, names, number, text
 from playnano.readers.base import Asked, Reader
 from playnano.readers.choices import channel_name, nm_per, scale_and_unit
 from playnano.readers.chunks import Columns, columns
 from playnano.readers.missing import shortfall, unreadable
-from playnano.stack import AFMImageStack, FrameMetadata, Image, ReadFrames, plain_metadata
+from playnano.stack import AFMImageStack, FrameMetadata, plain_metadata
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _GRID = "position-pattern.grid."

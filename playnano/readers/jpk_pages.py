@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from playnano.errors import ReadError
-from playnano.stack import Image
+from playnano.frames import Image
 
 Tags = Mapping[str, Any]
 """Values of a page's private tags by their numbers, as text."""

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from playnano.errors import ReadError
+from playnano.frames import Image
 from playnano.readers.attributes import number
 from playnano.readers.base import Asked
 from playnano.readers.choices import channel_name, nm_per, scale_and_unit
 from playnano.readers.nanoscope_header import IMAGE_LIST, Header, Section, read_header, recognise
 from playnano.readers.stills import Still, StillFormat
-from playnano.stack import Image
 
 _MOST_PIXELS = 1 << 15
 _LARGEST = 1e30  # float32 holds 3e38

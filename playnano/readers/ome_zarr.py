@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from playnano.errors import ReadError
+from playnano.frames import Images, Layer, ReadFrames, Stacked, checked_index, float_type
 from playnano.readers.base import Asked, Reader
 from playnano.readers.bundle_parts import (
     Parts,
@@ -23,16 +24,7 @@ from playnano.readers.bundle_parts import (
 from playnano.readers.choices import channel_name, scale_and_unit
 from playnano.readers.missing import unreadable
 from playnano.readers.tiff_header import SECONDS_PER, length_nm
-from playnano.stack import (
-    AFMImageStack,
-    Images,
-    Layer,
-    ReadFrames,
-    Stacked,
-    checked_index,
-    float_type,
-    plain_metadata,
-)
+from playnano.stack import AFMImageStack, plain_metadata
 
 _OURS = "playnano"
 _HEADERS = ("zarr.json", ".zattrs")

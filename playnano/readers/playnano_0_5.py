@@ -12,9 +12,10 @@ import numpy as np
 
 from playnano.bundle import FRAME_METADATA, PROVENANCE
 from playnano.errors import ReadError
+from playnano.frames import Images
 from playnano.provenance import Provenance, Record, Source
 from playnano.readers.bundle_parts import BROKEN, Parts, first_line, read_json, read_metadata, read_pixel_size
-from playnano.stack import METADATA_KEYS, RAW, FrameMetadata, Images
+from playnano.stack import METADATA_KEYS, RAW, FrameMetadata
 
 BACKUPS = "state_backups_json"
 PACKAGE = "playNano"

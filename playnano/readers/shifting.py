@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.stack import Image
+from playnano.frames import Image
 
 _FURTHEST = 0.25  # of the width
 _LEAST_CORRELATION = 0.1

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from playnano.errors import ReadError
+from playnano.frames import Image, ReadFrames
 from playnano.readers.base import Asked, Reader
 from playnano.readers.missing import one_line, unreadable
-from playnano.stack import AFMImageStack, FrameMetadata, Image, ReadFrames
+from playnano.stack import AFMImageStack, FrameMetadata
 
 CLOCKS_AGREE_S = 2.0
 """Clocks of whole seconds, rounded one up and the other down, differ by less."""

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from playnano.errors import ReadError
+from playnano.frames import Image
 from playnano.readers.written import finite
-from playnano.stack import Image
 
 _MOST_PIXELS = 1 << 15
 

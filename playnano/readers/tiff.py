@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from playnano.errors import ReadError
+from playnano.frames import ReadFrames, float_type
 from playnano.readers import bundle_ome_tiff
 from playnano.readers.base import Asked, Reader
 from playnano.readers.choices import channel_name, scale_and_unit
 from playnano.readers.missing import shortfall
 from playnano.readers.tiff_header import Facts, imagej_facts, ome_facts
 from playnano.readers.tiff_pages import Chosen, Pages, PlainPages, pages_of
-from playnano.stack import AFMImageStack, FrameMetadata, ReadFrames, float_type, plain_metadata
+from playnano.stack import AFMImageStack, FrameMetadata, plain_metadata
 
 _MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _JPK_TAGS = frozenset((32816, 32822, 32832, 33028))

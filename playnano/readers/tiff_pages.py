@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from playnano.errors import ReadError
+from playnano.frames import Layer
 from playnano.readers.missing import unreadable
-from playnano.stack import Layer
 
 PLAIN, LZW, DEFLATE_BY_ADOBE, PACKBITS, DEFLATE = 1, 5, 8, 32773, 32946  # numbers in the TIFF specification
 OF_FLOATS = 3

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from playnano.errors import ReadError
+from playnano.frames import Image
 from playnano.readers.base import Asked
 from playnano.readers.choices import channel_name, scale_and_unit
 from playnano.readers.stills import Still, StillFormat
 from playnano.readers.stored import begins_with, image_shape
-from playnano.stack import Image
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _IMAGES = ("image", "image_original")

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from playnano.errors import ReadError
+from playnano.frames import Image
 from playnano.readers.base import Asked
 from playnano.readers.choices import channel_name, scale_and_unit
 from playnano.readers.stills import Still, StillFormat
 from playnano.readers.stored import StoredImage, begins_with, check_size, image_shape
 from playnano.readers.written import length_nm, naive_seconds, positive, quantity
-from playnano.stack import Image
 
 _MAGIC = re.compile(rb"WSxM file copyright[^\n]*\n\s*SxM Image file")
 _DTYPES = {"double": "<f8", "float": "<f4", "integer": "<i4", "short": "<i2"}

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.stack import Image
+from playnano.frames import Image
 
 Counts = NDArray[np.int64]
 Summed = Callable[[Callable[[Image], Counts]], Counts]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from playnano.frames import Image, checked_index
 from playnano.model import Json
 from playnano.rendering.annotations import font_size
 from playnano.rendering.colormaps import Colours8
@@ -14,7 +15,7 @@ from playnano.rendering.look import Look
 from playnano.rendering.palette import MAP_COLOURS, NAN, palette
 from playnano.rendering.plan import Plan, known_times, planned
 from playnano.rendering.zrange import ZRange, frame_range, movie_range
-from playnano.stack import AFMImageStack, Image, checked_index
+from playnano.stack import AFMImageStack
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.stack import Image, Layer
+from playnano.frames import Image, Layer
 
 _NARROWEST = 160  # px; a label and a scale bar need that much, whatever the height asked for
 _WIDEST = 4096  # px; a strip a few lines high is not blown up beyond this

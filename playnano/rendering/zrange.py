@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.errors import PlaynanoError
+from playnano.frames import Image
 from playnano.rendering.percentiles import Counts, Summed, leading, percentiles
 from playnano.spool import ahead
-from playnano.stack import AFMImageStack, Image
+from playnano.stack import AFMImageStack
 
 PERCENTS = (1.0, 99.0)
 Bound = float | Literal["auto"]

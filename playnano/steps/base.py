@@ -10,11 +10,13 @@ from pydantic import Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from playnano.chain import Link
 from playnano.errors import StepError
+from playnano.frames import Frame, Frames, Layer, Mask
 from playnano.model import LAYER_NAME, Model
 from playnano.provenance import Record, package_version
 from playnano.spool import spool
-from playnano.stack import AFMImageStack, Frame, FrameMetadata, Frames, Layer, Link, Mask
+from playnano.stack import AFMImageStack, FrameMetadata
 
 LayerName = Annotated[str, Field(pattern=LAYER_NAME)]
 

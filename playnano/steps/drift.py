@@ -9,8 +9,9 @@ import numpy as np
 from pydantic import Field
 
 from playnano.errors import PlaynanoError, StepError
+from playnano.frames import Frame, Frames, Image
 from playnano.model import Px
-from playnano.stack import AFMImageStack, Frame, FrameMetadata, Frames, Image
+from playnano.stack import AFMImageStack, FrameMetadata
 from playnano.steps.base import Extent, StackStep
 from playnano.steps.mosaic import Mosaic, Tile, tile
 from playnano.steps.moving import WHOLE, Shift, moved, placed

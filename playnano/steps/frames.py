@@ -9,8 +9,9 @@ from pydantic import Field, Strict, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from playnano.errors import PlaynanoError, StepError
+from playnano.frames import Frame, Frames, Image, Selection
 from playnano.model import HeightUnit, Pixels
-from playnano.stack import AFMImageStack, Frame, FrameMetadata, Frames, Image, Selection
+from playnano.stack import AFMImageStack, FrameMetadata
 from playnano.steps.base import Extent, FrameStep, StackStep
 from playnano.steps.regions import Region, largest_square, largest_valid
 

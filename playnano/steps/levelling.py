@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from playnano.errors import PlaynanoError
-from playnano.stack import Frame, Image, Mask
+from playnano.frames import Frame, Image, Mask
 from playnano.steps.base import FrameStep
 
 Floats = NDArray[np.float64]

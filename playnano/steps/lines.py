@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.errors import PlaynanoError
-from playnano.stack import Frame, Image, Mask
+from playnano.frames import Frame, Image, Mask
 from playnano.steps.base import FrameStep
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from playnano.frames import Frame, Mask
 from playnano.model import HeightUnit, Pixels
-from playnano.stack import Frame, Mask
 from playnano.steps.base import FrameStep, MaskStep
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.stack import Image
+from playnano.frames import Image
 from playnano.steps.moving import Shift, between_pixels, overlap, spline_coefficients
 
 

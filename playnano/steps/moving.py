@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.stack import Image
+from playnano.frames import Image
 
 Shift = NDArray[np.float64]
 """(y, x) in px."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from playnano.errors import PlaynanoError
-from playnano.stack import Frames, Mask
+from playnano.frames import Frames, Mask
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.stack import Image
+from playnano.frames import Image
 from playnano.steps.lines import row_medians
 from playnano.steps.moving import Shift, between_pixels, placed, spline_coefficients
 from playnano.steps.smoothing import smoothed

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from playnano.frames import Frame, Image
 from playnano.model import Px
-from playnano.stack import Frame, Image
 from playnano.steps.base import FrameStep
 
 

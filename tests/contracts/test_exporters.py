@@ -12,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from playnano.chain import Link
 from playnano.exporters import EXPORTS, BundleExport, Export
+from playnano.frames import Frame, Frames, Images, Layer, Selection
 from playnano.provenance import Provenance, Record
 from playnano.readers import bundle_h5, bundle_npz, bundle_ome_tiff
 from playnano.readers.base import Asked, Reader
 from playnano.spool import Scratch, spool
-from playnano.stack import AFMImageStack, Frame, Frames, Images, Layer, Link, Selection
+from playnano.stack import AFMImageStack
 
 READERS: dict[str, Reader] = {
     "npz": bundle_npz.READER,

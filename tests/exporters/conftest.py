@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from playnano.chain import Link
+from playnano.frames import Frame, Layer
 from playnano.provenance import Record
 from playnano.spool import Scratch, spool
-from playnano.stack import AFMImageStack, Frame, Layer, Link
+from playnano.stack import AFMImageStack
 
 
 def _lowered(frame: Frame) -> tuple[Frame, Layer]:

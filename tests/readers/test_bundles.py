@@ -15,14 +15,16 @@ from typing import Any, BinaryIO
 import numpy as np
 import pytest
 
+from playnano.chain import Link
 from playnano.errors import PlaynanoError, ReadError
 from playnano.exporters.h5 import H5Export
 from playnano.exporters.npz import NpzExport
 from playnano.exporters.ome_tiff import OmeTiffExport
+from playnano.frames import Frame, Layer
 from playnano.provenance import Record
 from playnano.readers import bundle_h5, bundle_npz, bundle_ome_tiff
 from playnano.readers.base import Asked, Reader
-from playnano.stack import AFMImageStack, Frame, Layer, Link
+from playnano.stack import AFMImageStack
 
 FORMATS: dict[str, tuple[Any, Reader, str]] = {
     "npz": (NpzExport(), bundle_npz.READER, ".npz"),

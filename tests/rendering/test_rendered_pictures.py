@@ -161,7 +161,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("stack", "look", "message"), REFUSED.values(), ids=REFUSED)
 def test_refused_in_one_line_before_a_frame_is_read(stack, look, message, monkeypatch):
-    monkeypatch.setattr("playnano.stack.ArrayFrames.__getitem__", None)
+    monkeypatch.setattr("playnano.frames.ArrayFrames.__getitem__", None)
     with pytest.raises(PlaynanoError, match=message) as error:
         check_look(stack, look)
     assert "\n" not in str(error.value)

@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playnano.errors import PlaynanoError, RecipeError, StepError
-from playnano.stack import AFMImageStack, ArrayFrames
+from playnano.frames import ArrayFrames
+from playnano.stack import AFMImageStack
 from playnano.steps import step_named
 from playnano.steps.base import Extent
 from playnano.steps.regions import Region, largest_square, largest_valid

@@ -4,8 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from playnano.frames import Frame
 from playnano.spool import spool
-from playnano.stack import AFMImageStack, Frame
+from playnano.stack import AFMImageStack
 from playnano.steps.masks import (
     Clear,
     ClearMask,

@@ -6,8 +6,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from playnano.exporters.base import Export
+from playnano.frames import Frame
 from playnano.readers.base import Asked, Reader
-from playnano.stack import AFMImageStack, Frame
+from playnano.stack import AFMImageStack
 from playnano.steps.base import FrameStep
 
 
