@@ -35,6 +35,7 @@ from playnano.readers.bundle_parts import (
     read_provenance,
     read_raw_metadata,
 )
+from playnano.readers.tiff_files import quiet_tiff
 from playnano.stack import AFMImageStack, plain_metadata
 
 MAGICS = (b"II*\0", b"II+\0")
@@ -74,7 +75,7 @@ def recognise(path: Path) -> bool:
         with path.open("rb") as file:
             if file.read(4) not in MAGICS:
                 return False
-        with _opened(path) as opened:
+        with quiet_tiff(path) as opened:
             page = opened.pages.first
             return _is_ours(page.description) or _is_of_0_5(page.tags)
     except (OSError, *_BROKEN_TIFF):
@@ -89,7 +90,7 @@ def open_bundle(path: Path, asked: Asked) -> AFMImageStack:
     ReadError
         Where the file is damaged, or was written again by another program.
     """
-    with _one_line(), _opened(path) as file:
+    with _one_line(), quiet_tiff(path) as file:
         root = _header(file)
         data = _images(file, path, root)
         if _is_ours(file.pages.first.description):
@@ -99,24 +100,10 @@ def open_bundle(path: Path, asked: Asked) -> AFMImageStack:
 
 def channels(path: Path) -> tuple[str, ...]:
     """The one channel of the file."""
-    with _one_line(), _opened(path) as file:
+    with _one_line(), quiet_tiff(path) as file:
         root = _header(file)
         told = _facts(root).get(CHANNEL)
         return (_pixels(root).find(f"{_OME}Channel").attrib["Name"] if told is None else told,)  # type: ignore[union-attr]
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """A TIFF file. What tifffile has to say of a damaged one, ours says in one line."""
-    import tifffile
-
-    logger = tifffile.logger()
-    was_disabled, logger.disabled = logger.disabled, True
-    try:
-        with tifffile.TiffFile(path) as file:
-            yield file
-    finally:
-        logger.disabled = was_disabled
 
 
 @contextmanager

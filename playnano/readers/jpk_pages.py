@@ -12,6 +12,7 @@ import numpy as np
 
 from playnano.errors import ReadError
 from playnano.frames import Image
+from playnano.readers.tiff_files import quiet_tiff
 
 Tags = Mapping[str, Any]
 """Values of a page's private tags by their numbers, as text."""
@@ -68,18 +69,12 @@ def _check_all_there(file: Any, path: Path) -> None:
 @contextmanager
 def opened_tiff(path: Path) -> Iterator[Any]:
     """A TIFF file; what tifffile raises or has to say of a damaged one, a ReadError says in one line."""
-    import tifffile
-
-    logger = tifffile.logger()
-    was_disabled, logger.disabled = logger.disabled, True
     try:
-        with tifffile.TiffFile(path) as file:
+        with quiet_tiff(path) as file:
             _check_all_there(file, path)
             yield file
     except _BROKEN_TIFF as error:
         raise ReadError("it is broken or cut short, or no .jpk file") from error
-    finally:
-        logger.disabled = was_disabled
 
 
 def tags_of(page: Any) -> Tags:

@@ -14,6 +14,7 @@ from playnano.readers import bundle_ome_tiff
 from playnano.readers.base import Asked, Reader
 from playnano.readers.choices import channel_name, scale_and_unit
 from playnano.readers.missing import shortfall
+from playnano.readers.tiff_files import quiet_tiff
 from playnano.readers.tiff_header import Facts, imagej_facts, ome_facts
 from playnano.readers.tiff_pages import Chosen, Pages, PlainPages, pages_of
 from playnano.stack import AFMImageStack, FrameMetadata, plain_metadata
@@ -107,18 +108,12 @@ def _open(path: Path, asked: Asked) -> AFMImageStack:
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     """A TIFF file; what tifffile says of a damaged one becomes one line."""
-    import tifffile
-
-    logger = tifffile.logger()
-    was_disabled, logger.disabled = logger.disabled, True
     try:
-        with tifffile.TiffFile(path) as file:
+        with quiet_tiff(path) as file:
             yield file
     except _BROKEN as error:
         trouble = (str(error).splitlines() or [type(error).__name__])[0]
         raise ReadError(f"it is no intact TIFF: {trouble}") from error
-    finally:
-        logger.disabled = was_disabled
 
 
 def _movie(path: Path) -> Movie:
