@@ -138,7 +138,7 @@ def _contents(names: Iterable[str]) -> Iterator[str]:
 
 
 def _reader_row(reader: Reader) -> str:
-    files = " ".join(f"`{suffix}`" for suffix in reader.suffixes)
+    files = " ".join(f"`{suffix}`" for suffix in reader.endings())
     files += " or a folder of them" if reader.folders else ""
     told = (reader.description, reader.keeps, reader.loses)
     return f"| `{reader.name}` | {files} | {' | '.join(_cell(text) for text in told)} |"

@@ -40,7 +40,7 @@ def formats(
 
 def _reader(reader: "Reader") -> Iterator[str]:
     folders = ", alone or a folder of them" if reader.folders else ""
-    yield f"  {reader.name}: {' '.join(reader.suffixes)}{folders}"
+    yield f"  {reader.name}: {' '.join(reader.endings())}{folders}"
     yield from _told(reader.description, reader.keeps, reader.loses)
 
 

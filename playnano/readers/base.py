@@ -44,3 +44,12 @@ class Reader:
     """What does not."""
     folders: bool = False
     """Whether a folder of such files is a movie; `open` and `channels` then take folders too."""
+
+    def endings(self) -> tuple[str, ...]:
+        """`suffixes` as people write them: `.000 to .999`."""
+        return tuple(
+            f"{suffix.replace('[0-9]', '0')} to {suffix.replace('[0-9]', '9')}"
+            if "[0-9]" in suffix
+            else suffix
+            for suffix in self.suffixes
+        )

@@ -1,5 +1,6 @@
 """Movies and places of which no picture can be made: one line each, and nothing is written."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,16 @@ def saved(stack: AFMImageStack, folder: Path) -> str:
     return "movie.npz"
 
 
+@pytest.fixture
+def uncomputed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is computed: to begin with it fails the test."""
+
+    def begun(*_: object, **__: object) -> None:
+        raise AssertionError("frames were computed")
+
+    monkeypatch.setattr("playnano.runner.spool", begun)
+
+
 @pytest.mark.parametrize("case", CANNOT)
 def test_movies_that_cannot_be_drawn(playnano, folder: Path, case: str) -> None:
     make, message = CANNOT[case]
@@ -55,11 +66,15 @@ def test_a_single_frame_and_constant_heights_are_drawn(
     assert "every frame is blank: one level only" in result.stderr
 
 
+@pytest.mark.usefixtures("uncomputed")
 @pytest.mark.parametrize("format", PICTURES)
-def test_a_folder_that_cannot_be_made(playnano, folder: Path, format: str) -> None:
+@pytest.mark.parametrize("place", ["taken", "taken/below"])
+def test_a_folder_that_cannot_be_made(playnano, folder: Path, format: str, place: str) -> None:
     (folder / "taken").write_text("mine", encoding="utf-8")
-    result = playnano("process", "movie.asd", "--export", format, "--output-folder", "taken")
-    assert (result.exit_code, result.stderr) == (1, "error: cannot make the folder taken: File exists\n")
+    result = playnano("process", "movie.asd", "--export", format, "--output-folder", place)
+    told = rf"error: cannot make the folder {re.escape(str(Path(place)))}: \w[^\n]*\n"
+    assert result.exit_code == 1
+    assert re.fullmatch(told, result.stderr)
     assert (folder / "taken").read_text(encoding="utf-8") == "mine"
 
 
@@ -69,20 +84,36 @@ def test_a_movie_without_frames(playnano, folder: Path) -> None:
     assert (result.exit_code, result.stderr) == (1, "error: movie.npz: there is no frame in it\n")
 
 
-@pytest.mark.parametrize(
-    ("flags", "message"),
-    [
-        ("--make-gif --cmap nosuch", "--cmap: there is no colormap 'nosuch'"),
-        (
-            "--make-gif --scale-bar-nm 500",
-            "does not fit in a picture 128 nm wide: 50 nm does (--scale-bar-nm 50)",
-        ),
-        ("--make-video --fps -1", "--fps: input should be greater than 0"),
-    ],
-)
-def test_flags_that_cannot_be(playnano, folder: Path, flags: str, message: str) -> None:
+CANNOT_BE = {
+    "--make-gif --fps 0": "--fps: input should be greater than 0",
+    "--make-video --fps -1": "--fps: input should be greater than 0",
+    "--make-gif --zmin 5 --zmax 1": "--make-gif: zmin (5) must be less than zmax (1)",
+    "--make-sequence --zmin nan": "--zmin: input should be a valid number or 'auto'",
+    "--make-gif --cmap nosuch": "--cmap: there is no colormap 'nosuch'",
+    "--make-video --cmap virdis": "--cmap: there is no colormap 'virdis'; did you mean 'viridis'?",
+    "--make-gif --scale-bar-nm 500": "--make-gif: gif: a scale bar of 500 nm does not fit in a picture "
+    "128 nm wide: 50 nm does (--scale-bar-nm 50)",
+}
+
+
+@pytest.mark.usefixtures("uncomputed")
+@pytest.mark.parametrize("flags", CANNOT_BE)
+def test_flags_that_cannot_be(playnano, folder: Path, flags: str) -> None:
     result = playnano("process", "movie.asd", *flags.split())
-    assert result.exit_code in (1, 2)
-    assert message in result.stderr
-    assert result.stderr.count("\n") == 1
-    assert not list(folder.glob("output/*"))
+    assert (result.exit_code, result.stderr) == (1, f"{CANNOT_BE[flags]}\n")
+    assert not (folder / "output").exists()
+
+
+@pytest.mark.usefixtures("uncomputed")
+@pytest.mark.parametrize("case", ["no pixel size", "no times"])
+def test_what_is_not_known_is_told_before_the_movie_is_computed(playnano, folder: Path, case: str) -> None:
+    make, message = CANNOT[case]
+    result = playnano("process", saved(make(), folder), "--make-video", "--processing", "remove_plane")
+    assert (result.exit_code, result.stderr) == (1, f"--make-video: mp4: {message}\n")
+
+
+@pytest.mark.usefixtures("uncomputed")
+def test_the_fixture_sees_what_is_computed(playnano, folder: Path) -> None:
+    result = playnano("process", "movie.asd", "--make-gif", "--no-scale-bar")
+    assert result.exit_code == 3
+    assert "frames were computed" in result.stderr

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,15 @@ def test_console_script_points_at_main() -> None:
 
 
 @pytest.fixture
-def long_run(folder: Path) -> subprocess.Popen[str]:
+def obeying_ctrl_c() -> Iterator[None]:
+    """Children do not ignore Ctrl-C, as they would where the tests were started by `nohup` or with `&`."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def long_run(folder: Path, obeying_ctrl_c: None) -> subprocess.Popen[str]:
     """A run that takes a while, well under way."""
     write_sample(folder / "long.asd", Sample(frames=400, height=128, width=128, molecules=3))
     text = "version: 1\nsteps:\n" + "  - step: remove_plane\n" * 12 + "exports: [{format: npz}]\n"
@@ -68,9 +77,6 @@ def long_run(folder: Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signals to a child")
-@pytest.mark.skipif(
-    signal.getsignal(signal.SIGINT) == signal.SIG_IGN, reason="the tests run where Ctrl-C is ignored"
-)
 @pytest.mark.parametrize(
     ("number", "code", "told"),
     [
