@@ -136,20 +136,22 @@ def find_movie(path: Path, reader: str | None = None) -> tuple[Path, Reader]:
     ReadError
         Where there is none, more than one, or none that a reader knows.
     """
-    path = named(path)
-    if path.is_dir() and not ome_zarr.recognise(path):
-        return _only_movie(path, reader)
+    path, asked = named(path), READERS[reader] if reader else None
+    if path.is_dir() and not (asked in (None, ome_zarr.READER) and ome_zarr.recognise(path)):
+        return _only_movie(path, asked)
     if not path.exists():
         raise ReadError(f"{path}: there is no such file")
-    return path, READERS[reader] if reader else reader_for(path)
+    if not (path.is_file() or path.is_dir()):
+        raise ReadError(f"{path}: this is no file")
+    return path, asked or reader_for(path)
 
 
-def _only_movie(folder: Path, reader: str | None) -> tuple[Path, Reader]:
+def _only_movie(folder: Path, asked: Reader | None) -> tuple[Path, Reader]:
     movies: list[tuple[Path, Reader]] = []
     folders: dict[str, int] = {}
     for file in sorted(folder.iterdir(), key=natural):
-        found = _reader_in_folder(file) if file.is_file() and not file.name.startswith(".") else None
-        if found is None or (reader is not None and found.name != reader):
+        found = None if file.name.startswith(".") else _reader_in_folder(file)
+        if found is None or asked not in (None, found):
             continue
         if not found.folders or found.name not in folders:
             movies.append((folder if found.folders else file, found))
@@ -157,7 +159,8 @@ def _only_movie(folder: Path, reader: str | None) -> tuple[Path, Reader]:
     if len(movies) == 1:
         return movies[0]
     if not movies:
-        raise ReadError(f"{folder}: the folder holds no movie; name one file")
+        kind = f" for the reader '{asked.name}'" if asked else ""
+        raise ReadError(f"{folder}: the folder holds no movie{kind}; name one file")
     told = [f"{folders[r.name]} of {r.name}" if r.folders else path.name for path, r in movies[:3]]
     held = f"{len(movies)} movies ({', '.join(told)}{', ...' if len(movies) > 3 else ''})"
     raise ReadError(f"{folder}: the folder holds {held}; name one file{_or_a_reader(movies)}")
@@ -169,6 +172,8 @@ def _or_a_reader(movies: list[tuple[Path, Reader]]) -> str:
 
 def _reader_in_folder(file: Path) -> Reader | None:
     """The reader of a file; for one that is broken, that of the images whose ending it has."""
+    if not file.is_file():
+        return ome_zarr.READER if ome_zarr.recognise(file) else None
     recognised = _recognised(file)
     if recognised:
         return recognised[0]

@@ -35,6 +35,7 @@ def _open(path: Path, asked: Asked) -> Still:
         pixel_size_nm=x_nm and x_nm / width,
         pixel_size_y_nm=y_nm and y_nm / height,
         clocks=(finite(fields.get("PlaynanoTime")),),
+        time_s=finite(fields.get("PlaynanoTime")),
         duration_s=positive(fields.get("PlaynanoDuration")),
         header=fields,
     )

@@ -96,7 +96,7 @@ def _ome(header: Path) -> Attributes:
         told = json.loads(header.read_text(encoding="utf-8"))
         told = told.get("attributes", {}) if header.name == "zarr.json" else told
         ome = told.get("ome", told)
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return {}
     return ome if isinstance(ome, dict) else {}
 
@@ -195,17 +195,23 @@ def _names(attributes: Attributes, array: Any) -> tuple[str, ...]:
     return tuple(f"channel_{c + 1}" for c in range(n))
 
 
+def _scale(multiscale: Attributes) -> list[float]:
+    """Steps along the axes of the finest level: its own scale, and then the one that all levels share."""
+    places = (multiscale["datasets"][0], multiscale)
+    transforms = [one for place in places for one in place.get("coordinateTransformations", ())]
+    scales = [[float(step) for step in one["scale"]] for one in transforms if one.get("type") == "scale"]
+    return [math.prod(steps) for steps in zip(*scales, strict=True)]
+
+
 def _steps(attributes: Attributes) -> dict[str, float]:
     """Steps in s along t and nm along y and x, of the axes that say their unit."""
     multiscale = _multiscale(attributes)
-    transforms = multiscale["datasets"][0].get("coordinateTransformations", ())
-    scale = next((one["scale"] for one in transforms if one.get("type") == "scale"), None)
     steps: dict[str, float] = {}
-    for axis, step in zip(multiscale["axes"], scale or (), strict=False):
+    for axis, step in zip(multiscale["axes"], _scale(multiscale), strict=False):
         unit = axis.get("unit", "") if isinstance(axis, dict) else ""
         factor = _SECONDS.get(unit) or SECONDS_PER.get(unit) if axis["name"] == "t" else length_nm(unit)
-        if factor and 0 < float(step) < math.inf:
-            steps[axis["name"]] = float(step) * factor
+        if factor and 0 < step < math.inf:
+            steps[axis["name"]] = step * factor
     return steps
 
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ class Still:
     """When it was begun, in s: on the surest clock first, then on finer ones, which all files share."""
     start_epoch_ms: int | None = None
     """UTC; None where the file does not say its time zone."""
+    time_s: float | None = None
+    """Its time in the movie it is of, where the file says that, and not by a clock."""
     duration_s: float | None = None
     scan_direction: str | None = None
     line_rate: float | None = None
@@ -61,12 +64,20 @@ class StillFormat:
             description=self.description,
             suffixes=self.suffixes,
             recognise=self.recognise,
-            channels=lambda path: self.channels(next(iter(self._files(path)))),
+            channels=self._channels,
             open=lambda path, asked: opened(self, self._files(path), asked),
             keeps=self.keeps,
             loses=self.loses,
             folders=True,
         )
+
+    def _channels(self, path: Path) -> tuple[str, ...]:
+        """The channels of the first file that can be read."""
+        files = self._files(path)
+        for file in files[:-1]:
+            with suppress(ReadError, OSError):
+                return self.channels(file)
+        return self.channels(files[-1])
 
     def _files(self, path: Path) -> list[Path]:
         """The files of a movie, those of a folder by the numbers in their names."""
@@ -115,6 +126,8 @@ def stack_of(stills: Sequence[tuple[Path, Still]], warnings: tuple[str, ...]) ->
     """The movie that images of one shape, channel and unit make."""
     _check_alike(stills)
     times, ordered = in_time(stills)
+    told = [still.time_s for _, still in ordered]
+    times = times if None in told else told
     first = ordered[0][1]
     return AFMImageStack(
         frames=ReadFrames(
@@ -207,6 +220,9 @@ def _metadata(path: Path, still: Still, time: float | None) -> FrameMetadata:
 
 
 def _changes(stills: Sequence[Still]) -> Iterator[str]:
+    channels = list(dict.fromkeys(still.channel for still in stills))
+    if len(channels) > 1:
+        yield f"the images are of several channels: {', '.join(channels[:5])}"
     sizes = [(still.pixel_size_y_nm, still.pixel_size_nm) for still in stills]
     odd = next((index for index, size in enumerate(sizes) if not _close(size, sizes[0])), None)
     if odd is not None:

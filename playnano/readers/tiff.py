@@ -199,7 +199,7 @@ def _metadata(facts: Facts, n_frames: int, c: int, z: int) -> tuple[FrameMetadat
     times = [facts.times_s.get((t, c, z)) for t in range(n_frames)]
     known = [time for time in times if time is not None]
     if len(known) == n_frames:
-        seconds: list[float] | None = [time - known[0] for time in known]
+        seconds: list[float] | None = [time - (0 if facts.labelled else known[0]) for time in known]
     elif facts.interval_s is not None:
         seconds = [t * facts.interval_s for t in range(n_frames)]
     else:

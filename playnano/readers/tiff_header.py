@@ -57,6 +57,8 @@ class Facts:
     interval_s: float | None = None
     times_s: Mapping[tuple[int, int, int], float] = field(default_factory=dict)
     """Of the image (t, c, z)."""
+    labelled: bool = False
+    """Whether they are from the movie's first frame, as playnano writes them, and not from another moment."""
     scale: tuple[float, float] = (1.0, 0.0)
     """Multiplier and offset of the values."""
     warnings: tuple[str, ...] = ()
@@ -77,6 +79,7 @@ def imagej_facts(page: Any, meta: Mapping[str, Any], n_pages: int) -> Facts:
         own_unit=told.get("unit"),
         interval_s=_interval_s(_number(meta.get("finterval")), str(meta.get("tunit", "s"))),
         times_s=_label_times(meta.get("Labels"), sizes),
+        labelled=True,
         scale=scale,
         warnings=warnings,
         header={key: value for key, value in meta.items() if isinstance(value, str | int | float | bool)},

@@ -87,3 +87,11 @@ def test_every_fact_is_looked_at() -> None:
 def test_every_reader_says_what_it_keeps_and_loses(name: str) -> None:
     assert READERS[name].keeps
     assert READERS[name].loses
+
+
+@pytest.mark.parametrize("format", [name for name in READABLE if "times" in EXPORTS[name].preserves])
+def test_times_of_some_frames_are_kept_as_they_were(format: str, bundle: Path, tmp_path: Path) -> None:
+    output = tmp_path / f"movie{EXPORTS[format].extension}"
+    argv = ["convert", str(bundle), str(output), "--to", format, "--frames", "2:5"]
+    assert CliRunner().invoke(app, argv).exit_code == 0
+    assert load(output).timestamps.tolist() == [1.0, 1.5, 2.0]

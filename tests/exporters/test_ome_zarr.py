@@ -158,3 +158,30 @@ def test_the_reader_of_ome_zarr_opens_it(processed: AFMImageStack, tmp_path: Pat
     labels = {node.metadata.get("name"): node for node in others}
     mask = np.asarray(processed.masks["feature_mask"])
     np.testing.assert_array_equal(np.asarray(labels["feature_mask"].data[0]), mask)
+
+
+def test_one_in_a_folder_is_the_movie_of_the_folder(processed: AFMImageStack, tmp_path: Path) -> None:
+    written(processed, tmp_path / "a.ome.zarr")
+    np.testing.assert_array_equal(load(tmp_path).data, processed.data)
+    with pytest.raises(ReadError, match="the folder holds no movie for the reader 'gsf'"):
+        load(tmp_path / "a.ome.zarr", reader="gsf")
+
+
+def test_a_header_that_is_nested_for_ever_is_no_image(tmp_path: Path) -> None:
+    (tmp_path / "zarr.json").write_text("[" * 200_000, encoding="utf-8")
+    with pytest.raises(ReadError, match="the folder holds no movie"):
+        load(tmp_path)
+
+
+def test_a_scale_that_all_levels_share_counts_too(tmp_path: Path) -> None:
+    root = zarr.create_group(str(tmp_path / "a.zarr"), zarr_format=3)
+    root.create_array("0", data=np.zeros((3, 4, 5), np.float32), chunks=(1, 4, 5), fill_value=1)
+    axes = [{"name": "t", "type": "time", "unit": "millisecond"}]
+    axes += [{"name": name, "type": "space", "unit": "micrometer"} for name in "yx"]
+    own, shared = ({"type": "scale", "scale": scale} for scale in ([1.0, 0.5, 0.5], [0.1, 1.0, 2.0]))
+    level = {"path": "0", "coordinateTransformations": [own]}
+    image = {"axes": axes, "datasets": [level], "coordinateTransformations": [shared]}
+    root.attrs["ome"] = {"version": "0.5", "multiscales": [image]}
+    stack = load(tmp_path / "a.zarr", unit="nm")
+    assert (stack.pixel_size_y_nm, stack.pixel_size_nm) == (500.0, 1000.0)
+    np.testing.assert_allclose(stack.timestamps, [0, 1e-4, 2e-4])

@@ -1,5 +1,6 @@
 """Folders of single images as movies."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,8 @@ import numpy as np
 import pytest
 from still_files import stored, write_jpk, write_spm
 
-from playnano.errors import ReadError
-from playnano.readers import load
+from playnano.errors import PlaynanoError, ReadError
+from playnano.readers import find_movie, load
 from playnano.readers.base import Asked
 from playnano.readers.stills import Still, StillFormat, natural
 from playnano.recipe import read_recipe
@@ -225,3 +226,32 @@ def test_the_folder_one_is_in_has_its_name(tmp_path: Path, monkeypatch: pytest.M
     made_from = load(output).provenance.history[0].input
     assert made_from is not None
     assert made_from.name == "streptavidin"
+
+
+def test_channels_are_those_of_the_first_file_that_is_whole(tmp_path: Path) -> None:
+    (tmp_path / "a.jpk").write_bytes(b"II*\0")
+    write_jpk(tmp_path / "b.jpk")
+    _, reader = find_movie(tmp_path)
+    assert reader.channels(tmp_path) == ("height_trace", "height_retrace", "error_trace")
+
+
+def test_images_of_several_channels_are_told(tmp_path: Path) -> None:
+    for title in ("Height", "Amplitude"):
+        head = f"Gwyddion Simple Field 1.0\nXRes = 4\nYRes = 4\nTitle = {title}\nZUnits = m\n".encode()
+        nuls = b"\0" * (4 - len(head) % 4)
+        (tmp_path / f"{title}.gsf").write_bytes(head + nuls + bytes(64))
+    assert load(tmp_path).warnings == ("the images are of several channels: Amplitude, Height",)
+
+
+def test_a_reader_that_finds_nothing_in_a_folder(jpk_folder: Path) -> None:
+    with pytest.raises(ReadError, match=r"the folder holds no movie for the reader 'spm'; name one file$"):
+        load(jpk_folder, reader="spm")
+    with pytest.raises(PlaynanoError, match="there is no reader 'jpg'"):
+        load(jpk_folder, reader="jpg")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jpk")
+    with pytest.raises(ReadError, match=r"a\.jpk: this is no file$"):
+        load(tmp_path / "a.jpk")

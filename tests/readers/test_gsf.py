@@ -60,7 +60,7 @@ def test_times_that_playnano_writes_order_a_folder(tmp_path: Path) -> None:
         (tmp_path / f"{name}.gsf").write_bytes(field(more=more))
     stack = load(tmp_path)
     assert [frame["file"] for frame in stack.frame_metadata] == ["a_2.gsf", "a_1.gsf"]
-    assert [frame["timestamp"] for frame in stack.frame_metadata] == [0, 2]
+    assert [frame["timestamp"] for frame in stack.frame_metadata] == [0.5, 2.5]
     assert stack.frame_metadata[0]["frame_duration_s"] == 0.25
 
 
