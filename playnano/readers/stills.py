@@ -140,7 +140,7 @@ def stack_of(stills: Sequence[tuple[Path, Still]], warnings: tuple[str, ...]) ->
         frame_metadata=tuple(
             _metadata(path, still, time) for (path, still), time in zip(ordered, times, strict=True)
         ),
-        warnings=(*first.warnings, *warnings, *_changes([still for _, still in ordered])),
+        warnings=(*first.warnings, *warnings, *_oddities([still for _, still in ordered], times)),
         header=first.header,
     )
 
@@ -219,7 +219,9 @@ def _metadata(path: Path, still: Still, time: float | None) -> FrameMetadata:
     }
 
 
-def _changes(stills: Sequence[Still]) -> Iterator[str]:
+def _oddities(stills: Sequence[Still], times: Sequence[float | None]) -> Iterator[str]:
+    if None not in times and len(set(times)) < len(times):
+        yield "some images bear the same time: those are in the order of their names"
     channels = list(dict.fromkeys(still.channel for still in stills))
     if len(channels) > 1:
         yield f"the images are of several channels: {', '.join(channels[:5])}"

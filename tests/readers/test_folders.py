@@ -255,3 +255,11 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.jpk")
     with pytest.raises(ReadError, match=r"a\.jpk: this is no file$"):
         load(tmp_path / "a.jpk")
+
+
+def test_images_of_one_time_are_told(tmp_path: Path) -> None:
+    for name in ("a_10.jpk", "a_9.jpk"):
+        write_jpk(tmp_path / name)
+    stack = load(tmp_path)
+    assert files(stack) == ["a_9.jpk", "a_10.jpk"]
+    assert stack.warnings == ("some images bear the same time: those are in the order of their names",)
