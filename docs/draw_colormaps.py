@@ -11,8 +11,8 @@ from playnano.rendering.cielab import lab_of_srgb
 from playnano.rendering.colormaps import CURVES, map_colours
 from playnano.rendering.look import Look
 from playnano.rendering.pictures import pictures
-from playnano.sample import Sample
-from playnano.stack import AFMImageStack
+from playnano.sample.movie import Sample
+from playnano.stack.stack import AFMImageStack
 
 IMAGES = Path(__file__).parent / "reference" / "images"
 FLAT = {"tilt_nm": (0.0, 0.0), "bow_nm": 0.0, "line_noise_nm": 0.03, "pixel_noise_nm": 0.03, "frames": 8}

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from playnano.cli.reference import commands_page
-from playnano.reference import formats_page, provenance_schema, recipe_schema, steps_page
+from playnano.reference.pages import formats_page, steps_page
+from playnano.reference.schemas import provenance_schema, recipe_schema
 
 ROOT = Path(__file__).parent.parent
 MARK = "<!-- Written by `make generated`. -->\n"

@@ -5,21 +5,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from playnano.errors import PlaynanoError as PlaynanoError
-    from playnano.readers import load as load
-    from playnano.recipe import Recipe as Recipe
-    from playnano.recipe import read_recipe as read_recipe
-    from playnano.runner import run as run
-    from playnano.runner import run_movie as run_movie
+    from playnano.readers.opening import load as load
+    from playnano.recipe.reading import read_recipe as read_recipe
+    from playnano.recipe.recipe import Recipe as Recipe
+    from playnano.runner.running import run as run
+    from playnano.runner.running import run_movie as run_movie
     from playnano.stack import AFMImageStack as AFMImageStack
 
 _HOMES = {
     "AFMImageStack": "playnano.stack",
     "PlaynanoError": "playnano.errors",
-    "Recipe": "playnano.recipe",
-    "load": "playnano.readers",
-    "read_recipe": "playnano.recipe",
-    "run": "playnano.runner",
-    "run_movie": "playnano.runner",
+    "Recipe": "playnano.recipe.recipe",
+    "load": "playnano.readers.opening",
+    "read_recipe": "playnano.recipe.reading",
+    "run": "playnano.runner.running",
+    "run_movie": "playnano.runner.running",
 }
 __all__ = list(_HOMES)  # one list of the public names, and where each lives
 

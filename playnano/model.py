@@ -1,15 +1,16 @@
-"""What all models of settings share, and numbers that carry units."""
+"""The base of all models of settings, numbers that carry units, and validation errors in plain words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, Strict
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, ErrorDetails
 
 
 class Model(BaseModel):
-    """Settings that cannot change once made, know all their keys and take no value for another."""
+    """Base model: frozen, strict types, unknown keys refused."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -53,7 +54,25 @@ Pixels = Annotated[int, Unit("px")]
 Seconds = Annotated[float, Unit("s")]
 HeightUnit = Annotated[float, Unit("unit of the images, nm for heights")]
 
-Integers = Annotated[tuple[int, ...], Strict(False)]
 Names = Annotated[tuple[str, ...], Strict(False)]
 
 Json = dict[str, Any]
+
+
+def plain_words(faults: Sequence[ErrorDetails]) -> str:
+    """What is wrong with one value; where no member of a union fits, what the nearest ones say."""
+    nearest = [fault for fault in faults if not fault["type"].endswith(("_type", "literal_error"))] or faults
+    texts = dict.fromkeys(_plain(fault) for fault in nearest)
+    return " or ".join(
+        text if index == 0 else text.removeprefix("input should be ") for index, text in enumerate(texts)
+    )
+
+
+def _plain(fault: ErrorDetails) -> str:
+    message, kind = fault["msg"], fault["type"]
+    if kind == "string_pattern_mismatch":
+        return f"input should be {PATTERNS.get(fault['ctx']['pattern'], fault['ctx']['pattern'])}"
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        return "input should be a mapping"
+    message = message.replace("valid tuple", "list").replace("Tuple", "List").replace(" after validation", "")
+    return message[:1].lower() + message[1:]

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from importlib.metadata import entry_points
+from importlib.metadata import PackageNotFoundError, entry_points, packages_distributions, version
 from typing import Any, Generic, TypeVar
 
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic import GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
-from playnano.errors import PlaynanoError, did_you_mean
-from playnano.model import Model
-from playnano.provenance import package_version
+from playnano.errors import PlaynanoError, RecipeError, did_you_mean
+from playnano.model import Model, plain_words
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -24,7 +23,7 @@ class Registry(Generic[T]):
     group : str
         Entry point group that third parties add theirs to.
     kind : str
-        What one of them is called in messages: 'step', 'reader', 'export'.
+        What one of them is called in messages: 'step', 'reader', 'export format'.
     builtins : mapping of name to thing
     check : callable
         Raises TypeError for a thing that a plugin offers and that is not of this kind.
@@ -88,14 +87,10 @@ class Registry(Generic[T]):
         """Version of the package that `name` comes from."""
         return package_version(self.package(name))
 
-    def plugin_versions(self) -> dict[str, str]:
-        """Versions of the packages that add to the built-ins."""
-        return {package: package_version(package) for package in set(self._loaded[1].values()) - {"playnano"}}
-
     def unknown(self, name: str) -> str:
         """What to tell who asks for a name that cannot be used."""
         for label, reason in self.set_aside.items():
-            if label.startswith(f"{name} of "):
+            if label.partition(" of ")[0] == name:
                 return f"the {self.kind} '{label}' cannot be used: {reason}"
         return f"there is no {self.kind} '{name}'{did_you_mean(name, self.spellings())}"
 
@@ -121,6 +116,17 @@ class Models(Registry[type[M]]):
     """Model classes told apart by one key: to Pydantic, the tagged union of what is installed.
 
     Use as `Annotated[Step, STEPS]`. Each class says `step: Literal["its_name"] = "its_name"`.
+
+    Parameters
+    ----------
+    key : str
+        The field whose value names the class.
+    base : type
+        The class that all are subclasses of.
+    field : str
+        What a field of these models is called in messages: 'parameter', 'setting'.
+    common : tuple of str
+        Fields that all of them have, left out where messages list what one takes.
     """
 
     def __init__(
@@ -131,10 +137,14 @@ class Models(Registry[type[M]]):
         base: type[M],
         builtins: tuple[type[M], ...],
         *,
+        field: str = "setting",
+        common: tuple[str, ...] = (),
         plugins: bool = True,
     ) -> None:
         self.key = key
         self.base = base
+        self.field = field
+        self.common = common
         self._classes = builtins
         super().__init__(
             group, kind, {model_name(c, key): c for c in builtins}, self._checked, plugins=plugins
@@ -148,9 +158,51 @@ class Models(Registry[type[M]]):
         thing.model_rebuild()
         return thing
 
+    def make(self, name: str, settings: Mapping[str, Any]) -> M:
+        """The model called `name` with these settings.
+
+        Raises
+        ------
+        RecipeError
+            Where there is none, or its settings are wrong; in the words of a recipe.
+        """
+        name = self.canonical(name)
+        if name not in self.names:
+            raise RecipeError(self.unknown(name))
+        try:
+            return self[name].model_validate({self.key: name, **settings})
+        except ValidationError as error:
+            raise RecipeError("; ".join(self._faults(name, error.errors()))) from None
+
+    def not_a_field(self, name: str, field: str) -> str:
+        """What to say of a key that the model called `name` does not have."""
+        own = [key for key in self[self.canonical(name)].model_fields if key not in (self.key, *self.common)]
+        return f"'{field}' is not a {self.field} of {name} (it takes: {', '.join(own) or 'none'})"
+
+    def _faults(self, name: str, faults: list[ErrorDetails]) -> Iterator[str]:
+        by_field: dict[str, list[ErrorDetails]] = {}
+        for fault in faults:
+            by_field.setdefault(str(fault["loc"][0]) if fault["loc"] else "", []).append(fault)
+        for field, own in by_field.items():
+            if own[0]["type"] == "extra_forbidden":
+                yield self.not_a_field(name, field)
+            elif own[0]["type"] == "missing":
+                yield f"'{field}' is missing"
+            else:
+                yield f"{field}: {plain_words(own)}".removeprefix(": ")
+
     def without_plugins(self) -> "Models[M]":
         """The built-ins alone, for the schemas that playnano publishes."""
-        return Models(self.group, self.kind, self.key, self.base, self._classes, plugins=False)
+        return Models(
+            self.group,
+            self.kind,
+            self.key,
+            self.base,
+            self._classes,
+            field=self.field,
+            common=self.common,
+            plugins=False,
+        )
 
     def spellings(self) -> tuple[str, ...]:
         return (*self.names, *self._aliases)
@@ -177,3 +229,22 @@ class Models(Registry[type[M]]):
 def model_name(model: type[Model], key: str) -> str:
     """The value of the key that tells a model class from others of its kind."""
     return str(model.model_fields[key].default)
+
+
+def models(group: str) -> Models[Any]:
+    """The models of an entry point group such as `playnano.steps`, for code that stands below them.
+
+    Each package that keeps a registry declares it as an entry point of `playnano.registries`.
+    """
+    (entry,) = entry_points(group="playnano.registries", name=group)
+    found: Models[Any] = entry.load()
+    return found
+
+
+def package_version(package: str) -> str:
+    """Version of an installed package, named as it is imported or as it is installed; or 'unknown'."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        installed_as = packages_distributions().get(package)
+        return version(installed_as[0]) if installed_as else "unknown"

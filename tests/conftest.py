@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playnano.stack import AFMImageStack
+from playnano.stack.stack import AFMImageStack
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,21 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from playnano.cli import check, convert, formats, info, process, recipe, run, sample, schema, steps, verify
 from playnano.cli.argv import rewritten_argv
 from playnano.cli.command import Command, write_examples
+from playnano.cli.commands import (
+    check,
+    convert,
+    formats,
+    info,
+    process,
+    recipe,
+    run,
+    sample,
+    schema,
+    steps,
+    verify,
+)
 from playnano.cli.output import UsageError, report_bug, report_error
 from playnano.errors import PlaynanoError
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from playnano.cli.pictures import SEQUENCES, VIDEOS
+from playnano.cli.picture_flags import SEQUENCES, VIDEOS
 
 NEARLY = 0.8
 """`hdf` is nearly `hdf5`, but `movie` is not nearly `mov`."""

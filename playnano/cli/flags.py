@@ -30,18 +30,18 @@ OutputName = Annotated[
     ),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
-Jobs = Annotated[
+Threads = Annotated[
     int | None,
     typer.Option(
-        "--jobs",
-        "-j",
+        "--threads",
+        "-t",
         metavar="N",
         min=1,
-        help="Frames computed at a time; one a core, at most 8, unless given.",
+        help="Number of threads.  [default: CPU cores, at most 8]",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
-Plan = Annotated[
+PlanFlag = Annotated[
     bool, typer.Option("--plan", help="Say what would be done and written; compute and write nothing.")
 ]
 Channel = Annotated[
@@ -70,10 +70,10 @@ Strict = Annotated[bool, typer.Option("--strict", help="Refuse a movie that is i
 
 
 @dataclass(frozen=True)
-class Manner:
+class RunOptions:
     """How movies are run: what of the flags is not part of the recipe."""
 
     overwrite: bool = False
-    jobs: int | None = None
+    threads: int | None = None
     quiet: bool = False
     plan: bool = False

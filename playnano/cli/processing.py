@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playnano.errors import RecipeError
-from playnano.yamltext import Document, Loc, Place, Problem, scalar
+from playnano.recipe.document import Document, Loc, Place, Problem
+from playnano.recipe.yamltext import scalar
 
 FLAG = "--processing"
 _OPENING, _CLOSING, _QUOTES = "[{(", "]})", "'\""

@@ -2,20 +2,20 @@
 
 from typing import Annotated
 
-from playnano.exporters.base import BundleExport, Export
-from playnano.exporters.gif import GifExport
-from playnano.exporters.gsf import GsfExport
-from playnano.exporters.h5 import H5Export
-from playnano.exporters.image_sequence import JpgSequenceExport, PngSequenceExport
-from playnano.exporters.imagej_tiff import ImagejTiffExport
-from playnano.exporters.montage import MontageExport
-from playnano.exporters.npz import NpzExport
-from playnano.exporters.ome_tiff import OmeTiffExport
-from playnano.exporters.ome_zarr import OmeZarrExport
-from playnano.exporters.video import AviExport, MkvExport, MovExport, Mp4Export
+from playnano.exporters.base import BundleExport, Export, ExportNotes
+from playnano.exporters.data.gsf import GsfExport
+from playnano.exporters.data.h5 import H5Export
+from playnano.exporters.data.imagej_tiff import ImagejTiffExport
+from playnano.exporters.data.npz import NpzExport
+from playnano.exporters.data.ome_tiff import OmeTiffExport
+from playnano.exporters.data.ome_zarr import OmeZarrExport
+from playnano.exporters.pictures.gif import GifExport
+from playnano.exporters.pictures.image_sequence import JpgSequenceExport, PngSequenceExport
+from playnano.exporters.pictures.montage import MontageExport
+from playnano.exporters.pictures.video import AviExport, MkvExport, MovExport, Mp4Export
 from playnano.registry import Models
 
-__all__ = ["EXPORTS", "AnyExport", "BundleExport", "Export"]
+__all__ = ["EXPORTS", "AnyExport", "BundleExport", "Export", "ExportNotes"]
 
 EXPORTS: Models[Export] = Models(
     "playnano.exports",

@@ -12,16 +12,16 @@ from pydantic_core import CoreSchema
 
 from playnano.errors import ExportError
 from playnano.model import FILE_NAME, Model
-from playnano.stack import RAW, AFMImageStack
+from playnano.stack.stack import RAW, AFMImageStack
 
 
 @dataclass(frozen=True)
-class Written:
+class ExportNotes:
     """What an export has to say besides its file."""
 
     notes: tuple[str, ...] = ()
     """What the user should hear of: a scale bar that was shortened, blank frames left out of the z-range."""
-    beside: Mapping[str, str] = field(default_factory=dict)
+    sidecars: Mapping[str, str] = field(default_factory=dict)
     """Texts to be written beside the file, by what is added to its name: `.provenance.json`."""
 
 
@@ -70,7 +70,7 @@ class Export(Model, ABC):
         """
 
     @abstractmethod
-    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> Written | None:
+    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes | None:
         """Write the stack to a path that does not exist; whoever calls moves it into place."""
 
     def keeps(self, layer: str) -> bool:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from playnano.readers import open_movie
-from playnano.readers.bundle_h5 import READER as H5
-from playnano.readers.bundle_npz import READER as NPZ
-from playnano.readers.bundle_ome_tiff import READER as OME_TIFF
-from playnano.stack import AFMImageStack
+from playnano.readers.formats.bundles.h5 import READER as H5
+from playnano.readers.formats.bundles.npz import READER as NPZ
+from playnano.readers.formats.bundles.ome_tiff import READER as OME_TIFF
+from playnano.readers.opening import open_movie
+from playnano.stack.stack import AFMImageStack
 
 
 def load_npz_bundle(path: str | Path) -> AFMImageStack:

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from playnano.errors import ExportError
 from playnano.exporters import EXPORTS, Export
-from playnano.exporters.h5 import H5Export
-from playnano.exporters.npz import NpzExport
-from playnano.exporters.ome_tiff import OmeTiffExport
-from playnano.stack import AFMImageStack
-from playnano.writing import Planned, write_exports
+from playnano.exporters.data.h5 import H5Export
+from playnano.exporters.data.npz import NpzExport
+from playnano.exporters.data.ome_tiff import OmeTiffExport
+from playnano.runner.writing import PlannedFile, write_exports
+from playnano.stack.stack import AFMImageStack
 
 DATA_FORMATS = ("tif", "npz", "h5")
 
@@ -134,19 +133,13 @@ def export_bundles(
     """
     stem = _stem(afm_stack) if base_name is None else base_name
     has_steps = bool(afm_stack.provenance.all_steps())
-    exports = [_export(name, raw) for name in dict.fromkeys(map(EXPORTS.canonical, formats))]
-    planned = [Planned(e, Path(output_folder) / e.file_name(stem, has_steps)) for e in exports]
+    exports = [EXPORTS.make(name, {"raw": raw}) for name in dict.fromkeys(map(EXPORTS.canonical, formats))]
+    planned = [PlannedFile(e, Path(output_folder) / e.file_name(stem, has_steps)) for e in exports]
     return list(write_exports(afm_stack, planned, overwrite=overwrite).outputs)
 
 
 def _saved(export: Export, path: str | Path, stack: AFMImageStack, overwrite: bool) -> Path:
-    return write_exports(stack, [Planned(export, Path(path))], overwrite=overwrite).outputs[0]
-
-
-def _export(name: str, raw: bool) -> Export:
-    if name not in EXPORTS.names:
-        raise ExportError(EXPORTS.unknown(name))
-    return EXPORTS[name].model_validate({"format": name, "raw": raw})
+    return write_exports(stack, [PlannedFile(export, Path(path))], overwrite=overwrite).outputs[0]
 
 
 def _stem(stack: AFMImageStack) -> str:

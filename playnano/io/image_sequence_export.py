@@ -5,9 +5,9 @@ from typing import Literal
 
 from playnano.errors import ExportError
 from playnano.io.pictures import Bound, exported, look
-from playnano.recipe import OUTPUT_FOLDER
+from playnano.recipe.recipe import OUTPUT_FOLDER
 from playnano.rendering.colormaps import DEFAULT_CMAP
-from playnano.stack import AFMImageStack
+from playnano.stack.stack import AFMImageStack
 
 __all__ = ["DEFAULT_CMAP", "export_image_sequence"]
 

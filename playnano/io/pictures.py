@@ -4,13 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
 import playnano.rendering  # noqa: F401 - whoever imports this may name our colormaps to matplotlib
-from playnano.errors import ExportError
 from playnano.exporters import EXPORTS
-from playnano.stack import AFMImageStack
-from playnano.writing import Planned, write_exports
+from playnano.runner.writing import PlannedFile, write_exports
+from playnano.stack.stack import AFMImageStack
 
 Bound = float | Literal["auto"] | None
 
@@ -55,15 +52,10 @@ def exported(
     PlaynanoError
         For a setting that cannot be meant, or where the file exists or cannot be written.
     """
-    name = EXPORTS.canonical(str(settings["format"]))
-    try:
-        export = EXPORTS[name].model_validate({**settings, "format": name})
-    except ValidationError as error:
-        faults = [f"{'.'.join(map(str, f['loc'][:1]))}: {f['msg'].lower()}" for f in error.errors()]
-        raise ExportError("; ".join(dict.fromkeys(faults)).removeprefix(": ")) from None
+    export = EXPORTS.make(str(settings["format"]), settings)
     stem = output_name or _input_stem(stack)
     path = Path(output_folder) / export.file_name(stem, bool(stack.provenance.all_steps()))
-    return write_exports(stack, [Planned(export, path)], overwrite=overwrite).outputs[0]
+    return write_exports(stack, [PlannedFile(export, path)], overwrite=overwrite).outputs[0]
 
 
 def _input_stem(stack: AFMImageStack) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from playnano.stack import AFMImageStack
+from playnano.stack.stack import AFMImageStack
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReadOptions:
     """What the user wants of a file, beyond its path."""
 
     channel: str | None = None
@@ -37,11 +37,13 @@ class Reader:
     recognise: Callable[[Path], bool]
     channels: Callable[[Path], tuple[str, ...]]
     """Names of the channels in the file, the default first."""
-    open: Callable[[Path, Asked], AFMImageStack]
+    open: Callable[[Path, ReadOptions], AFMImageStack]
     keeps: str = ""
     """What of the file reaches the stack, for the reference page."""
     loses: str = ""
     """What does not."""
+    yields_to: tuple[str, ...] = ()
+    """Readers of special kinds of this format; where one of them recognises a file, it is theirs."""
     folders: bool = False
     """Whether a folder of such files is a movie; `open` and `channels` then take folders too."""
 

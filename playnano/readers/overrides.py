@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from playnano.errors import ReadError
-from playnano.stack import AFMImageStack
+from playnano.stack.stack import AFMImageStack
 
 
 def overridden(

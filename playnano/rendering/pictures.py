@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.frames import Image, checked_index
 from playnano.model import Json
 from playnano.rendering.annotations import font_size
 from playnano.rendering.colormaps import Colours8
 from playnano.rendering.colour_bar import colour_bar
 from playnano.rendering.glyphs import Indices
+from playnano.rendering.layout import PictureLayout, known_times, planned
 from playnano.rendering.look import Look
 from playnano.rendering.palette import MAP_COLOURS, NAN, palette
-from playnano.rendering.plan import Plan, known_times, planned
 from playnano.rendering.zrange import ZRange, frame_range, movie_range
-from playnano.stack import AFMImageStack
+from playnano.stack.frames import Image, checked_index
+from playnano.stack.stack import AFMImageStack
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class Pictures:
 
     stack: AFMImageStack
     look: Look
-    plan: Plan
+    plan: PictureLayout
     palette: Colours8
     """The colours that indices stand for, uint8 (256, 3)."""
     zrange: ZRange | None
@@ -160,7 +160,7 @@ def pictures(stack: AFMImageStack, look: Look, fps: float | None = None, threads
     )  # fmt: skip
 
 
-def _band(stack: AFMImageStack, look: Look, plan: Plan, zrange: ZRange | None) -> Indices | None:
+def _band(stack: AFMImageStack, look: Look, plan: PictureLayout, zrange: ZRange | None) -> Indices | None:
     if not look.colour_bar or zrange is None:
         return None
     shape = plan.enlargement.picture

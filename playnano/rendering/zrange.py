@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.errors import PlaynanoError
-from playnano.frames import Image
-from playnano.rendering.percentiles import Counts, Summed, leading, percentiles
-from playnano.spool import ahead
-from playnano.stack import AFMImageStack
+from playnano.kernels.percentiles import Counts, Summed, leading, percentiles
+from playnano.stack.frames import Image
+from playnano.stack.parallel import ahead
+from playnano.stack.stack import AFMImageStack
 
 PERCENTS = (1.0, 99.0)
 Bound = float | Literal["auto"]
@@ -31,7 +31,7 @@ class ZRange:
 
 
 @dataclass(frozen=True)
-class Seen:
+class HeightSurvey:
     """What a look at some frames tells."""
 
     extremes: NDArray[np.float64]
@@ -48,11 +48,11 @@ class Seen:
         extremes = self.extremes[self.shown() or slice(None)]
         return float(extremes[:, 0].min()), float(extremes[:, 1].max())
 
-    def and_then(self, later: "Seen") -> "Seen":
+    def and_then(self, later: "HeightSurvey") -> "HeightSurvey":
         """The look at these frames and at those that follow them."""
         counts = [one for one in (self.counts, later.counts) if one is not None]
         total = np.sum(counts, axis=0) if counts else None
-        return Seen(np.concatenate([self.extremes, later.extremes]), total)
+        return HeightSurvey(np.concatenate([self.extremes, later.extremes]), total)
 
 
 def movie_range(stack: AFMImageStack, zmin: Bound, zmax: Bound, threads: int = 1) -> ZRange:
@@ -71,7 +71,7 @@ def movie_range(stack: AFMImageStack, zmin: Bound, zmax: Bound, threads: int = 1
     over = partial(_over, stack, threads)
     candidates = [i for i, metadata in enumerate(stack.frame_metadata) if not metadata.get("blank")]
     candidates = candidates or list(range(len(stack)))
-    look = reduce(Seen.and_then, over(candidates, seen))
+    look = reduce(HeightSurvey.and_then, over(candidates, seen))
     shown = [candidates[place] for place in look.shown()]
 
     def summed(count: Callable[[Image], Counts]) -> Counts:
@@ -113,15 +113,15 @@ def heights(images: Sequence[Image]) -> Image:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def seen(images: Sequence[Image]) -> Seen:
+def seen(images: Sequence[Image]) -> HeightSurvey:
     """A look at some frames: their extremes, and their heights counted where they differ."""
     numbers = [heights([image]) for image in images]
     extremes = np.array([(one.min(), one.max()) if one.size else (np.inf, -np.inf) for one in numbers], float)
     shown = [one for one, (low, high) in zip(numbers, extremes, strict=True) if low < high]
-    return Seen(extremes, leading(heights(shown)) if shown else None)
+    return HeightSurvey(extremes, leading(heights(shown)) if shown else None)
 
 
-def _auto(look: Seen, summed: Summed, dtype: np.dtype[Any]) -> tuple[float, float]:
+def _auto(look: HeightSurvey, summed: Summed, dtype: np.dtype[Any]) -> tuple[float, float]:
     """Percentiles; the extremes where those coincide; a unit around the only height where those do too."""
     low, high = look.span()
     if low > high:

@@ -1,24 +1,12 @@
 """Steps: what can be done to a stack. One class each; everything else derives from it."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import TypeAdapter, ValidationError
-
-from playnano.errors import RecipeError
 from playnano.registry import Models
 from playnano.steps.base import Extent, FrameStep, MaskStep, StackStep, Step
+from playnano.steps.cropping import CropSquare, IntersectionCrop
 from playnano.steps.drift import AlignFrames, RollingFrameAlign
-from playnano.steps.frames import (
-    CropSquare,
-    DropFinalFrames,
-    DropFrameRange,
-    DropFrames,
-    IntersectionCrop,
-    ReplaceNan,
-    SelectFrames,
-    VerticalFlip,
-)
+from playnano.steps.filling import ReplaceNan
 from playnano.steps.levelling import PolynomialFlatten, RemovePlane, ZeroMean, ZeroMedian
 from playnano.steps.lines import RowMedianAlign
 from playnano.steps.masks import (
@@ -30,9 +18,11 @@ from playnano.steps.masks import (
     MaskMorphological,
     MaskThreshold,
 )
+from playnano.steps.orientation import VerticalFlip
+from playnano.steps.selecting import DropFinalFrames, DropFrameRange, DropFrames, SelectFrames
 from playnano.steps.smoothing import GaussianFilter
 
-__all__ = ["STEPS", "AnyStep", "Extent", "FrameStep", "MaskStep", "StackStep", "Step", "step_named"]
+__all__ = ["STEPS", "AnyStep", "Extent", "FrameStep", "MaskStep", "StackStep", "Step"]
 
 STEPS: Models[Step] = Models(
     "playnano.steps",
@@ -64,22 +54,7 @@ STEPS: Models[Step] = Models(
         DropFinalFrames,
         SelectFrames,
     ),
+    field="parameter",
+    common=("name",),
 )
 AnyStep = Annotated[Step, STEPS]
-
-
-def step_named(name: str, parameters: Mapping[str, Any]) -> Step:
-    """The step of that name with these parameters.
-
-    Raises
-    ------
-    RecipeError
-        Where there is no such step, or it does not take them.
-    """
-    if name not in STEPS.names:
-        raise RecipeError(STEPS.unknown(name))
-    try:
-        return TypeAdapter(STEPS[name]).validate_python({"step": name, **parameters})
-    except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg'].lower()}" for fault in error.errors()]
-        raise RecipeError(f"{name}: {'; '.join(faults)}") from None

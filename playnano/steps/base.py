@@ -3,20 +3,22 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from playnano.chain import Link
 from playnano.errors import StepError
-from playnano.frames import Frame, Frames, Layer, Mask
 from playnano.model import LAYER_NAME, Model
-from playnano.provenance import Record, package_version
-from playnano.spool import spool
-from playnano.stack import AFMImageStack, FrameMetadata
+from playnano.registry import package_version
+from playnano.stack.chain import Link, Maker
+from playnano.stack.frames import Frame, Frames, Layer, Mask
+from playnano.stack.metadata import FrameMetadata
+from playnano.stack.provenance import Record
+from playnano.stack.spool import spool
+from playnano.stack.stack import AFMImageStack
 
 LayerName = Annotated[str, Field(pattern=LAYER_NAME)]
 
@@ -36,7 +38,6 @@ class Step(Model, ABC):
     revision: ClassVar[int] = 1
     """Raised when the same parameters give other numbers."""
     is_mask: ClassVar[bool] = False
-    makes_source: ClassVar[bool] = False
 
     step: str
     """Which step this is."""
@@ -75,14 +76,13 @@ class Step(Model, ABC):
         """Name of the layer this step leaves when it is the `index`th step, counted from 1."""
         return self.name or f"step_{index}_{self.step}"
 
-    def _noted(self, stack: AFMImageStack, process: Any) -> AFMImageStack:
+    def _new_record(self, stack: AFMImageStack) -> Record:
         record = self.record(stack)
         if record.name in (*stack.processed, *stack.masks, "raw"):
             raise StepError(
                 f"the name '{record.name}' is taken by another layer", len(stack.provenance.steps)
             )
-        link = Link(record.name, len(stack.provenance.steps), process, self.is_mask, self.makes_source)
-        return stack.with_link(link, record)
+        return record
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -105,7 +105,9 @@ class FrameStep(Step):
         """
 
     def apply(self, stack: AFMImageStack) -> AFMImageStack:
-        return self._noted(stack, self._advance)
+        record = self._new_record(stack)
+        link = Link(record.name, len(stack.provenance.steps), self._advance, self.is_mask)
+        return stack.with_link(link, record)
 
     def _advance(self, frame: Frame) -> tuple[Frame, Layer]:
         after = self.process(frame)
@@ -137,8 +139,6 @@ class MaskStep(FrameStep):
 class StackStep(Step):
     """A step that may look at any frame, as often as it likes."""
 
-    makes_source: ClassVar[bool] = True
-
     @abstractmethod
     def rearranged(self, stack: AFMImageStack) -> tuple[Frames, Sequence[FrameMetadata]]:
         """Lazy frames made of those of `stack`, and the metadata of each.
@@ -148,9 +148,6 @@ class StackStep(Step):
 
     def apply(self, stack: AFMImageStack) -> AFMImageStack:
         stack = spool(stack)  # nothing to do where the runner has done it
+        record = self._new_record(stack)
         frames, metadata = self.rearranged(stack)
-        return self._noted(stack.rearranged(frames, metadata), _unchanged)
-
-
-def _unchanged(frame: Frame) -> tuple[Frame, Layer]:
-    return frame, frame.image
+        return stack.made_of(frames, metadata, Maker(record.name, len(stack.provenance.steps)), record)

@@ -9,14 +9,15 @@ import numpy as np
 from pydantic import Field
 
 from playnano.errors import PlaynanoError, StepError
-from playnano.frames import Frame, Frames, Image
+from playnano.kernels.mosaic import Mosaic, Tile, tile
+from playnano.kernels.rectangles import Region, largest_square
+from playnano.kernels.registration import DECIMALS, EstimatedShift, prepared, register
+from playnano.kernels.translation import WHOLE, Shift, moved, placed
 from playnano.model import Px
-from playnano.stack import AFMImageStack, FrameMetadata
+from playnano.stack.frames import Frame, Frames, Image
+from playnano.stack.metadata import FrameMetadata
+from playnano.stack.stack import AFMImageStack
 from playnano.steps.base import Extent, StackStep
-from playnano.steps.mosaic import Mosaic, Tile, tile
-from playnano.steps.moving import WHOLE, Shift, moved, placed
-from playnano.steps.regions import Region, largest_square
-from playnano.steps.registration import DECIMALS, Found, prepared, register
 
 
 class _Aligning(StackStep):
@@ -31,7 +32,7 @@ class _Aligning(StackStep):
     max_jump: Annotated[Px, Field(gt=0)] | None = None
     """A frame found further than this from the one before it is taken as not found."""
 
-    def found(self, stack: AFMImageStack) -> list[Found]:
+    def found(self, stack: AFMImageStack) -> list[EstimatedShift]:
         """The shift of each frame."""
         raise NotImplementedError
 
@@ -43,13 +44,13 @@ class _Aligning(StackStep):
         region = _canvas([f.shift for f in found], stack.shape[1], stack.shape[2], self.mode)
         return Aligned(stack.frames, tuple(found), region), stack.frame_metadata
 
-    def _accepted(self, mosaic: Mosaic, image: Image | None, start: Shift, before: Shift) -> Found:
+    def _accepted(self, mosaic: Mosaic, image: Image | None, start: Shift, before: Shift) -> EstimatedShift:
         """The shift of one frame, sought around `start`; that of its neighbour where it is not found.
 
         It is compared with the part of the mosaic around `start`, so that a scene may drift out of the
         image that it began in.
         """
-        held = Found(before, 0.0)
+        held = EstimatedShift(before, 0.0)
         if image is None:
             return held
         corner = np.round(start).astype(np.int64)
@@ -57,7 +58,7 @@ class _Aligning(StackStep):
         shift = found.shift + corner
         too_far = self.max_shift is not None and np.hypot(*shift) > self.max_shift
         jumped = self.max_jump is not None and np.hypot(*(shift - before)) > self.max_jump
-        return held if too_far or jumped or found.confidence <= 0 else Found(shift, found.confidence)
+        return held if too_far or jumped or found.confidence <= 0 else EstimatedShift(shift, found.confidence)
 
 
 class AlignFrames(_Aligning):
@@ -80,21 +81,21 @@ class AlignFrames(_Aligning):
             raise StepError(f"there is no frame {self.reference_frame}: {there}")
         return super().extent(before)
 
-    def found(self, stack: AFMImageStack) -> list[Found]:
+    def found(self, stack: AFMImageStack) -> list[EstimatedShift]:
         self.extent(Extent(*stack.shape))
         mosaic = Mosaic()
         first = self._tracked(stack, mosaic)
         second = self._refined(stack, mosaic, first)
         origin = second[self.reference_frame].shift
-        return [Found(np.round(f.shift - origin, DECIMALS) + 0.0, f.confidence) for f in second]
+        return [EstimatedShift(np.round(f.shift - origin, DECIMALS) + 0.0, f.confidence) for f in second]
 
-    def _tracked(self, stack: AFMImageStack, mosaic: Mosaic) -> list[Found]:
+    def _tracked(self, stack: AFMImageStack, mosaic: Mosaic) -> list[EstimatedShift]:
         """The shifts by what is aligned already, outward from the reference; fills the mosaic."""
         middle = self.reference_frame
         reference = prepared(stack[middle], self.pre_filter_sigma)
         if reference is None:
             raise PlaynanoError(f"frame {middle} shows nothing to align by; choose another reference_frame")
-        found = {middle: Found(np.zeros(2), 1.0)}
+        found = {middle: EstimatedShift(np.zeros(2), 1.0)}
         mosaic.add(tile(reference, np.zeros(2)))
         for index, neighbour in _outward(middle, len(stack)):
             before = found[neighbour].shift
@@ -104,9 +105,11 @@ class AlignFrames(_Aligning):
                 mosaic.add(tile(image, found[index].shift))
         return [found[index] for index in range(len(stack))]
 
-    def _refined(self, stack: AFMImageStack, mosaic: Mosaic, first: Sequence[Found]) -> list[Found]:
+    def _refined(
+        self, stack: AFMImageStack, mosaic: Mosaic, first: Sequence[EstimatedShift]
+    ) -> list[EstimatedShift]:
         """The shifts by the mean of all frames, which is less noisy than any of them."""
-        found: dict[int, Found] = {}
+        found: dict[int, EstimatedShift] = {}
         middle = self.reference_frame
         for index, neighbour in ((middle, middle), *_outward(middle, len(stack))):
             before = found[neighbour].shift if found else np.zeros(2)
@@ -126,14 +129,16 @@ class RollingFrameAlign(_Aligning):
     window: Annotated[int, Field(ge=1, le=1000)] = 5
     """How many aligned frames before it a frame is compared with."""
 
-    def found(self, stack: AFMImageStack) -> list[Found]:
-        found: list[Found] = []
+    def found(self, stack: AFMImageStack) -> list[EstimatedShift]:
+        found: list[EstimatedShift] = []
         recent = deque[Tile](maxlen=self.window)
         for image in (prepared(image, self.pre_filter_sigma) for image in stack):
             before = found[-1].shift if found else np.zeros(2)
             first = not recent and image is not None
             found.append(
-                Found(before, 1.0) if first else self._accepted(Mosaic(recent), image, before, before)
+                EstimatedShift(before, 1.0)
+                if first
+                else self._accepted(Mosaic(recent), image, before, before)
             )
             if image is not None and found[-1].confidence > 0:
                 recent.append(tile(image, found[-1].shift))
@@ -169,7 +174,7 @@ class Aligned:
     """Frames, each moved by its shift onto a common canvas."""
 
     frames: Frames
-    found: tuple[Found, ...]
+    found: tuple[EstimatedShift, ...]
     canvas: Region
 
     @property

@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from playnano.cli.app import app
-from playnano.sample import Sample
-from playnano.sample_files import write_sample
+from playnano.sample.files import write_sample
+from playnano.sample.movie import Sample
 
 Run = Callable[..., Result]
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from playnano import load
-from playnano.sample import Sample
-from playnano.sample_files import write_jpk_h5
+from playnano.sample.files import write_jpk_h5
+from playnano.sample.movie import Sample
 
 PAIR = "height_trace,height_retrace"
 

@@ -97,7 +97,7 @@ def test_info_of_one_frame_without_times_or_sizes(playnano, folder: Path) -> Non
     import numpy as np
 
     from playnano.io.export_data import save_npz_bundle
-    from playnano.stack import AFMImageStack
+    from playnano.stack.stack import AFMImageStack
 
     save_npz_bundle(folder / "one.npz", AFMImageStack.from_array(np.zeros((1, 4, 5), np.float32)))
     result = playnano("info", "one.npz")
@@ -166,7 +166,7 @@ def test_formats(playnano) -> None:
 
 
 def test_plugins_that_were_set_aside_are_listed() -> None:
-    from playnano.cli.steps import set_aside
+    from playnano.cli.commands.steps import set_aside
 
     lines = list(set_aside({"shear of lab-tools": "ModuleNotFoundError: No module named 'lab'"}))
     assert lines == ["\nset aside", "  shear of lab-tools  ModuleNotFoundError: No module named 'lab'"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from playnano.exporters import EXPORTS
-from playnano.stack import AFMImageStack
+from playnano.stack.stack import AFMImageStack
 
 KNOWN: dict[str, Any] = {"pixel_size_nm": 5.0, "timestamps": [0.0, 0.5, 1.0]}
 HEIGHTS = np.random.default_rng(0).normal(size=(3, 32, 32)).astype(np.float32)
@@ -44,7 +44,7 @@ def uncomputed(monkeypatch: pytest.MonkeyPatch) -> None:
     def begun(*_: object, **__: object) -> None:
         raise AssertionError("frames were computed")
 
-    monkeypatch.setattr("playnano.runner.spool", begun)
+    monkeypatch.setattr("playnano.runner.running.spool", begun)
 
 
 @pytest.mark.parametrize("case", CANNOT)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from playnano.sample import Sample
-from playnano.sample_files import write_sample
+from playnano.sample.files import write_sample
+from playnano.sample.movie import Sample
 
 
 def test_every_command_runs(subprocess_run, folder: Path) -> None:

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from playnano.cli.processing import parsed
 from playnano.errors import RecipeError
-from playnano.yamltext import Place, dump
+from playnano.recipe.document import Place
+from playnano.recipe.yamltext import dump
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_a_recipe_from_standard_input(playnano, folder: Path) -> None:
 
 def test_flags_change_the_recipe(playnano, folder: Path) -> None:
     flags = (
-        "--set steps.2.sigma=1e0 --frames 1:3 --output-folder out/deep --output-name {input}_{channel} -j 1"
+        "--set steps.2.sigma=1e0 --frames 1:3 --output-folder out/deep --output-name {input}_{channel} -t 1"
     )
     result = playnano("run", "recipe.yaml", "movie.asd", *flags.split())
     assert result.exit_code == 0, result.output
@@ -101,7 +101,7 @@ def test_several_movies_and_a_bad_one(playnano, folder: Path) -> None:
 def test_a_bug_on_one_movie_does_not_stop_the_others(
     playnano, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from playnano import runner
+    from playnano.runner import running as runner
 
     def broken(recipe, movie, **more):
         if movie.name == "movie.asd":
@@ -228,7 +228,7 @@ def test_errors_the_user_can_mend(playnano, line: str, message: str) -> None:
         ("run recipe.yaml", "recipe.yaml names no movie"),
         ("run recipe.yaml movie.asd --set sigma", "--set sigma: write KEY=VALUE"),
         ("run recipe.yaml movie.asd --set exports=[]", "nothing to write"),
-        ("run recipe.yaml movie.asd --jobs 0", "--jobs"),
+        ("run recipe.yaml movie.asd --threads 0", "--threads"),
         ("run recipe.yaml movie.asd --nonsense", "--nonsense"),
         ("rnu recipe.yaml", "Did you mean 'run'"),
     ],
@@ -240,7 +240,7 @@ def test_wrong_usage(playnano, line: str, message: str) -> None:
 
 
 def test_a_bug_gives_a_traceback_and_asks_to_report_it(playnano, monkeypatch: pytest.MonkeyPatch) -> None:
-    from playnano import runner
+    from playnano.runner import running as runner
 
     def broken(*args: object, **more: object) -> None:
         raise ZeroDivisionError("a bug")

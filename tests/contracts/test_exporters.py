@@ -12,14 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from playnano.chain import Link
 from playnano.exporters import EXPORTS, BundleExport, Export
-from playnano.frames import Frame, Frames, Images, Layer, Selection
-from playnano.provenance import Provenance, Record
-from playnano.readers import bundle_h5, bundle_npz, bundle_ome_tiff
-from playnano.readers.base import Asked, Reader
-from playnano.spool import Scratch, spool
-from playnano.stack import AFMImageStack
+from playnano.readers.base import Reader, ReadOptions
+from playnano.readers.formats.bundles import h5 as bundle_h5
+from playnano.readers.formats.bundles import npz as bundle_npz
+from playnano.readers.formats.bundles import ome_tiff as bundle_ome_tiff
+from playnano.stack.chain import Link, Maker
+from playnano.stack.frames import Frame, Frames, Images, Layer
+from playnano.stack.lazy import Selection
+from playnano.stack.provenance import Provenance, Record
+from playnano.stack.scratch import Scratch
+from playnano.stack.spool import spool
+from playnano.stack.stack import AFMImageStack
 
 READERS: dict[str, Reader] = {
     "npz": bundle_npz.READER,
@@ -71,8 +75,8 @@ def dropped_frames() -> AFMImageStack:
     stack = spool(with_steps(AFMImageStack.from_array(heights(), timestamps=[0, 1, 2, 3, 4])))
     kept = (0, 3, 4)
     metadata = [stack.frame_metadata[index] for index in kept]
-    stack = stack.rearranged(Selection(stack.frames, kept), metadata)
-    return stack.with_link(Link("step_11_drop", 3, lambda f: (f, f.image)), record(11, "step_11_drop"))
+    frames = Selection(stack.frames, kept)
+    return stack.made_of(frames, metadata, Maker("step_11_drop", 3), record(11, "step_11_drop"))
 
 
 FLOAT32 = np.dtype(np.float32)
@@ -94,8 +98,8 @@ class Cropped:
 
 def cropped() -> AFMImageStack:
     stack = spool(with_steps(AFMImageStack.from_array(heights())))
-    stack = stack.rearranged(Cropped(stack.frames), stack.frame_metadata)
-    return stack.with_link(Link("step_11_crop", 3, lambda f: (f, f.image)), record(11, "step_11_crop"))
+    maker = Maker("step_11_crop", 3)
+    return stack.made_of(Cropped(stack.frames), stack.frame_metadata, maker, record(11, "step_11_crop"))
 
 
 def strange_numbers() -> AFMImageStack:
@@ -191,7 +195,7 @@ def test_what_is_written_is_read_back(format: str, case: str, tmp_path: Path) ->
     path = written(EXPORTS[format](), stack, tmp_path / "file")
     assert READERS[format].recognise(path)
     assert READERS[format].channels(path) == (stack.channel,)
-    read = READERS[format].open(path, Asked(channel=stack.channel))
+    read = READERS[format].open(path, ReadOptions(channel=stack.channel))
     assert_same(stack, read, layers=format != "tif")
 
 
@@ -209,7 +213,7 @@ def test_bytes_depend_on_nothing_but_content(format: str, case: str, tmp_path: P
 def test_a_stack_read_back_can_be_written_again(format: str, case: str, tmp_path: Path) -> None:
     stack = spool(CASES[case](), Scratch(tmp_path))
     first = written(EXPORTS[format](), stack, tmp_path / "first")
-    second = written(EXPORTS[format](), READERS[format].open(first, Asked()), tmp_path / "second")
+    second = written(EXPORTS[format](), READERS[format].open(first, ReadOptions()), tmp_path / "second")
     assert first.read_bytes() == second.read_bytes()
 
 
@@ -217,7 +221,7 @@ def test_a_stack_read_back_can_be_written_again(format: str, case: str, tmp_path
 @pytest.mark.parametrize("format", READERS)
 def test_raw_is_the_movie_as_it_was_read(format: str, case: str, tmp_path: Path) -> None:
     stack = spool(CASES[case](), Scratch(tmp_path))
-    read = READERS[format].open(written(EXPORTS[format](raw=True), stack, tmp_path / "file"), Asked())
+    read = READERS[format].open(written(EXPORTS[format](raw=True), stack, tmp_path / "file"), ReadOptions())
     assert_same(stack.raw(), read, layers=False)
     assert same_bits(read.data, stack.processed.get("raw", stack.data))
     assert not read.provenance.all_steps()
@@ -234,7 +238,9 @@ BUNDLES = [name for name, export in EXPORT_CLASSES.items() if issubclass(export,
 @pytest.mark.parametrize("format", BUNDLES)
 def test_only_the_layers_asked_for_are_written(format: str, layers: Any, tmp_path: Path) -> None:
     stack = spool(with_steps(AFMImageStack.from_array(heights())), Scratch(tmp_path))
-    read = READERS[format].open(written(EXPORTS[format](layers=layers), stack, tmp_path / "file"), Asked())
+    read = READERS[format].open(
+        written(EXPORTS[format](layers=layers), stack, tmp_path / "file"), ReadOptions()
+    )
     wanted = () if layers == "none" else layers
     assert [*read.processed, *read.masks] == list(wanted)
     assert same_bits(read.data, stack.data)
@@ -256,7 +262,7 @@ def test_every_bit_of_every_float_survives(
     stack = AFMImageStack.from_array(images, pixel_size_nm=pixel_size, timestamps=times[: len(images)])
     for name, reader in READERS.items():
         path = tmp_path_factory.mktemp(name) / "file"
-        assert_same(stack, reader.open(written(EXPORTS[name](), stack, path), Asked()), layers=True)
+        assert_same(stack, reader.open(written(EXPORTS[name](), stack, path), ReadOptions()), layers=True)
 
 
 @pytest.mark.parametrize("format", EXPORT_CLASSES)

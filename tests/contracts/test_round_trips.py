@@ -12,10 +12,11 @@ from playnano import load
 from playnano.cli.app import app
 from playnano.exporters import EXPORTS
 from playnano.exporters.base import FACTS
-from playnano.provenance import Source
 from playnano.readers import READERS
-from playnano.spool import Scratch, spool
-from playnano.stack import AFMImageStack
+from playnano.stack.provenance import Source
+from playnano.stack.scratch import Scratch
+from playnano.stack.spool import spool
+from playnano.stack.stack import AFMImageStack
 
 COMES_BACK: dict[str, Callable[[AFMImageStack, AFMImageStack], bool]] = {
     "heights": lambda a, b: np.array_equal(a.data, b.data, equal_nan=True),

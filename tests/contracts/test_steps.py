@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from playnano.spool import spool
-from playnano.stack import AFMImageStack
+from playnano.stack.spool import spool
+from playnano.stack.stack import AFMImageStack
 from playnano.steps import STEPS, FrameStep, MaskStep, Step
 from playnano.steps.base import Extent
 

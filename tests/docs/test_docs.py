@@ -22,9 +22,9 @@ import pytest
 from typer.testing import CliRunner
 
 from playnano.cli.app import app
-from playnano.recipe import read_recipe
-from playnano.sample import Sample
-from playnano.sample_files import write_sample
+from playnano.recipe.reading import read_recipe
+from playnano.sample.files import write_sample
+from playnano.sample.movie import Sample
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

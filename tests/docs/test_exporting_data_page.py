@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 import playnano
 from playnano.cli.app import app
-from playnano.sample import Sample
-from playnano.sample_files import write_sample
+from playnano.sample.files import write_sample
+from playnano.sample.movie import Sample
 
 
 @pytest.fixture(scope="module")

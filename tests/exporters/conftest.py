@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from playnano.chain import Link
-from playnano.frames import Frame, Layer
-from playnano.provenance import Record
-from playnano.spool import Scratch, spool
-from playnano.stack import AFMImageStack
+from playnano.stack.chain import Link
+from playnano.stack.frames import Frame, Layer
+from playnano.stack.provenance import Record
+from playnano.stack.scratch import Scratch
+from playnano.stack.spool import spool
+from playnano.stack.stack import AFMImageStack
 
 
 def _lowered(frame: Frame) -> tuple[Frame, Layer]:

@@ -18,9 +18,10 @@ from queue import Empty, Queue
 from threading import Thread
 
 from playnano.errors import PlaynanoError
-from playnano.readers import READERS, find_movie, open_movie
-from playnano.sample import Sample
-from playnano.sample_files import write_sample
+from playnano.readers import READERS
+from playnano.readers.opening import find_movie, open_movie
+from playnano.sample.files import write_sample
+from playnano.sample.movie import Sample
 
 CHILD = Path(__file__).with_name("child.py")
 LONGEST_S = 20.0
@@ -99,7 +100,8 @@ def files(made: Path) -> dict[str, list[Path]]:
 
 def _made(folder: Path) -> list[Path]:
     """One file of each maker, by the writers that the tests of the readers use."""
-    sys.path.append(str(Path(__file__).parents[1] / "readers"))
+    tests = Path(__file__).parents[1]
+    sys.path.extend(str(tests / folder) for folder in ("support", "readers/formats"))
     from still_files import write_jpk, write_spm
     from test_aris import write_aris
     from test_gwy import gwyddion

@@ -13,7 +13,7 @@ from playnano.errors import ExportError, PlaynanoError
 from playnano.io import data_loaders
 from playnano.io.data_loaders import load_h5_bundle, load_npz_bundle, load_ome_tiff_stack
 from playnano.io.export_data import export_bundles, save_h5_bundle, save_npz_bundle, save_ome_tiff_stack
-from playnano.stack import AFMImageStack
+from playnano.stack.stack import AFMImageStack
 
 PAIRS: dict[str, tuple[Any, Any]] = {
     ".ome.tif": (save_ome_tiff_stack, load_ome_tiff_stack),
@@ -153,7 +153,7 @@ def test_all_files_or_none(levelled: AFMImageStack, tmp_path: Path) -> None:
 
 
 def test_a_format_that_is_not_there(movie: AFMImageStack, tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match=r"there is no export format 'npy'; did you mean 'npz'\?"):
+    with pytest.raises(PlaynanoError, match=r"there is no export format 'npy'; did you mean 'npz'\?"):
         export_bundles(movie, tmp_path, formats=["npy"])
 
 

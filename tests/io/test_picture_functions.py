@@ -10,7 +10,7 @@ from playnano.errors import PlaynanoError
 from playnano.io.gif_export import DEFAULT_CMAP, export_gif
 from playnano.io.image_sequence_export import export_image_sequence
 from playnano.io.video_export import export_video
-from playnano.stack import AFMImageStack
+from playnano.stack.stack import AFMImageStack
 
 
 def test_unset_limits_mean_auto_over_the_movie(movie: AFMImageStack, tmp_path: Path) -> None:

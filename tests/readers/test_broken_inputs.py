@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from playnano.errors import ReadError
-from playnano.readers import load
-from playnano.readers.asd_header import V1, packing
-from playnano.sample import Sample
-from playnano.sample_files import write_sample
+from playnano.layouts.asd import V1, packing
+from playnano.readers.opening import load
+from playnano.sample.files import write_sample
+from playnano.sample.movie import Sample
 
 SAMPLE = Sample(frames=4, height=20, width=24, molecules=2)
 Make = Callable[[Path], Path]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-CHILD = Path(__file__).with_name("reading_child.py")
+CHILD = Path(__file__).parents[1] / "support" / "reading_child.py"
 LONGEST_S = 60
 FIXED_MEMORY = 48_000_000
 """What a library takes once, whatever the size of the file."""

@@ -10,11 +10,11 @@ import pytest
 from still_files import stored, write_jpk, write_spm
 
 from playnano.errors import PlaynanoError, ReadError
-from playnano.readers import find_movie, load
-from playnano.readers.base import Asked
-from playnano.readers.stills import Still, StillFormat, natural
-from playnano.recipe import read_recipe
-from playnano.runner import run_movie
+from playnano.readers.base import ReadOptions
+from playnano.readers.folders import Still, StillFormat, natural
+from playnano.readers.opening import find_movie, load
+from playnano.recipe.reading import read_recipe
+from playnano.runner.running import run_movie
 
 EARLY, MIDDLE, LATE = (f"2023-02-16 12:08:{second}.500 GMT" for second in (46, 49, 54))
 
@@ -191,7 +191,7 @@ def test_the_hash_is_of_the_images_alone(jpk_folder: Path) -> None:
     assert load(jpk_folder).provenance.input.sha256 != before
 
 
-def made(path: Path, asked: Asked) -> Still:
+def made(path: Path, asked: ReadOptions) -> Still:
     """An image without a time; its value is the number of bytes in the file."""
     value = path.stat().st_size
     return Still("height", "nm", (2, 3), lambda: np.full((2, 3), value, np.float32))
@@ -205,7 +205,7 @@ TIMELESS = StillFormat(
 def test_names_are_sorted_by_their_numbers_where_there_is_no_time(tmp_path: Path) -> None:
     for size, name in enumerate(("Run2", "run10", "run9", "run1_b", "run1_10", "run1_9")):
         (tmp_path / f"{name}.still").write_bytes(b"." * size)
-    stack = TIMELESS.open(tmp_path, Asked())
+    stack = TIMELESS.open(tmp_path, ReadOptions())
     order = ["run1_9", "run1_10", "run1_b", "Run2", "run9", "run10"]
     assert sorted(files(stack), key=lambda name: natural(Path(name))) == files(stack)
     assert [name.removesuffix(".still") for name in files(stack)][-3:] == order[-3:]

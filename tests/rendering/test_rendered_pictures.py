@@ -13,7 +13,7 @@ from playnano.errors import PlaynanoError
 from playnano.rendering.look import Look
 from playnano.rendering.palette import MAP_COLOURS, NAN, WHITE
 from playnano.rendering.pictures import check_look, pictures
-from playnano.stack import AFMImageStack
+from playnano.stack.stack import AFMImageStack
 
 BARE = {"timestamp": False, "scale_bar": False}
 
@@ -161,7 +161,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("stack", "look", "message"), REFUSED.values(), ids=REFUSED)
 def test_refused_in_one_line_before_a_frame_is_read(stack, look, message, monkeypatch):
-    monkeypatch.setattr("playnano.frames.ArrayFrames.__getitem__", None)
+    monkeypatch.setattr("playnano.stack.lazy.ArrayFrames.__getitem__", None)
     with pytest.raises(PlaynanoError, match=message) as error:
         check_look(stack, look)
     assert "\n" not in str(error.value)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from playnano.errors import PlaynanoError
-from playnano.frames import ReadFrames
-from playnano.rendering.percentiles import leading, order_statistics, percentiles
+from playnano.kernels.percentiles import leading, order_statistics, percentiles
 from playnano.rendering.zrange import frame_range, movie_range
-from playnano.stack import AFMImageStack
+from playnano.stack.lazy import ReadFrames
+from playnano.stack.stack import AFMImageStack
 
 
 def parts_of(kind):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from playnano.stack import AFMImageStack
-from playnano.steps import step_named
+from playnano.stack.stack import AFMImageStack
+from playnano.steps import STEPS
 
 DRIFT = np.array([0.3, -0.17])  # px per frame
 
@@ -72,11 +72,11 @@ def test_a_scene_that_stands_still_is_copied(name: str, movie: AFMImageStack) ->
 
 
 def test_whole_pixels_are_copied_and_the_border_is_nan() -> None:
+    from playnano.kernels.registration import EstimatedShift
     from playnano.steps.drift import Aligned, _canvas
-    from playnano.steps.registration import Found
 
     images = np.arange(2 * 4 * 5.0).reshape(2, 4, 5)
-    found = (Found(np.zeros(2), 1.0), Found(np.array([1.0, -2.0]), 1.0))
+    found = (EstimatedShift(np.zeros(2), 1.0), EstimatedShift(np.array([1.0, -2.0]), 1.0))
     stack = AFMImageStack.from_array(images, mask=images > 30)
     padded = Aligned(stack.frames, found, _canvas([f.shift for f in found], 4, 5, "pad"))
     assert padded.shape == (2, 5, 7)
@@ -131,4 +131,4 @@ def test_a_blank_reference_is_an_error() -> None:
     data = drifting(3).data.copy()
     data[0] = 450
     with pytest.raises(Exception, match="frame 0 shows nothing to align by; choose another reference_frame"):
-        step_named("align_frames", {}).apply(AFMImageStack.from_array(data))
+        STEPS.make("align_frames", {}).apply(AFMImageStack.from_array(data))

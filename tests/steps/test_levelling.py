@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playnano.errors import PlaynanoError
-from playnano.frames import Frame
+from playnano.stack.frames import Frame
 from playnano.steps.levelling import PolynomialFlatten, RemovePlane, ZeroMean, ZeroMedian
 
 slope = st.floats(-1, 1)

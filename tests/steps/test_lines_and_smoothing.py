@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playnano.errors import PlaynanoError
-from playnano.frames import Frame
+from playnano.stack.frames import Frame
 from playnano.steps.lines import RowMedianAlign
 from playnano.steps.smoothing import GaussianFilter
 

@@ -4,9 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from playnano.frames import Frame
-from playnano.spool import spool
-from playnano.stack import AFMImageStack
+from playnano.kernels.morphology import closed_by_square
+from playnano.stack.frames import Frame
+from playnano.stack.spool import spool
+from playnano.stack.stack import AFMImageStack
 from playnano.steps.masks import (
     Clear,
     ClearMask,
@@ -15,7 +16,6 @@ from playnano.steps.masks import (
     MaskMeanOffset,
     MaskMorphological,
     MaskThreshold,
-    closed_by_square,
 )
 
 IMAGE = np.random.default_rng(2).normal(size=(37, 41))

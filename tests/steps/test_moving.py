@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from playnano.steps.mosaic import Mosaic, tile
-from playnano.steps.moving import between_pixels, moved, placed, spline_coefficients
-from playnano.steps.registration import prepared, register
+from playnano.kernels.mosaic import Mosaic, tile
+from playnano.kernels.registration import prepared, register
+from playnano.kernels.translation import between_pixels, moved, placed, spline_coefficients
 
 part = st.floats(-0.5, 0.5)
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from playnano.frames import Frame
+from playnano.stack.frames import Frame
 from playnano.steps.base import FrameStep
 
 

@@ -5,11 +5,10 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from playnano.exporters.base import Export
-from playnano.frames import Frame
-from playnano.readers.base import Asked, Reader
-from playnano.stack import AFMImageStack
-from playnano.steps.base import FrameStep
+from playnano.exporters import Export
+from playnano.readers import Reader, ReadOptions
+from playnano.stack import AFMImageStack, Frame
+from playnano.steps import FrameStep
 
 
 class Invert(FrameStep):
@@ -38,7 +37,7 @@ class MeanHeights(Export):
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _opened(path: Path, asked: Asked) -> AFMImageStack:
+def _opened(path: Path, options: ReadOptions) -> AFMImageStack:
     heights = np.loadtxt(path, ndmin=2)
     return AFMImageStack.from_array(heights[None], pixel_size_nm=1.0, timestamps=[0.0])
 

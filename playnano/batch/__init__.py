@@ -1,0 +1,1 @@
+"""Many movies: which, and how each of them went."""

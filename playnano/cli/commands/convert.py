@@ -1,0 +1,113 @@
+"""`playnano convert`: any movie that can be read, as any file that can be written."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from playnano.cli.batch_text import Batch
+from playnano.cli.flags import (
+    Channel,
+    Combine,
+    FrameIntervalS,
+    Frames,
+    Overwrite,
+    PixelSizeNm,
+    Quiet,
+    Reader,
+    RunOptions,
+    Strict,
+    Threads,
+    Unit,
+)
+from playnano.cli.output import UsageError
+from playnano.cli.recipe_flags import of_run, with_flags
+
+if TYPE_CHECKING:
+    from playnano.exporters import Export
+    from playnano.recipe.document import Document
+
+EXAMPLES = """\
+playnano convert movie.asd movie.ome.tif
+playnano convert "folder of images" movie.h5
+playnano convert movie.ibw heights --to gsf"""
+
+
+def convert(
+    ctx: typer.Context,
+    movie: Annotated[Path, typer.Argument(metavar="INPUT", help="A movie, or a folder of images.")],
+    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="The file to write.")],
+    *,
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="FORMAT", help="Format to write, where OUTPUT's ending does not say it."),
+    ] = None,
+    channel: Channel = None,
+    combine: Combine = None,
+    reader: Reader = None,
+    unit: Unit = None,
+    pixel_size_nm: PixelSizeNm = None,
+    frame_interval_s: FrameIntervalS = None,
+    strict: Strict = False,
+    frames: Frames = None,
+    overwrite: Overwrite = False,
+    threads: Threads = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write a movie in another format, with nothing done to it.
+
+    'playnano formats' says what each format keeps of a movie. Layers and
+    masks of a bundle go along where the format holds them.
+    """
+    from playnano.cli.recipe_from_flags import RecipeFlags, channels, recipe_document
+    from playnano.recipe.reading import validated
+
+    export = _format(output, to)
+    said = {
+        "channel": channels(channel, combine),
+        "combine": combine,
+        "reader": reader,
+        "unit": unit,
+        "strict": strict or None,
+    }
+    wanted = RecipeFlags("", (export,), False, said, pixel_size_nm, frame_interval_s)
+    document = with_flags(recipe_document(wanted), [], of_run(frames, None, None))
+    document = _called(document, output, export)
+    manner = RunOptions(overwrite, threads, quiet)
+    Batch(document, validated(document), manner, ("playnano", *ctx.obj["argv"])).over([movie])
+
+
+def _format(output: Path, to: str | None) -> str:
+    """Name of the format that OUTPUT is to have."""
+    from playnano.exporters import EXPORTS
+
+    if to is not None:
+        return EXPORTS.canonical(to.lower())
+    fitting = {export.extension: name for name, export in _by_name().items() if _ends(output, export)}
+    if not fitting:
+        endings = ", ".join(dict.fromkeys(e.extension for e in _by_name().values() if e.extension[:1] == "."))
+        raise UsageError(f"{output}: its ending says no format ({endings}); say it with --to")
+    return fitting[max(fitting, key=len)]
+
+
+def _by_name() -> "dict[str, type[Export]]":
+    from playnano.exporters import EXPORTS
+
+    return {name: EXPORTS[name] for name in EXPORTS.names}
+
+
+def _ends(output: Path, export: "type[Export]") -> bool:
+    return bool(export.extension) and output.name.lower().endswith(export.extension)
+
+
+def _called(document: "Document", output: Path, format: str) -> "Document":
+    """The recipe that writes exactly the file called OUTPUT."""
+    from playnano.exporters import EXPORTS
+
+    extension = EXPORTS[format].extension
+    if output.name[len(output.name) - len(extension) :] != extension or output.name == extension:
+        raise UsageError(f"{output}: {format} writes names that end in {extension}")
+    stem = output.name[: len(output.name) - len(extension)]
+    document = document.with_value(("exports", 0, "name"), stem, "OUTPUT")
+    return replace(document.with_value(("output", "folder"), str(output.parent), "OUTPUT"))

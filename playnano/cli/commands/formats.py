@@ -1,0 +1,55 @@
+"""`playnano formats`: what can be read and written, and what that keeps of a movie."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from playnano.cli.commands.steps import described, set_aside
+from playnano.cli.output import first_line, paragraph, show
+
+if TYPE_CHECKING:
+    from playnano.exporters import Export
+    from playnano.readers.base import Reader
+
+EXAMPLES = """\
+playnano formats
+playnano formats gif"""
+
+
+def formats(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Tell all of one format that can be written.")
+    ] = None,
+) -> None:
+    """List the formats, what each keeps of a movie and what it loses.
+
+    Of one that can be written: its settings with their units, limits and
+    defaults, and an example.
+    """
+    from playnano.exporters import EXPORTS
+    from playnano.readers import READERS
+
+    if name is not None:
+        show(described(EXPORTS[EXPORTS.canonical(name.lower())], "format"))
+        return
+    show(["read", *(line for reader in READERS for line in _reader(reader))])
+    show(["\nwritten", *(line for known in EXPORTS.names for line in _export(known, EXPORTS[known]))])
+    show(set_aside({**READERS.set_aside, **EXPORTS.set_aside}))
+
+
+def _reader(reader: "Reader") -> Iterator[str]:
+    folders = ", alone or a folder of them" if reader.folders else ""
+    yield f"  {reader.name}: {' '.join(reader.endings())}{folders}"
+    yield from _told(reader.description, reader.keeps, reader.loses)
+
+
+def _export(name: str, export: "type[Export]") -> Iterator[str]:
+    yield f"  {', '.join((name, *export.aliases))}: {export.extension or 'a folder'}"
+    yield from _told(first_line(export.__doc__), ", ".join(export.preserves), ", ".join(export.loses()))
+
+
+def _told(description: str, keeps: str, loses: str) -> Iterator[str]:
+    yield paragraph(description, indent=6)
+    yield paragraph(f"keeps {keeps}", indent=6, hanging=8) if keeps else ""
+    yield paragraph(f"loses {loses}", indent=6, hanging=8) if loses else ""

@@ -1,0 +1,85 @@
+"""`playnano info`: what is in a file."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from playnano.cli.flags import Channel, Combine, Reader, Unit
+from playnano.cli.output import paragraph, plural, show, size, table
+
+EXAMPLES = """\
+playnano info movie.h5-jpk
+playnano info output/movie_filtered.h5 --json"""
+
+
+def info(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A movie or a bundle.")],
+    channel: Channel = None,
+    combine: Combine = None,
+    reader: Reader = None,
+    unit: Unit = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, with keys that stay the same.")
+    ] = False,
+) -> None:
+    """Show what a file holds: channels, frames, sizes, times, header.
+
+    Of a bundle that playnano wrote also its layers, its masks and the steps
+    that were done.
+    """
+    from playnano.cli.recipe_from_flags import channels
+    from playnano.readers.description import facts
+
+    known = facts(file, channel=channels(channel, combine), combine=combine, reader=reader, unit=unit)
+    if as_json:
+        typer.echo(json.dumps(known, indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        show(_lines(known))
+
+
+def _lines(known: dict[str, Any]) -> Iterator[str]:
+    rows = [(label, text) for label, text in _rows(known) if text]
+    yield from table([*rows, *(("warning", text) for text in known["warnings"])])
+    if known["header"]:
+        yield "header"
+        for key, value in known["header"].items():
+            yield paragraph(f"{key}: {value}", indent=2, hanging=6)
+
+
+def _rows(known: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "file", f"{known['file']} ({size(known['size_bytes'])}, read as {known['reader']})"
+    yield "channel", f"{known['channel']} in {known['unit']}"
+    yield "channels", ", ".join(known["channels"])
+    yield "frames", f"{known['frames']:,}"
+    pixels = f"{known['height']} x {known['width']} pixels (height x width)"
+    yield "image", pixels + _sizes(known["image_size_nm"], ", {} nm")
+    yield "pixel", _sizes(known["pixel_size_nm"], "{} nm") or "size not known"
+    yield "time", _time(known["time"])
+    yield "blank frames", _blank(known["blank_frames"])
+    yield "made from", known["made_from"] or ""
+    yield "steps", ", ".join(f"{step['index']} {step['step']}" for step in known["steps"])
+    yield "layers", ", ".join(known["layers"])
+    yield "masks", ", ".join(known["masks"])
+    yield "recipe", f"SHA-256 {known['recipe_sha256']}" if known["recipe_sha256"] else ""
+
+
+def _sizes(sizes: dict[str, float] | None, template: str) -> str:
+    return template.format(f"{sizes['y']:.6g} x {sizes['x']:.6g}") if sizes else ""
+
+
+def _time(time: dict[str, Any]) -> str:
+    start = f"; the first at {time['start_utc']}" if time["start_utc"] else ""
+    if time["interval_s"] is None:
+        return f"not known{start}" if time["last_frame_s"] is None else f"one frame{start}"
+    irregular = " (irregular)" if time["irregular"] else ""
+    return f"{time['interval_s']:.6g} s a frame{irregular}, the last at {time['last_frame_s']:.6g} s{start}"
+
+
+def _blank(blank: list[int] | None) -> str:
+    if blank is None:
+        return ""
+    shown = ", ".join(map(str, blank[:12])) + (", ..." if len(blank) > 12 else "")
+    return f"{plural(len(blank), 'frame')}: {shown}" if blank else "none"

@@ -1,0 +1,66 @@
+"""`playnano run`: run a recipe."""
+
+from typing import Annotated
+
+import typer
+
+from playnano.batch.movies import matching_files
+from playnano.cli.batch_text import Batch
+from playnano.cli.flags import (
+    Frames,
+    OutputFolder,
+    OutputName,
+    Overwrite,
+    PlanFlag,
+    Quiet,
+    RunOptions,
+    Settings,
+    Threads,
+)
+from playnano.cli.output import UsageError
+from playnano.cli.recipe_flags import of_run, with_flags
+
+EXAMPLES = """\
+playnano run recipe.yaml movie.h5-jpk
+playnano run recipe.yaml *.asd --output-folder results --threads 2
+playnano run recipe.yaml movie.asd --set steps.2.sigma=1.5 --plan"""
+
+
+def run(
+    ctx: typer.Context,
+    recipe: Annotated[
+        str, typer.Argument(metavar="RECIPE", help="The recipe's file; - reads standard input.")
+    ],
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[INPUT]...", help="Movies, one after another; the recipe's own input unless given."
+        ),
+    ] = None,
+    *,
+    settings: Settings = None,
+    frames: Frames = None,
+    output_folder: OutputFolder = None,
+    output_name: OutputName = None,
+    overwrite: Overwrite = False,
+    threads: Threads = None,
+    quiet: Quiet = False,
+    plan: PlanFlag = False,
+) -> None:
+    """Run a recipe on one movie or several.
+
+    Files are named after each movie. A movie that cannot be done is named,
+    the others are done all the same, and the exit code is 1.
+    """
+    from playnano.recipe.reading import folder_of, read_document, validated
+
+    document = with_flags(read_document(recipe), settings or [], of_run(frames, output_folder, output_name))
+    checked = validated(document)
+    if not checked.exports and not plan:
+        raise UsageError(f"{recipe}: there is nothing to write: it has no 'exports'")
+    own = checked.input.path
+    if not inputs and own is None:
+        raise UsageError(f"{recipe} names no movie: give one after it, or 'input:' with a 'path:' in it")
+    chosen = matching_files(inputs) if inputs else [folder_of(recipe) / str(own)]
+    manner = RunOptions(overwrite, threads, quiet, plan)
+    Batch(document, checked, manner, ("playnano", *ctx.obj["argv"])).over(chosen)

@@ -1,0 +1,46 @@
+"""`playnano sample`: a movie to try things on."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from playnano.cli.output import show, size, table
+
+EXAMPLES = """\
+playnano sample movie.h5
+playnano sample movie.asd --frames 20 --size 64 --seed 1"""
+
+
+def sample(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="File to write: .h5, .npz, .asd or .h5-jpk.")],
+    *,
+    frames: Annotated[int, typer.Option(metavar="N", min=1, help="Number of frames.")] = 60,
+    side: Annotated[
+        int, typer.Option("--size", metavar="PIXELS", min=8, help="Height and width of a frame.")
+    ] = 128,
+    pixel_size_nm: Annotated[float, typer.Option(metavar="NM", help="Size of a pixel.")] = 4.0,
+    frame_interval_s: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Time from frame to frame.")
+    ] = 0.5,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Another seed gives another movie.")] = 7,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+) -> None:
+    """Write a synthetic movie whose truth is known.
+
+    Molecules diffuse on mica under tilt, drift and noise. Where they truly
+    are is written beside it, in OUT.truth.json.
+    """
+    from playnano.sample.files import write_sample
+    from playnano.sample.movie import Sample
+
+    movie = Sample(
+        frames=frames,
+        height=side,
+        width=side,
+        pixel_size_nm=pixel_size_nm,
+        frame_interval_s=frame_interval_s,
+        seed=seed,
+    )
+    written = write_sample(out, movie, overwrite=overwrite)
+    show(list(table([(str(path), size(path.stat().st_size)) for path in written])))

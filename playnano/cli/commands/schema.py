@@ -1,0 +1,34 @@
+"""`playnano schema`: the JSON schemas, for editors and other programs."""
+
+import json
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+EXAMPLES = """\
+playnano schema > recipe.schema.json
+playnano schema provenance"""
+
+
+class Kind(StrEnum):
+    """What has a schema."""
+
+    RECIPE = "recipe"
+    PROVENANCE = "provenance"
+
+
+def schema(
+    kind: Annotated[
+        Kind,
+        typer.Argument(metavar="[recipe|provenance]", help="Which schema; that of recipes unless given."),
+    ] = Kind.RECIPE,
+) -> None:
+    """Print the JSON schema of recipes, or of provenance.
+
+    The recipe's schema knows the plugins that are installed here.
+    """
+    from playnano.reference.schemas import provenance_schema, recipe_schema
+
+    wanted = recipe_schema() if kind is Kind.RECIPE else provenance_schema()
+    typer.echo(json.dumps(wanted, indent=2, ensure_ascii=False))

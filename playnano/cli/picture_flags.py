@@ -1,0 +1,96 @@
+"""The flags of `process` that ask for pictures, and say how they look."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import typer
+
+from playnano.cli.output import UsageError
+from playnano.cli.recipe_flags import yaml_value
+
+VIDEOS = ("mp4", "avi", "mov", "mkv")
+SEQUENCES = ("png", "jpg")
+
+MakeGif = Annotated[bool, typer.Option("--make-gif", help="Write an animated GIF.")]
+MakeVideo = Annotated[
+    str | None, typer.Option(metavar="[mp4|avi|mov|mkv]", help="Write a video; mp4 unless said otherwise.")
+]
+MakeSequence = Annotated[
+    str | None,
+    typer.Option(metavar="[png|jpg]", help="Write a folder of pictures; png unless said otherwise."),
+]
+ScaleBarNm = Annotated[
+    str | None, typer.Option(metavar="NM", help="Length of the scale bar, or 'auto'.  [default: 100]")
+]
+ZMin = Annotated[
+    str | None,
+    typer.Option("--zmin", metavar="HEIGHT", help="Height of the darkest colour.  [default: auto]"),
+]
+ZMax = Annotated[
+    str | None,
+    typer.Option("--zmax", metavar="HEIGHT", help="Height of the lightest colour.  [default: auto]"),
+]
+Cmap = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Colormap, ours or matplotlib's.  [default: afm_brown]")
+]
+Fps = Annotated[
+    str | None, typer.Option(metavar="NUMBER", help="Frames a second, of GIF and video.  [default: 5]")
+]
+NoTimestamp = Annotated[bool, typer.Option("--no-timestamp", help="Draw no time on the pictures.")]
+NoScaleBar = Annotated[bool, typer.Option("--no-scale-bar", help="Draw no scale bar on the pictures.")]
+ColourBar = Annotated[bool, typer.Option("--colour-bar", help="Draw the colours with their heights.")]
+
+
+@dataclass(frozen=True)
+class PictureFlags:
+    """What the flags say of pictures."""
+
+    gif: bool = False
+    video: str | None = None
+    sequence: str | None = None
+    texts: Mapping[str, str | None] = field(default_factory=dict)
+    """Keys of a picture's export and what followed their flag; None = not given."""
+    switches: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
+    """Keys of a picture's export by the flag that was given, and the value it stands for."""
+
+    def formats(self) -> dict[str, str]:
+        """The formats asked for, each with the flag that asked."""
+        asked = {"gif": "--make-gif"} if self.gif else {}
+        asked |= {self.video: "--make-video"} if self.video else {}
+        return asked | ({self.sequence: "--make-sequence"} if self.sequence else {})
+
+    def settings(self) -> dict[str, tuple[str, Any]]:
+        """Keys of a picture's export: the flag, and the value."""
+        given = {key: text for key, text in self.texts.items() if text is not None}
+        flags = {key: f"--{key.replace('_', '-')}" for key in given}
+        values = {key: (flags[key], yaml_value(text, flags[key])) for key, text in given.items()}
+        return values | {key: (flag, value) for flag, (key, value) in self.switches.items()}
+
+    def of(self, name: str) -> dict[str, tuple[str, Any]]:
+        """The settings that an export of this format takes."""
+        from playnano.exporters import EXPORTS
+        from playnano.exporters.pictures.base import PictureExport
+
+        if name not in EXPORTS.names or not issubclass(EXPORTS[name], PictureExport):
+            return {}
+        known = EXPORTS[name].model_fields
+        return {key: said for key, said in self.settings().items() if key in known}
+
+    def check_used(self, names: Mapping[str, str]) -> None:
+        """Flags that change nothing are a mistake.
+
+        Raises
+        ------
+        UsageError
+            Where a setting is given that none of the formats takes.
+        """
+        used = {key for name in names for key in self.of(name)}
+        for key, (flag, _) in self.settings().items():
+            if key not in used:
+                what = (
+                    "GIF or video: add --make-gif or --make-video"
+                    if key == "fps"
+                    else "pictures: add --make-gif"
+                )
+                raise UsageError(f"{flag} is for {what}")

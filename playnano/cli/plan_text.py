@@ -1,0 +1,90 @@
+"""What a run would do and write, told before anything is computed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from playnano.cli.output import first_line, paragraph, plural, size, table
+
+if TYPE_CHECKING:
+    from playnano.exporters import Export
+    from playnano.runner.planning import RunPlan
+    from playnano.runner.writing import PlannedFile
+    from playnano.stack.stack import AFMImageStack
+    from playnano.steps import Extent, Step
+
+
+def planned_lines(plan: "RunPlan", movie: Path, overwrite: bool) -> Iterator[str]:
+    """The movie, the steps, the layers and the files of a plan."""
+    yield f"{movie}: {about(plan.stack)}"
+    yield "steps" if plan.recipe.steps else "steps: none"
+    yield from table([_step_row(plan, position) for position in range(len(plan.recipe.steps))], indent=2)
+    yield paragraph(f"layers and masks: {', '.join(plan.layers) or 'none'}", hanging=2)
+    yield "files, with their sizes before compression" if plan.outputs else "files: none"
+    yield from table([_file_row(output, plan, overwrite) for output in plan.outputs], indent=2)
+
+
+def about(stack: "AFMImageStack") -> str:
+    """Frames, size, channel and unit of a movie."""
+    frames, height, width = stack.shape
+    return f"{plural(frames, 'frame')} of {height} x {width} pixels, {stack.channel} in {stack.unit}"
+
+
+def parameters(step: "Step") -> str:
+    """Every parameter of a step, those left at their default too."""
+    values = step.model_dump(mode="json", exclude={"step", "name"}, exclude_none=True)
+    return ", ".join(f"{name}={_short(value)}" for name, value in values.items())
+
+
+def volume(export: "Export", plan: "RunPlan") -> str:
+    """How large an export will be, as far as the movie's header tells."""
+    is_known = export.raw or all(extent.height and extent.width for extent in plan.extents)
+    least = bytes_of(export, plan)
+    return size(least) if is_known else f"more than {size(least)}" if least else "size not known"
+
+
+def bytes_of(export: "Export", plan: "RunPlan") -> int:
+    """Bytes of the images in an export, before compression: float32, masks one byte a pixel.
+
+    Images of a size that is not known count as none.
+    """
+    if export.raw:
+        return 4 * _pixels(plan.extents[0])
+    steps = dict(zip(_names(plan), zip(plan.recipe.steps, plan.extents[1:], strict=True), strict=True))
+    kept = [(_pixels(extent), step.is_mask) for name, (step, extent) in steps.items() if export.keeps(name)]
+    raw = 4 * _pixels(plan.extents[0]) if plan.recipe.steps and export.keeps("raw") else 0
+    layers = sum(pixels * (1 if is_mask else 4) for pixels, is_mask in kept)
+    return raw + layers + 4 * _pixels(plan.extents[-1])
+
+
+def _names(plan: "RunPlan") -> tuple[str, ...]:
+    count = len(plan.recipe.steps)
+    return plan.layers[len(plan.layers) - count :]
+
+
+def _pixels(extent: "Extent") -> int:
+    return extent.frames * (extent.height or 0) * (extent.width or 0)
+
+
+def _step_row(plan: "RunPlan", position: int) -> tuple[str, str, str]:
+    step, before, after = plan.recipe.steps[position], plan.extents[position], plan.extents[position + 1]
+    told = [first_line(type(step).__doc__)]
+    told += [f"{parameters(step)}."] if parameters(step) else []
+    told += [f"Leaves {_extent(after)}."] if after != before else []
+    return str(position + 1), step.step, " ".join(told)
+
+
+def _extent(extent: "Extent") -> str:
+    if extent.height is None or extent.width is None:
+        return f"{plural(extent.frames, 'frame')}, of a size that only the frames tell"
+    return f"{plural(extent.frames, 'frame')} of {extent.height} x {extent.width}"
+
+
+def _file_row(output: "PlannedFile", plan: "RunPlan", overwrite: bool) -> tuple[str, str, str]:
+    note = "" if not output.path.exists() else "exists, will be replaced" if overwrite else "exists"
+    return str(output.path), volume(output.export, plan), note
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -1,0 +1,66 @@
+"""From a recipe's file and the flags beside it to a document; from an error back to its line."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from playnano.cli.output import UsageError
+from playnano.errors import RecipeError
+
+if TYPE_CHECKING:
+    from playnano.recipe.document import Document, Loc
+
+
+def with_flags(
+    document: "Document", settings: Sequence[str], given: Mapping[str, tuple["Loc", str | None]]
+) -> "Document":
+    """A document with what the flags say, so that errors name the flag.
+
+    Parameters
+    ----------
+    settings : sequence of str
+        `KEY=VALUE` of every `--set`.
+    given : mapping of flag to its place in the recipe and its text
+        None = the flag was not given.
+    """
+    from playnano.recipe.reading import with_settings
+
+    if not isinstance(document.value, dict):
+        return document
+    document = with_settings(document, dict(_setting(text) for text in settings))
+    for flag, (loc, text) in given.items():
+        document = document if text is None else document.with_value(loc, text, flag)
+    return document
+
+
+def of_run(
+    frames: str | None, output_folder: str | None, output_name: str | None
+) -> dict[str, tuple["Loc", str | None]]:
+    """Where the flags of `run` stand in a recipe."""
+    return {
+        "--frames": (("input", "frames"), frames),
+        "--output-folder": (("output", "folder"), output_folder),
+        "--output-name": (("output", "name"), output_name),
+    }
+
+
+def _setting(text: str) -> tuple[str, object]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise UsageError(f"--set {text}: write KEY=VALUE, for example --set steps.1.sigma=2")
+    return key.strip(), yaml_value(value, f"--set {key.strip()}")
+
+
+def yaml_value(text: str, origin: str) -> object:
+    """The value that a flag's text stands for.
+
+    Raises
+    ------
+    RecipeError
+        For text that is no YAML.
+    """
+    from playnano.recipe.yamltext import scalar
+
+    try:
+        return scalar(text)
+    except RecipeError:
+        raise RecipeError(f"{origin}: '{text}' is no value; special characters need quotes") from None

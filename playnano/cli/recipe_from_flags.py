@@ -1,0 +1,129 @@
+"""The flags of `process` as a recipe's text, in which errors still name the flag."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from playnano.cli.picture_flags import PictureFlags
+from playnano.cli.processing import FLAG, parsed
+from playnano.cli.recipe_flags import yaml_value
+from playnano.errors import ExportError
+from playnano.recipe.document import Document, Loc
+from playnano.recipe.yamltext import compose, dump
+
+
+@dataclass(frozen=True)
+class RecipeFlags:
+    """What the flags say of the recipe."""
+
+    processing: str
+    exports: tuple[str, ...]
+    """What followed each `--export`: names, separated by commas."""
+    raw: bool
+    input: Mapping[str, Any]
+    """Keys of the recipe's `input`; None = not given."""
+    pixel_size_nm: str | None = None
+    frame_interval_s: str | None = None
+    pictures: PictureFlags = field(default_factory=PictureFlags)
+
+    def formats(self) -> dict[str, str]:
+        """Formats in the order they were asked for, each once, and the flag that asked for it."""
+        from playnano.exporters import EXPORTS
+
+        names = [name.strip().lower() for given in self.exports for name in given.split(",")]
+        asked = {EXPORTS.canonical(name): f"--export {name}" for name in names if name}
+        return self.pictures.formats() | asked
+
+
+def channels(channel: str | None, combine: str | None) -> str | list[str] | None:
+    """The recipe's `channel`: with `--combine`, what stands between the commas of `--channel`."""
+    if channel is None or combine is None or "," not in channel:
+        return channel
+    return [name.strip() for name in channel.split(",")]
+
+
+def recipe_document(wanted: RecipeFlags) -> Document:
+    """The recipe that the flags stand for; the places of its parts are those of the flags.
+
+    Raises
+    ------
+    RecipeError
+        For a `--processing` that cannot be read.
+    """
+    processing = parsed(wanted.processing)
+    said = {key: value for key, value in _input(wanted).items() if value is not None}
+    formats = wanted.formats()
+    wanted.pictures.check_used(formats)
+    exports = [_export(name, wanted) for name in formats]
+    parts = {"version": 1, "input": said, "steps": processing.steps, "exports": exports}
+    composed = compose(dump({key: part for key, part in parts.items() if part}), FLAG)
+    flags = _flags(said, formats, wanted.pictures)
+    return replace(
+        composed, text=processing.text, keys=processing.keys, values=processing.values, overrides=flags
+    )
+
+
+def recipe_text(document: Document, inputs: Sequence[str], file: str | None) -> str:
+    """The document as YAML. One input is named in it, relative to the folder of the file it is for."""
+    value = dict(document.value)
+    if len(inputs) == 1:
+        folder = Path(file).parent if file else Path()
+        value["input"] = {"path": _relative(Path(inputs[0]), folder), **(value.get("input") or {})}
+    order = ("version", "input", "steps", "exports", "output")
+    return dump({key: value[key] for key in order if key in value})
+
+
+def save(text: str, file: str, *, overwrite: bool) -> None:
+    """Write a recipe's text.
+
+    Raises
+    ------
+    ExportError
+        Where the file exists, or cannot be written.
+    """
+    path = Path(file)
+    if path.exists() and not overwrite:
+        raise ExportError(f"{file} exists; --overwrite replaces it")
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.replace(path)
+    except OSError as error:
+        raise ExportError(f"cannot write {file}: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _input(wanted: RecipeFlags) -> dict[str, Any]:
+    pixel, interval = wanted.pixel_size_nm, wanted.frame_interval_s
+    texts = [] if pixel is None else pixel.strip("[]").split(",")
+    parts = [yaml_value(text, "--pixel-size-nm") for text in texts]
+    return {
+        **wanted.input,
+        "pixel_size_nm": parts[0] if len(parts) == 1 else parts or None,
+        "frame_interval_s": None if interval is None else yaml_value(interval, "--frame-interval-s"),
+    }
+
+
+def _export(name: str, wanted: RecipeFlags) -> dict[str, Any]:
+    settings = {key: value for key, (_, value) in wanted.pictures.of(name).items()}
+    return {"format": name, **({"raw": True} if wanted.raw else {}), **settings}
+
+
+def _flags(said: Mapping[str, Any], formats: Mapping[str, str], pictures: PictureFlags) -> dict[Loc, str]:
+    """The flag that each part came from, where it is not `--processing`."""
+    flags: dict[Loc, str] = {("input", key): f"--{key.replace('_', '-')}" for key in said}
+    for index, (name, asked) in enumerate(formats.items()):
+        flags[("exports", index)] = asked
+        flags |= {("exports", index, key): flag for key, (flag, _) in pictures.of(name).items()}
+    return flags
+
+
+def _relative(path: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # another drive
+        return path.resolve().as_posix()

@@ -1,0 +1,1 @@
+"""Exports of numbers: for analysis and archive."""

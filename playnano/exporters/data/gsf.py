@@ -1,0 +1,103 @@
+"""Gwyddion Simple Field: a folder with one file of heights a frame, for Gwyddion."""
+
+import re
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from playnano.errors import ExportError
+from playnano.exporters.base import Export, ExportNotes
+from playnano.exporters.data.base import computed, data_of
+from playnano.stack.hashing import as_stored
+from playnano.stack.metadata import FrameMetadata
+from playnano.stack.stack import AFMImageStack
+
+MAGIC = "Gwyddion Simple Field 1.0\n"
+ALIGNED = 4
+LEAST_DIGITS = 4
+ENDING = ".gsf"
+
+
+class GsfExport(Export):
+    """A folder of Gwyddion Simple Field files, one a frame: float32 heights, pixel size, time, unit."""
+
+    extension: ClassVar[str] = ""
+    preserves: ClassVar[tuple[str, ...]] = ("heights", "pixel size", "times", "channel", "unit")
+
+    format: Literal["gsf"] = "gsf"
+
+    def check(self, stack: AFMImageStack) -> None:
+        """A file needs its pixel size.
+
+        Raises
+        ------
+        ExportError
+            Where it is not known.
+        """
+        if stack.pixel_size_nm is None or stack.pixel_size_y_nm is None:
+            raise ExportError(
+                "GSF needs the pixel size, and the movie says none: give `pixel_size_nm` or --pixel-size-nm"
+            )
+
+    def may_replace(self, path: Path) -> bool:
+        """Whether it is a folder of nothing but such files, of whatever number."""
+        if not path.is_dir() or path.is_symlink():
+            return False
+        ours = re.compile(rf"{re.escape(path.name)}_\d{{{LEAST_DIGITS},}}{re.escape(ENDING)}")
+        return all(file.is_file() and ours.fullmatch(file.name) for file in path.iterdir())
+
+    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
+        """Write the stack to a folder that does not exist."""
+        stack = computed(stack.raw() if self.raw else stack, path.parent, self.keeps, threads)
+        self.check(stack)
+        path.mkdir()
+        digits, holed = max(LEAST_DIGITS, len(str(len(stack) - 1))), 0
+        images = data_of(stack)
+        for index in range(len(stack)):
+            stored = as_stored(images[index])
+            holed += not np.isfinite(stored).all()
+            name = f"{path.name}_{index:0{digits}d}{ENDING}"
+            (path / name).write_bytes(_header(stack, index) + stored.tobytes())
+        remark = (
+            f"{holed} frames hold values that are no numbers: GSF does not say what a program does with them"
+        )
+        return ExportNotes((remark,) if holed else ())
+
+
+def _header(stack: AFMImageStack, index: int) -> bytes:
+    """What stands before the values, filled up with NULs to a multiple of 4 bytes."""
+    _, height, width = stack.shape
+    metadata = stack.frame_metadata[index] if stack.frame_metadata else {}
+    x, y = _pixel_size_nm(stack, metadata)
+    fields: dict[str, Any] = {
+        "XRes": width,
+        "YRes": height,
+        "XReal": x * width,
+        "YReal": y * height,
+        "XYUnits": "nm",
+        "ZUnits": stack.unit,
+        "Title": stack.channel,
+        "PlaynanoTime": metadata.get("timestamp"),
+        "PlaynanoDuration": metadata.get("frame_duration_s"),
+    }
+    lines = [f"{name} = {_one_line(value)}\n" for name, value in fields.items() if _is_known(value)]
+    text = (MAGIC + "".join(lines)).encode("utf-8")
+    return text + bytes(ALIGNED - len(text) % ALIGNED)
+
+
+def _pixel_size_nm(stack: AFMImageStack, metadata: FrameMetadata) -> tuple[float, float]:
+    """(x, y) of one frame: some movies change it on the way."""
+    x, y = stack.pixel_size_nm or 0.0, stack.pixel_size_y_nm or 0.0
+    own = metadata.get("frame_pixel_size_nm")
+    if not isinstance(own, int | float) or own <= 0:
+        return x, y
+    return float(own), y * (own / x) if own != x else y
+
+
+def _is_known(value: Any) -> bool:
+    return value is not None and value != "" and not (isinstance(value, float) and not np.isfinite(value))
+
+
+def _one_line(value: Any) -> str:
+    return " ".join(str(value).replace("\0", "").split())

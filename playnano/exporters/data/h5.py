@@ -1,0 +1,113 @@
+"""HDF5 bundles: a chunk a frame, compressed by threads, readable by every HDF5 program."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from playnano.exporters.base import BundleExport
+from playnano.exporters.data.base import computed, data_of, layer_of_data, mask_in_force
+from playnano.layouts.bundle import (
+    CHANNEL,
+    DATA,
+    MASK,
+    MASKS,
+    PROCESSED,
+    TIMESTAMPS,
+    UNIT,
+    pixel_sizes,
+    texts,
+)
+from playnano.layouts.deflate import deflate
+from playnano.stack.frames import Images, Layer
+from playnano.stack.hashing import as_stored, file_type
+from playnano.stack.parallel import ahead, tasks
+from playnano.stack.stack import AFMImageStack
+
+FORMAT_KEY = "playnano_format"
+FORMAT_VERSION = 1
+LEVEL = 1
+OLDEST_READER = ("earliest", "v108")  # programs built on HDF5 1.8 read it, and the bytes stay the same
+
+
+class H5Export(BundleExport):
+    """All layers, masks, metadata and provenance in one compressed `.h5` file."""
+
+    extension: ClassVar[str] = ".h5"
+    aliases: ClassVar[tuple[str, ...]] = ("hdf5",)
+
+    format: Literal["h5"] = "h5"
+
+    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> None:
+        """Write the stack to a path that does not exist."""
+        import h5py
+
+        stack = computed(stack.raw() if self.raw else stack, path.parent, self.keeps, threads)
+        with h5py.File(path, "w", libver=OLDEST_READER, track_order=True) as file:
+            _write_small(file, stack)
+            for group, layers in ((PROCESSED, stack.processed), (MASKS, stack.masks)):
+                folder = file.create_group(group, track_order=True)
+                for name in filter(self.keeps, layers):
+                    _write_images(folder, name, layers[name], threads)
+            _write_data(file, stack, threads)
+
+
+def _write_small(file: Any, stack: AFMImageStack) -> None:
+    told = texts(stack)
+    file.attrs[FORMAT_KEY] = FORMAT_VERSION
+    for name, value in (pixel_sizes(stack) | {key: told.pop(key) for key in (CHANNEL, UNIT)}).items():
+        file.attrs[name] = value
+    for name, text in told.items():
+        file.create_dataset(name, data=text, track_times=False)
+    file.create_dataset(TIMESTAMPS, data=stack.timestamps, track_times=False)
+
+
+def _write_data(file: Any, stack: AFMImageStack, threads: int) -> None:
+    same = layer_of_data(stack)
+    if same is not None and same in file[PROCESSED]:
+        file[DATA] = file[PROCESSED][same]
+    else:
+        _write_images(file, DATA, data_of(stack), threads)
+    mask = mask_in_force(stack.frames)
+    if mask is not None:
+        _write_images(file, MASK, mask, threads)
+
+
+def _write_images(group: Any, name: str, images: Images, threads: int) -> None:
+    dtype = file_type(images)
+    dataset = group.create_dataset(
+        name,
+        shape=images.shape,
+        dtype=dtype,
+        chunks=(1, *images.shape[1:]),
+        compression="gzip",
+        compression_opts=LEVEL,
+        shuffle=dtype.itemsize > 1,
+        track_times=False,
+    )
+    for index, chunk in enumerate(_chunks(images, threads)):
+        dataset.id.write_direct_chunk((index, 0, 0), chunk)
+
+
+def _chunks(images: Images, threads: int) -> Iterator[bytes]:
+    def compressed(indices: range) -> list[bytes]:
+        return [_chunk(images[index]) for index in indices]
+
+    for chunks in ahead(compressed, tasks(images), threads):
+        yield from chunks
+
+
+def _chunk(image: Layer) -> bytes:
+    image = as_stored(image)
+    planes = image if image.itemsize == 1 else _shuffled(image)
+    return deflate(planes.data.cast("B"), LEVEL)
+
+
+def _shuffled(image: Layer) -> Layer:
+    """The lowest bytes of all pixels, then the next ones: what HDF5 calls shuffle."""
+    words = image.reshape(-1).view("<u4")
+    planes = np.empty((4, words.size), np.uint8)
+    for place, plane in enumerate(planes):
+        np.right_shift(words, 8 * place, out=plane, casting="unsafe")
+    return planes

@@ -1,0 +1,153 @@
+"""ImageJ TIFF: the movie as a hyperstack that ImageJ and Fiji open with its scale and times."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from playnano.errors import ExportError
+from playnano.exporters.base import Export, ExportNotes
+from playnano.exporters.data.base import computed, data_of
+from playnano.registry import package_version
+from playnano.stack.frames import Images, Layer
+from playnano.stack.hashing import as_stored
+from playnano.stack.parallel import ahead, tasks
+from playnano.stack.stack import AFMImageStack
+from playnano.stack.timing import mean_interval_s
+
+LARGEST = 2**32 - 2**25
+"""Bytes of images up to which places fit in a TIFF of ImageJ, with room for what is not image."""
+LARGEST_NUMBER = 2**32 - 1
+REGULAR = 1e-6
+"""Intervals that differ by less, relative to their mean, are one."""
+
+
+class ImagejTiffExport(Export):
+    """The movie alone as a float32 ImageJ hyperstack with pixel size, frame interval and unit of heights."""
+
+    extension: ClassVar[str] = ".tif"
+    preserves: ClassVar[tuple[str, ...]] = ("heights", "pixel size", "times", "channel", "unit")
+    aliases: ClassVar[tuple[str, ...]] = ("imagej", "imagej-tif")
+
+    format: Literal["imagej-tiff"] = "imagej-tiff"
+
+    def check(self, stack: AFMImageStack) -> None:
+        """One file of at most 4 GB, one pixel size.
+
+        Raises
+        ------
+        ExportError
+            Where the movie is larger, or its frames differ in pixel size.
+        """
+        stack = stack.raw() if self.raw else stack
+        size = 4 * int(np.prod(stack.shape, dtype=object))
+        if size > LARGEST:
+            raise ExportError(
+                f"ImageJ's TIFF holds 4 GB, and this movie has {size / 2**30:.1f}: use tif or ome-zarr"
+            )
+        if len({frame.get("frame_pixel_size_nm") for frame in stack.frame_metadata}) > 1:
+            raise ExportError(
+                "ImageJ's TIFF holds one pixel size, and the frames have several: use npz or h5"
+            )
+
+    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
+        """Write the stack to a path that does not exist."""
+        import tifffile
+
+        stack = computed(stack.raw() if self.raw else stack, path.parent, self.keeps, threads)
+        images = data_of(stack)
+        with tifffile.TiffWriter(path, imagej=True, byteorder="<") as file:
+            file.write(
+                _frames(images, threads),
+                shape=(*stack.shape, 1),  # tifffile takes a last axis of 1 for samples, not for one column
+                dtype=np.float32,
+                photometric="minisblack",
+                metadata={**_description(stack), **_range(images, threads)},
+                software=f"playnano {package_version('playnano')}",
+                **_resolution(stack),
+            )
+        return ExportNotes(_notes(stack))
+
+
+def _frames(images: Images, threads: int) -> Iterator[Layer]:
+    def read(indices: range) -> list[Layer]:
+        return [as_stored(images[index]) for index in indices]
+
+    for frames in ahead(read, tasks(images), threads):
+        yield from frames
+
+
+def _description(stack: AFMImageStack) -> dict[str, Any]:
+    """What ImageJ is told of the movie, by its own keys."""
+    known = {"axes": "TYXS", "vunit": _ascii(stack.unit), "Info": _info(stack), "Labels": _labels(stack)}
+    if stack.pixel_size_nm is not None and stack.pixel_size_y_nm is not None:
+        known["unit"] = "nm"
+    interval = mean_interval_s(stack)
+    return known if interval is None else {**known, "finterval": interval, "fps": 1 / interval}
+
+
+def _range(images: Images, threads: int) -> dict[str, float]:
+    """The lowest and the highest height of the movie, between which ImageJ shows grey."""
+    low, high = np.inf, -np.inf
+    for image in _frames(images, threads):
+        finite = image[np.isfinite(image)]
+        if finite.size:
+            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+    return {"min": low, "max": high} if low <= high else {}
+
+
+def _resolution(stack: AFMImageStack) -> dict[str, Any]:
+    """Pixels per nm in x and y, as the fractions that come nearest."""
+    x, y = stack.pixel_size_nm, stack.pixel_size_y_nm
+    if x is None or y is None:
+        return {}
+    return {"resolution": (_per_nm(x), _per_nm(y))}
+
+
+def _per_nm(pixel_size_nm: float) -> tuple[int, int]:
+    """Pixels per nm as numerator and denominator, each of 32 bits."""
+    size = Fraction(pixel_size_nm).limit_denominator(max(1, min(10**9, int(LARGEST_NUMBER / pixel_size_nm))))
+    if not 0 < size <= LARGEST_NUMBER:
+        raise ExportError(f"ImageJ's TIFF has no place for a pixel size of {pixel_size_nm} nm: use npz or h5")
+    return size.denominator, size.numerator
+
+
+def _labels(stack: AFMImageStack) -> list[str]:
+    """What ImageJ shows above each frame."""
+    times = stack.timestamps.tolist()
+    return [f"t = {t!r} s" if np.isfinite(t) else f"frame {i}" for i, t in enumerate(times)]
+
+
+def _info(stack: AFMImageStack) -> str:
+    """What was read and done, in short."""
+    source = stack.provenance.input
+    told = {
+        "channel": stack.channel,
+        "unit": stack.unit,
+        "read from": source.name if source else None,
+        "SHA-256": source.sha256 if source else None,
+        "steps": ", ".join(record.name for record in stack.provenance.all_steps()) or "none",
+        "written by": f"playnano {package_version('playnano')}",
+    }
+    return "".join(f"{key}: {_one_line(value)}\n" for key, value in told.items() if value)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _ascii(text: str) -> str:
+    """Letters beyond ASCII as ImageJ writes them in a description."""
+    plain = _one_line(text).encode("utf-16-be")
+    codes = [int.from_bytes(plain[i : i + 2], "big") for i in range(0, len(plain), 2)]
+    return "".join(chr(code) if code < 128 else f"\\u{code:04X}" for code in codes)
+
+
+def _notes(stack: AFMImageStack) -> tuple[str, ...]:
+    steps, interval = np.diff(stack.timestamps), mean_interval_s(stack)
+    if interval is None or np.all(np.abs(steps - interval) < REGULAR * interval):
+        return ()
+    played = f"ImageJ plays a frame every {interval:.6g} s"
+    return (f"the times are irregular: {played}; each frame's time is its label",)

@@ -1,0 +1,144 @@
+"""OME-Zarr (NGFF 0.5): the movie as a folder of chunks, one a frame, for viewers of large images."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from playnano.errors import ExportError
+from playnano.exporters.base import FACTS, Export, ExportNotes
+from playnano.exporters.data.base import computed, data_of
+from playnano.layouts.bundle import texts
+from playnano.stack.frames import Images, Layer
+from playnano.stack.hashing import as_stored
+from playnano.stack.parallel import ahead, tasks
+from playnano.stack.stack import AFMImageStack
+from playnano.stack.timing import mean_interval_s
+
+NGFF = "0.5"
+LEVEL = "0"
+LABELS = "labels"
+OURS = "playnano"
+TIMES = "timestamps"
+SHOWN = {"colors": [{"label-value": 1, "rgba": [255, 0, 0, 128]}]}
+"""How viewers show a mask: half-transparent red."""
+MISSING = "OME-Zarr needs the zarr package: pip install 'playnano[zarr]'"
+
+
+class OmeZarrExport(Export):
+    """A folder in the OME-Zarr layout: the movie as float32, masks as labels, times and provenance."""
+
+    extension: ClassVar[str] = ".ome.zarr"
+    preserves: ClassVar[tuple[str, ...]] = tuple(fact for fact in FACTS if fact != "layers")
+    aliases: ClassVar[tuple[str, ...]] = ("zarr",)
+
+    format: Literal["ome-zarr"] = "ome-zarr"
+
+    def check(self, stack: AFMImageStack) -> None:
+        """The library must be there, and one pixel size.
+
+        Raises
+        ------
+        ExportError
+            Where it is not, or frames differ in pixel size.
+        """
+        _zarr()
+        stack = stack.raw() if self.raw else stack
+        if len({frame.get("frame_pixel_size_nm") for frame in stack.frame_metadata}) > 1:
+            raise ExportError("OME-Zarr holds one pixel size, and frames differ in theirs: use npz or h5")
+
+    def keeps(self, layer: str) -> bool:
+        """Masks go into the folder, and which layers are masks is not told by their names."""
+        return not self.raw
+
+    def may_replace(self, path: Path) -> bool:
+        """Whether it is a folder that playnano wrote."""
+        try:
+            told = json.loads((path / "zarr.json").read_text(encoding="utf-8"))
+            return OURS in told["attributes"] and not path.is_symlink()
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
+        """Write the stack to a folder that does not exist."""
+        zarr = _zarr()
+        stack = computed(stack.raw() if self.raw else stack, path.parent, self.keeps, threads)
+        root = zarr.create_group(str(path), zarr_format=3, attributes=_attributes(stack))
+        _store(root, LEVEL, data_of(stack), np.dtype("<f4"), threads)
+        times = stack.timestamps.astype("<f8")
+        root.create_array(TIMES, data=times, fill_value=np.nan, compressors=None)
+        if stack.masks:
+            _store_masks(root, stack, threads)
+        return ExportNotes()
+
+
+def _zarr() -> Any:
+    try:
+        import zarr
+    except ImportError as error:
+        raise ExportError(MISSING) from error
+    return zarr
+
+
+def _store_masks(root: Any, stack: AFMImageStack, threads: int) -> None:
+    """Masks as label images of 0 and 1, each in a group of its own."""
+    ome = {"version": NGFF, "labels": list(stack.masks)}
+    labels = root.create_group(LABELS, attributes={"ome": ome})
+    for name, images in stack.masks.items():
+        group = labels.create_group(name, attributes={"ome": {**_image(stack, name), "image-label": SHOWN}})
+        _store(group, LEVEL, images, np.dtype("|u1"), threads)
+
+
+def _store(group: Any, name: str, images: Images, dtype: np.dtype[Any], threads: int) -> None:
+    """An array (frames, height, width) of one chunk a frame; chunks of nothing but zeros are written too."""
+    from zarr.codecs import BloscCodec
+
+    array = group.create_array(
+        name,
+        shape=images.shape,
+        chunks=(1, *images.shape[1:]),
+        dtype=dtype,
+        compressors=[BloscCodec(cname="zstd", clevel=5, shuffle="shuffle")],
+        fill_value=np.nan if dtype.kind == "f" else 0,  # what is missing is not taken for a height
+        dimension_names=["t", "y", "x"],
+        config={"write_empty_chunks": True},
+    )
+    for index, image in enumerate(_frames(images, threads)):
+        array[index] = image.astype(dtype, copy=False)
+
+
+def _frames(images: Images, threads: int) -> Iterator[Layer]:
+    def read(indices: range) -> list[Layer]:
+        return [as_stored(images[index]) for index in indices]
+
+    for frames in ahead(read, tasks(images), threads):
+        yield from frames
+
+
+def _attributes(stack: AFMImageStack) -> dict[str, Any]:
+    """What the group says: by the OME's rules, and all that playnano knows."""
+    told = {key.removesuffix("_json"): _parsed(key, text) for key, text in texts(stack).items()}
+    sizes = {"pixel_size_nm": stack.pixel_size_nm, "pixel_size_y_nm": stack.pixel_size_y_nm}
+    return {"ome": _image(stack, stack.channel), OURS: {**sizes, **told}}
+
+
+def _parsed(key: str, text: str) -> Any:
+    return json.loads(text) if key.endswith("_json") else text
+
+
+def _image(stack: AFMImageStack, name: str) -> dict[str, Any]:
+    """The multiscale metadata of one image: axes t (s), y and x (nm), one level."""
+    steps = [mean_interval_s(stack), stack.pixel_size_y_nm, stack.pixel_size_nm]
+    axes: list[dict[str, str]] = [
+        {"name": "t", "type": "time"},
+        {"name": "y", "type": "space"},
+        {"name": "x", "type": "space"},
+    ]
+    for axis, step, unit in zip(axes, steps, ("second", "nanometer", "nanometer"), strict=True):
+        if step is not None:  # without a unit, a step of 1 counts frames or pixels
+            axis["unit"] = unit
+    scale = {"type": "scale", "scale": [1.0 if step is None else step for step in steps]}
+    datasets = [{"path": LEVEL, "coordinateTransformations": [scale]}]
+    return {"version": NGFF, "multiscales": [{"name": name, "axes": axes, "datasets": datasets}]}

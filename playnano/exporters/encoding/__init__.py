@@ -1,0 +1,1 @@
+"""Encoders of files: PNG, ZIP, video; they know bytes, not movies."""

@@ -1,0 +1,1 @@
+"""Exports of pictures: for looking and showing."""

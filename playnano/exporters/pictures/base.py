@@ -1,0 +1,104 @@
+"""What all pictures share: how they look, when each frame is shown, and the files beside them."""
+
+import csv
+import io
+import json
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from playnano.exporters.base import Export, ExportNotes
+from playnano.model import Json
+from playnano.rendering.look import Look
+from playnano.rendering.pictures import Pictures, check_look, pictures
+from playnano.stack.parallel import ahead
+from playnano.stack.stack import AFMImageStack
+from playnano.stack.timing import frame_durations
+
+PROVENANCE_ENDING = ".provenance.json"
+TIMES_ENDING = ".times.csv"
+BATCH_PIXELS = 2**20  # smaller pictures share a task
+T = TypeVar("T")
+
+
+class PictureExport(Export, Look):
+    """Pictures of a movie: one way of drawing for all formats."""
+
+    preserves: ClassVar[tuple[str, ...]] = ("provenance",)  # in the file beside
+
+    times_csv: bool = False
+    """Write a table of the frames' times beside the pictures: frame, time_s, duration_s."""
+
+    @abstractmethod
+    def draw(self, shown: Pictures, path: Path, threads: int) -> tuple[str, ...]:
+        """Write the pictures to a path that does not exist; says what the user should hear of."""
+
+    def rate(self, stack: AFMImageStack) -> float | None:
+        """Frames a second, for the label that says how fast the movie plays; None where it does not."""
+        return None
+
+    def check(self, stack: AFMImageStack) -> None:
+        check_look(stack.raw() if self.raw else stack, self)
+
+    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
+        """Write the pictures, and what is said beside them."""
+        stack = stack.raw() if self.raw else stack
+        shown = pictures(stack, self, fps=self.rate(stack), threads=threads)
+        notes = self.draw(shown, path, threads)
+        beside = {PROVENANCE_ENDING: self._provenance(stack, shown, path)}
+        if self.times_csv:
+            beside[TIMES_ENDING] = _times_table(stack)
+        return ExportNotes((*shown.notes, *notes), beside)
+
+    def _provenance(self, stack: AFMImageStack, shown: Pictures, path: Path) -> str:
+        made = json.loads(stack.provenance.to_json())
+        settings: Json = self.model_dump(mode="json")
+        told = {"file": path.name, "export": settings, "picture": shown.record, "provenance": made}
+        return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+
+
+class PlayedExport(PictureExport):
+    """Pictures that are shown one after another."""
+
+    fps: Annotated[float, Field(gt=0, le=1000)] = 5.0
+    """Frames a second, for `timing: fps`."""
+    timing: Literal["fps", "real"] = "fps"
+    """`fps`: every frame equally long; `real`: as long as it took, by the movie's own times."""
+    speed: Annotated[float, Field(gt=0)] = 1.0
+    """How many times faster than in life, for `timing: real`."""
+
+    def check(self, stack: AFMImageStack) -> None:
+        check_look(stack.raw() if self.raw else stack, self, needs_time_for_speed=self.timing == "real")
+
+    def durations(self, stack: AFMImageStack) -> NDArray[np.float64]:
+        """How long each frame is shown, in s (frames,)."""
+        if self.timing == "fps":
+            return np.full(len(stack), 1 / self.fps)
+        return frame_durations(stack) / self.speed
+
+    def rate(self, stack: AFMImageStack) -> float | None:
+        return float(len(stack) / self.durations(stack).sum())
+
+
+def encoded_pictures(shown: Pictures, encode: Callable[[NDArray[np.uint8]], T], threads: int) -> Iterator[T]:
+    """What `encode` makes of each picture, in order, a few ahead by threads."""
+    n, height, width = shown.shape
+    size = max(1, BATCH_PIXELS // (height * width))
+    batches = (range(start, min(start + size, n)) for start in range(0, n, size))
+    for batch in ahead(lambda indices: [encode(shown[index]) for index in indices], batches, threads):
+        yield from batch
+
+
+def _times_table(stack: AFMImageStack) -> str:
+    table = io.StringIO()
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow(["frame", "time_s", "duration_s"])
+    for index, frame in enumerate(stack.frame_metadata):
+        known = [frame.get("timestamp"), frame.get("frame_duration_s")]
+        rows.writerow([index, *("" if value is None else value for value in known)])
+    return table.getvalue()

@@ -1,0 +1,94 @@
+"""Animated GIF: one palette for the whole movie, so that no colour is changed, and exact times."""
+
+import struct
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from playnano.errors import ExportError
+from playnano.exporters.pictures.base import PROVENANCE_ENDING, PlayedExport, encoded_pictures
+from playnano.rendering.pictures import Pictures
+
+TICK_S = 0.01
+LEAST_TICKS = 2
+"""Browsers show frames of one tick for ten."""
+MOST_PIXELS = 65_535
+MOST_TICKS = 65_535
+
+
+class GifExport(PlayedExport):
+    """An animated GIF that plays in every browser and slide.
+
+    The palette is the colormap, the colour of NaN and the annotation's greys: pixels have exactly the
+    colours they were given. Frames last whole hundredths of a second; what is rounded off one is given
+    to the next, so that the total is exact. Equal frames stay frames.
+    """
+
+    extension: ClassVar[str] = ".gif"
+
+    format: Literal["gif"] = "gif"
+    loop: Annotated[int, Field(ge=0, le=65_535)] = 0
+    """How often the movie plays; 0: for ever."""
+
+    def draw(self, shown: Pictures, path: Path, threads: int) -> tuple[str, ...]:
+        """Write the pictures, a few ahead by threads."""
+        _, height, width = shown.shape
+        if max(height, width) > MOST_PIXELS:
+            raise ExportError(f"a GIF is at most {MOST_PIXELS} pixels wide and high, not {width} x {height}")
+        durations = self.durations(shown.stack)
+        shown_for = ticks(durations)
+        with path.open("wb") as file:
+            file.write(_header(shown, self.loop, f"provenance: {path.name}{PROVENANCE_ENDING}"))
+            for count, image in zip(
+                shown_for.tolist(), encoded_pictures(shown, _encoded, threads), strict=True
+            ):
+                file.write(_control(count) + image)
+            file.write(b";")
+        return _notes(durations, shown_for)
+
+
+def ticks(durations: NDArray[np.float64]) -> NDArray[np.int64]:
+    """How many hundredths of a second each frame is shown: at least two, the total as near as can be."""
+    given: list[int] = []
+    for end in (np.cumsum(durations) / TICK_S).tolist():
+        given.append(min(MOST_TICKS, max(LEAST_TICKS, round(end) - sum(given))))
+    return np.array(given, np.int64)
+
+
+def _notes(durations: NDArray[np.float64], shown_for: NDArray[np.int64]) -> tuple[str, ...]:
+    asked, total = float(durations.sum()), float(shown_for.sum()) * TICK_S
+    if abs(asked - total) <= TICK_S:
+        return ()
+    return (f"a GIF's frames last 0.02 s to 655.35 s: the movie takes {total:.2f} s, not {asked:.2f} s",)
+
+
+def _header(shown: Pictures, loop: int, comment: str) -> bytes:
+    _, height, width = shown.shape
+    screen = b"GIF89a" + struct.pack("<HHBBB", width, height, 0b1111_0111, 0, 0) + shown.palette.tobytes()
+    text = comment.encode("ascii", "replace")
+    blocks = b"".join(bytes([len(part)]) + part for part in _parts(text))
+    plays = [] if loop == 1 else [b"!\xff\x0bNETSCAPE2.0\x03\x01", struct.pack("<H", max(0, loop - 1)), b"\0"]
+    return b"".join([screen, *plays, b"!\xfe", blocks, b"\0"])
+
+
+def _parts(text: bytes) -> Iterator[bytes]:
+    edges = [*range(0, len(text), 255), len(text)]
+    return (text[start:end] for start, end in pairwise(edges))
+
+
+def _control(count: int) -> bytes:
+    return b"!\xf9\x04\x00" + struct.pack("<H", count) + b"\0\0"
+
+
+def _encoded(picture: NDArray[np.uint8]) -> bytes:
+    """One picture's descriptor and its LZW codes, by Pillow's encoder."""
+    from PIL import GifImagePlugin, Image
+
+    height, width = picture.shape
+    image = Image.frombuffer("P", (width, height), picture.tobytes(), "raw", "P", 0, 1)
+    return b"".join(GifImagePlugin.getdata(image))

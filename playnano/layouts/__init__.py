@@ -1,0 +1,1 @@
+"""What a reader and an exporter of one format agree on."""

@@ -1,0 +1,55 @@
+"""What the NPZ, HDF5 and OME layouts share: names of their parts, metadata and provenance as text."""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from playnano.stack.metadata import FrameMetadata
+from playnano.stack.stack import AFMImageStack
+
+DATA = "data"
+MASK = "mask"
+"""The mask in force; there is none where no frame has one."""
+PROCESSED = "processed"
+MASKS = "masks"
+TIMESTAMPS = "timestamps"
+CHANNEL = "channel"
+UNIT = "unit"
+PIXEL_SIZE = "pixel_size_nm"
+PIXEL_SIZE_Y = "pixel_size_y_nm"
+FRAME_METADATA = "frame_metadata_json"
+RAW_FRAME_METADATA = "raw_frame_metadata_json"
+PROVENANCE = "provenance_json"
+
+
+def texts(stack: AFMImageStack) -> dict[str, str]:
+    """All of a stack that is text, by the name of its part."""
+    told = {
+        CHANNEL: stack.channel,
+        UNIT: stack.unit,
+        FRAME_METADATA: metadata_json(stack.frame_metadata),
+        PROVENANCE: json.dumps(json.loads(stack.provenance.to_json())),
+    }
+    if stack.raw_frame_metadata is not None:
+        told[RAW_FRAME_METADATA] = metadata_json(stack.raw_frame_metadata)
+    return told
+
+
+def pixel_sizes(stack: AFMImageStack) -> dict[str, float]:
+    """Pixel sizes in nm by the name of their part; NaN where they are not known."""
+    sizes = {PIXEL_SIZE: stack.pixel_size_nm, PIXEL_SIZE_Y: stack.pixel_size_y_nm}
+    return {name: math.nan if size is None else size for name, size in sizes.items()}
+
+
+def metadata_json(metadata: Sequence[FrameMetadata]) -> str:
+    """Metadata of frames as a JSON list of objects; what is not known is null."""
+    frames = [{key: _plain(value) for key, value in frame.items()} for frame in metadata]
+    return json.dumps(frames, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    value = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,123 @@
+"""What is known of a movie without computing a frame."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playnano.stack.stack import AFMImageStack
+
+IRREGULAR = 0.01  # share of the usual interval by which another may differ
+
+
+def facts(
+    path: Path,
+    *,
+    channel: str | Sequence[str] | None = None,
+    combine: str | None = None,
+    reader: str | None = None,
+    unit: str | None = None,
+) -> dict[str, Any]:
+    """All that is known of a file, as JSON can hold it; the keys are always the same.
+
+    Raises
+    ------
+    ReadError
+        Where it cannot be read.
+    """
+    from playnano.readers.opening import find_movie, open_movie
+
+    path, reads = find_movie(path, reader)
+    stack = open_movie(path, channel=channel, combine=combine, reader=reader, unit=unit, hashed=False)
+    return {
+        "file": path.name,
+        "size_bytes": stack.provenance.input and stack.provenance.input.size,
+        "reader": reads.name,
+        "channel": stack.channel,
+        "channels": list(reads.channels(path)),
+        "unit": stack.unit,
+        **_extent(stack),
+        "time": _time(stack),
+        "blank_frames": _blank(stack),
+        "warnings": list(stack.warnings),
+        **_history(stack),
+        "header": {key: plain(value) for key, value in _flat(stack.header)},
+    }
+
+
+def _extent(stack: "AFMImageStack") -> dict[str, Any]:
+    frames, height, width = stack.shape
+    y, x = stack.pixel_size_y_nm, stack.pixel_size_nm
+    known = y is not None and x is not None
+    return {
+        "frames": frames,
+        "height": height,
+        "width": width,
+        "pixel_size_nm": {"y": y, "x": x} if known else None,
+        "image_size_nm": {"y": height * y, "x": width * x} if y is not None and x is not None else None,
+    }
+
+
+def _time(stack: "AFMImageStack") -> dict[str, Any]:
+    import numpy as np
+
+    times = stack.timestamps
+    epoch = stack.frame_metadata[0].get("start_epoch_ms") if stack.frame_metadata else None
+    start = None if epoch is None else _utc(float(epoch) / 1000)
+    steps = np.diff(times)
+    told = {"start_utc": start, "interval_s": None, "irregular": None, "last_frame_s": _number(times[-1])}
+    if len(times) < 2 or not np.isfinite(times).all():
+        return told
+    usual = float(np.median(steps))
+    irregular = bool((abs(steps - usual) > IRREGULAR * abs(usual)).any())
+    return {**told, "interval_s": usual, "irregular": irregular}
+
+
+def _utc(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _blank(stack: "AFMImageStack") -> list[int] | None:
+    """Numbers of the frames that hold one value only; None where the reader does not say."""
+    told = [metadata.get("blank") for metadata in stack.frame_metadata]
+    return None if None in told else [index for index, is_blank in enumerate(told) if is_blank]
+
+
+def _history(stack: "AFMImageStack") -> dict[str, Any]:
+    history = stack.provenance.history
+    first = history[0].input if history else None
+    return {
+        "layers": list(stack.processed),
+        "masks": list(stack.masks),
+        "made_from": first.name if first else None,
+        "steps": [{"index": r.index, "step": r.step, "name": r.name} for past in history for r in past.steps],
+        "recipe_sha256": history[-1].recipe_sha256 if history else None,
+    }
+
+
+def _flat(header: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in header.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def plain(value: Any) -> Any:
+    """A value of a header as JSON can hold it."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float):
+        return _number(value)
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _number(value: float) -> float | None:
+    import math
+
+    return float(value) if math.isfinite(value) else None

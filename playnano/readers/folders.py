@@ -1,0 +1,240 @@
+"""Formats of one image a file: alone it is a movie of one frame, and a folder of them is a movie."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from playnano.errors import ReadError
+from playnano.readers.base import Reader, ReadOptions
+from playnano.readers.parsing.messages import one_line, unreadable
+from playnano.stack.frames import Image
+from playnano.stack.lazy import ReadFrames
+from playnano.stack.metadata import FrameMetadata
+from playnano.stack.stack import AFMImageStack
+
+CLOCKS_AGREE_S = 2.0
+"""Clocks of whole seconds, rounded one up and the other down, differ by less."""
+
+
+@dataclass(frozen=True)
+class Still:
+    """One image: what its header says, and how to read it."""
+
+    channel: str
+    unit: str
+    shape: tuple[int, int]
+    """(height, width), checked against the size of the file."""
+    read: Callable[[], Image]
+    """The image in `unit`, its top line first."""
+    pixel_size_nm: float | None = None
+    """Along the fast axis (x)."""
+    pixel_size_y_nm: float | None = None
+    clocks: tuple[float | None, ...] = ()
+    """When it was begun, in s: on the surest clock first, then on finer ones, which all files share."""
+    start_epoch_ms: int | None = None
+    """UTC; None where the file does not say its time zone."""
+    time_s: float | None = None
+    """Its time in the movie it is of, where the file says that, and not by a clock."""
+    duration_s: float | None = None
+    scan_direction: str | None = None
+    line_rate: float | None = None
+    header: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StillFormat:
+    """One format of single images; `reader` makes it one that opens files and folders."""
+
+    name: str
+    description: str
+    suffixes: tuple[str, ...]
+    recognise: Callable[[Path], bool]
+    channels: Callable[[Path], tuple[str, ...]]
+    open: Callable[[Path, ReadOptions], Still]
+    keeps: str
+    loses: str
+
+    def reader(self) -> Reader:
+        """The format as a reader."""
+        return Reader(
+            name=self.name,
+            description=self.description,
+            suffixes=self.suffixes,
+            recognise=self.recognise,
+            channels=self._channels,
+            open=lambda path, asked: opened(self, self._files(path), asked),
+            keeps=self.keeps,
+            loses=self.loses,
+            folders=True,
+        )
+
+    def _channels(self, path: Path) -> tuple[str, ...]:
+        """The channels of the first file that can be read."""
+        files = self._files(path)
+        for file in files[:-1]:
+            with suppress(ReadError, OSError):
+                return self.channels(file)
+        return self.channels(files[-1])
+
+    def _files(self, path: Path) -> list[Path]:
+        """The files of a movie, those of a folder by the numbers in their names."""
+        if not path.is_dir():
+            return [path]
+        files = [file for file in path.iterdir() if file.is_file() and self._is_mine(file)]
+        return sorted(files, key=natural)
+
+    def _is_mine(self, file: Path) -> bool:
+        return not file.name.startswith(".") and (has_suffix(file, self.suffixes) or self.recognise(file))
+
+
+@dataclass(frozen=True)
+class StillImages:
+    """Reads the images of a movie, one from each file."""
+
+    files: tuple[tuple[Path, Callable[[], Image]], ...]
+
+    def __call__(self, index: int) -> Image:
+        """The image (height, width)."""
+        path, read = self.files[index]
+        try:
+            return read()
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise unreadable(path, index, error) from error
+
+
+def opened(format: StillFormat, files: Sequence[Path], asked: ReadOptions) -> AFMImageStack:
+    """The movie that files are the frames of, in the order in which they were taken.
+
+    Raises
+    ------
+    ReadError
+        Where a single file cannot be read, none of several can, or they are not of one movie.
+    """
+    if len(files) == 1:
+        return stack_of([(files[0], format.open(files[0], asked))], ())
+    stills, broken = _readable(format, files, asked)
+    left_out = tuple(f"{path.name} is left out: {trouble}" for path, trouble in broken)
+    if left_out and (asked.strict or not stills):
+        raise ReadError(left_out[0])
+    return stack_of(stills, left_out)
+
+
+def stack_of(stills: Sequence[tuple[Path, Still]], warnings: tuple[str, ...]) -> AFMImageStack:
+    """The movie that images of one shape, channel and unit make."""
+    _check_alike(stills)
+    times, ordered = in_time(stills)
+    told = [still.time_s for _, still in ordered]
+    times = times if None in told else told
+    first = ordered[0][1]
+    return AFMImageStack(
+        frames=ReadFrames(
+            StillImages(tuple((path, still.read) for path, still in ordered)), (len(ordered), *first.shape)
+        ),
+        channel=first.channel,
+        unit=first.unit,
+        pixel_size_nm=first.pixel_size_nm,
+        pixel_size_y_nm=first.pixel_size_y_nm,
+        frame_metadata=tuple(
+            _metadata(path, still, time) for (path, still), time in zip(ordered, times, strict=True)
+        ),
+        warnings=(*first.warnings, *warnings, *_oddities([still for _, still in ordered], times)),
+        header=first.header,
+    )
+
+
+def in_time(
+    stills: Sequence[tuple[Path, Still]],
+) -> tuple[list[float | None], list[tuple[Path, Still]]]:
+    """Images in the order they were taken, and their times in s from the first; None where they are not told.
+
+    Where some image has no time, all are in the order of the numbers in their names.
+    """
+    clocks = list(zip(*(still.clocks for _, still in stills), strict=False))
+    known = [list(clock) for clock in clocks if None not in clock]
+    order = sorted(range(len(stills)), key=lambda i: [clock[i] for clock in known])  # a stable sort
+    ticks: list[float] | None = None
+    for clock in known:
+        finer = [round(float(clock[i] - clock[order[0]]), 6) for i in order]  # as exact as an epoch in s
+        if ticks is None or max(abs(a - b) for a, b in zip(ticks, finer, strict=True)) < CLOCKS_AGREE_S:
+            ticks = finer
+    return list(ticks) if ticks else [None] * len(stills), [stills[i] for i in order]
+
+
+def natural(path: Path) -> list[tuple[int, str]]:
+    """A key that sorts names by the numbers in them: `a2` before `a10`."""
+    parts = re.findall(r"\d+|\D+", path.name.lower())
+    return [(int(part), part) if part.isdecimal() else (-1, part) for part in parts]
+
+
+def has_suffix(path: Path, suffixes: Sequence[str]) -> bool:
+    """Whether a name ends in one of `suffixes`, in which `[0-9]` stands for a digit."""
+    endings = "|".join(re.escape(suffix).replace(r"\[0\-9\]", "[0-9]") for suffix in suffixes)
+    return re.search(rf"(?:{endings})\Z", path.name.lower()) is not None
+
+
+def _readable(
+    format: StillFormat, files: Sequence[Path], asked: ReadOptions
+) -> tuple[list[tuple[Path, Still]], list[tuple[Path, str]]]:
+    stills: list[tuple[Path, Still]] = []
+    broken: list[tuple[Path, str]] = []
+    for path in files:
+        try:
+            still = format.open(path, asked)
+            stills.append((path, replace(still, header={}) if stills else still))  # one header tells enough
+        except ReadError as error:
+            broken.append((path, one_line(error)))
+        except OSError as error:
+            broken.append((path, f"it cannot be read: {error.strerror or error}"))
+    return stills, broken
+
+
+def _check_alike(stills: Sequence[tuple[Path, Still]]) -> None:
+    """Refuse images that cannot be of one movie, naming the odd ones."""
+    kinds = Counter(_kind(still) for _, still in stills)
+    if len(kinds) > 1:
+        told = [f"{count} of {kind}, {_example(stills, kind)}" for kind, count in kinds.most_common(3)]
+        raise ReadError(f"the folder holds images of {len(kinds)} movies ({'; '.join(told)}): move one away")
+
+
+def _kind(still: Still) -> str:
+    return f"{still.shape[0]} x {still.shape[1]} pixels in {still.unit}"
+
+
+def _example(stills: Sequence[tuple[Path, Still]], kind: str) -> str:
+    return next(path.name for path, still in stills if _kind(still) == kind)
+
+
+def _metadata(path: Path, still: Still, time: float | None) -> FrameMetadata:
+    return {
+        "timestamp": time,
+        "frame_pixel_size_nm": still.pixel_size_nm,
+        "frame_duration_s": still.duration_s,
+        "start_epoch_ms": still.start_epoch_ms,
+        "scan_direction": still.scan_direction,
+        "line_rate": still.line_rate,
+        "file": path.name,
+    }
+
+
+def _oddities(stills: Sequence[Still], times: Sequence[float | None]) -> Iterator[str]:
+    if None not in times and len(set(times)) < len(times):
+        yield "some images bear the same time: those are in the order of their names"
+    channels = list(dict.fromkeys(still.channel for still in stills))
+    if len(channels) > 1:
+        yield f"the images are of several channels: {', '.join(channels[:5])}"
+    sizes = [(still.pixel_size_y_nm, still.pixel_size_nm) for still in stills]
+    odd = next((index for index, size in enumerate(sizes) if not _close(size, sizes[0])), None)
+    if odd is not None:
+        yield f"the pixel size changes at frame {odd}: scale bars are right for those before"
+
+
+def _close(one: tuple[float | None, ...], other: tuple[float | None, ...]) -> bool:
+    return all(
+        a == b or (a is not None and b is not None and abs(a - b) < 1e-6 * abs(b))
+        for a, b in zip(one, other, strict=True)
+    )

@@ -1,0 +1,1 @@
+"""Asylum Research .aris movies."""

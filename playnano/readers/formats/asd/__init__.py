@@ -1,0 +1,1 @@
+"""RIBM .asd movies."""

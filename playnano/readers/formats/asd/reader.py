@@ -1,0 +1,185 @@
+"""Movies of high-speed AFMs of the Kanazawa kind: `.asd` files of FalconViewer and its relatives."""
+
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playnano.errors import ReadError
+from playnano.readers.base import Reader, ReadOptions
+from playnano.readers.formats.asd.header import AsdHeader, Fields, read_header
+from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.messages import shortfall, unreadable
+from playnano.readers.parsing.units import scale_and_unit
+from playnano.stack.frames import Image
+from playnano.stack.lazy import ReadFrames
+from playnano.stack.metadata import FrameMetadata, plain_metadata
+from playnano.stack.stack import AFMImageStack
+
+LEVELS = 4096
+UNIPOLAR_VOLTS = {1: 1.0, 2: 2.5, 3: 9.99, 4: 5.0}
+BIPOLAR_VOLTS = {0x10000: 1.0, 0x20000: 2.5, 0x40000: 5.0}
+_UNITS = {"TP": "nm", "ER": "nm", "PH": "deg"}
+_LEVEL = np.dtype("<i2")
+
+
+@dataclass(frozen=True)
+class AsdFrames:
+    """Reads the frames of one channel; value = multiplier * level + offset."""
+
+    path: Path
+    first: int
+    """Where the channel's first frame begins, in bytes."""
+    frame_bytes: int
+    frame_header_bytes: int
+    shape: tuple[int, int]
+    multiplier: float
+    offset: float
+
+    def __call__(self, index: int) -> Image:
+        """The image (height, width), float32."""
+        try:
+            with self.path.open("rb", buffering=0) as file:
+                levels = self.levels(file, index, self.shape[0])
+        except (OSError, ValueError) as error:
+            raise unreadable(self.path, index, error) from error
+        values = np.multiply(levels, self.multiplier, dtype=np.float64)
+        image = np.empty(self.shape, np.float32)
+        np.add(values, self.offset, out=image, casting="same_kind")
+        return image
+
+    def levels(self, file: FileIO, index: int, lines: int) -> NDArray[np.int16]:
+        """The first lines of a frame as they are stored."""
+        file.seek(self.first + index * self.frame_bytes + self.frame_header_bytes)
+        data = file.read(lines * self.shape[1] * _LEVEL.itemsize)
+        return np.frombuffer(data, _LEVEL).reshape(lines, self.shape[1])
+
+    def is_blank(self, file: FileIO, index: int) -> bool:
+        """Whether all of a frame is at one level; most are told by their first line."""
+        return _is_level(self.levels(file, index, 1)) and _is_level(self.levels(file, index, self.shape[0]))
+
+
+def _is_level(levels: NDArray[np.int16]) -> bool:
+    return bool((levels == levels[0, 0]).all())
+
+
+def _recognise(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            known_version = file.read(4) in (b"\0\0\0\0", b"\1\0\0\0", b"\2\0\0\0")
+            if not known_version or path.name.lower().endswith(".asd"):
+                return known_version  # opening it will say what is wrong
+            file.seek(0)
+            return read_header(file).channels[0] in _UNITS
+    except (OSError, ReadError):
+        return False
+
+
+def _channels(path: Path) -> tuple[str, ...]:
+    with path.open("rb") as file:
+        return tuple(sorted(read_header(file).channels, key=lambda name: name != "TP"))
+
+
+def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
+    with path.open("rb") as file:
+        header = read_header(file)
+    fields = header.fields
+    channel = channel_name(asked.channel, header.channels, lambda name: name == "TP")
+    _, unit = scale_and_unit(_UNITS.get(channel), asked)
+    read = _stored_frames(path, header, channel)
+    announced = fields["num_frames"]
+    whole = min(max(0, path.stat().st_size - read.first) // read.frame_bytes, announced)
+    warnings = shortfall(whole, announced, asked.strict)
+    if fields["ad_bits"] != 12:
+        warnings += (f"the header says {fields['ad_bits']} bits a sample; the heights are those of 12",)
+    return AFMImageStack(
+        frames=ReadFrames(read, (whole, *read.shape)),
+        channel=channel,
+        unit=unit,
+        pixel_size_nm=_pixel_size_nm(fields, "x"),
+        pixel_size_y_nm=_pixel_size_nm(fields, "y"),
+        frame_metadata=_metadata(read, fields, whole),
+        warnings=warnings,
+        header={**fields, "date": _date(fields)},
+    )
+
+
+def _stored_frames(path: Path, header: AsdHeader, channel: str) -> AsdFrames:
+    fields = header.fields
+    multiplier, offset = _calibration(fields, channel)
+    return AsdFrames(
+        path,
+        header.size + header.channels.index(channel) * fields["num_frames"] * header.frame_bytes,
+        header.frame_bytes,
+        fields["frame_header_length"],
+        (fields["y_pixels"], fields["x_pixels"]),
+        multiplier,
+        offset,
+    )
+
+
+def _calibration(fields: Fields, channel: str) -> tuple[float, float]:
+    """Multiplier and offset that turn a level into nm, degrees, or volts for an unknown channel."""
+    scale = _per_volt(fields, channel)
+    code = fields["ad_range"]
+    if code in UNIPOLAR_VOLTS:
+        return -UNIPOLAR_VOLTS[code] / LEVELS * scale, 0.0
+    if code in BIPOLAR_VOLTS:
+        return -2 * BIPOLAR_VOLTS[code] / LEVELS * scale, BIPOLAR_VOLTS[code] * scale
+    raise ReadError(f"the converter's range {code:#x} is not known: heights have no scale")
+
+
+def _per_volt(fields: Fields, channel: str) -> float:
+    factors = {
+        "TP": ("z_piezo_gain", "z_piezo_extension"),
+        "ER": ("scanner_sensitivity",),
+        "PH": ("phase_sensitivity",),
+    }.get(channel, ())
+    scale = 1.0 if channel == "TP" or not factors else -1.0
+    for name in factors:
+        if fields[name] is None or (channel == "TP" and fields[name] == 0):
+            raise ReadError(f"the header says that {name} is {fields[name]}: heights have no scale")
+        scale *= fields[name]
+    return scale
+
+
+def _pixel_size_nm(fields: Fields, axis: str) -> float | None:
+    size = fields[f"{axis}_nm"]
+    return size / fields[f"{axis}_pixels"] if size > 0 else None
+
+
+def _metadata(read: AsdFrames, fields: Fields, n_frames: int) -> tuple[FrameMetadata, ...]:
+    milliseconds = fields["frame_time_ms"] or 0
+    seconds = milliseconds / 1000 if milliseconds > 0 else None
+    plain = plain_metadata(
+        n_frames,
+        timestamps=None if seconds is None else [index * seconds for index in range(n_frames)],
+        pixel_size_nm=_pixel_size_nm(fields, "x"),
+        frame_duration_s=seconds,
+        line_rate=None if seconds is None else fields["y_pixels"] / seconds,
+    )
+    with read.path.open("rb", buffering=0) as file:
+        return tuple({**frame, "blank": read.is_blank(file, index)} for index, frame in enumerate(plain))
+
+
+def _date(fields: Fields) -> str:
+    """Local time of an unknown zone."""
+    date = "-".join(f"{fields[name]:02d}" for name in ("year", "month", "day"))
+    return date + " " + ":".join(f"{fields[name]:02d}" for name in ("hour", "minute", "second"))
+
+
+READER = Reader(
+    name="asd",
+    description="high-speed AFM movies of the Kanazawa kind (FalconViewer), versions 0, 1 and 2",
+    suffixes=(".asd",),
+    recognise=_recognise,
+    channels=_channels,
+    open=_open,
+    keeps=(
+        "every frame of one channel: TP (topography, nm), ER (error, nm) or PH (phase, degrees); pixel size, "
+        "frame time, line rate, and which frames are blank; the date is kept as text, for it has no time zone"
+    ),
+    loses="the operator's name and comment, and other channels than the one chosen",
+)

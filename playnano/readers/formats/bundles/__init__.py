@@ -1,0 +1,1 @@
+"""Bundles that playnano wrote, and those of playNano 0.5."""

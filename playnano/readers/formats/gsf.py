@@ -1,0 +1,67 @@
+"""Gwyddion Simple Field `.gsf`: a text header and one image of float32."""
+
+from pathlib import Path
+
+from playnano.errors import ReadError
+from playnano.readers.base import ReadOptions
+from playnano.readers.folders import Still, StillFormat
+from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
+from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.text import finite, length_nm, positive
+from playnano.readers.parsing.units import scale_and_unit
+
+_MAGIC = b"Gwyddion Simple Field 1."
+
+
+def _recognise(path: Path) -> bool:
+    return begins_with(path, lambda head: head.startswith(_MAGIC))
+
+
+def _channels(path: Path) -> tuple[str, ...]:
+    return (_title(_header(path)[0]),)
+
+
+def _open(path: Path, asked: ReadOptions) -> Still:
+    fields, offset = _header(path)
+    height, width = image_shape(fields.get("XRes"), fields.get("YRes"))
+    check_size(path, offset, 4 * height * width)
+    channel = channel_name(asked.channel, (_title(fields),), lambda _: True)
+    scale, unit = scale_and_unit(fields.get("ZUnits"), asked)
+    x_nm, y_nm = (length_nm(positive(fields.get(n)), fields.get("XYUnits")) for n in ("XReal", "YReal"))
+    return Still(
+        channel=channel,
+        unit=unit,
+        shape=(height, width),
+        read=StoredImage(path, offset, "<f4", (height, width), scale),
+        pixel_size_nm=x_nm and x_nm / width,
+        pixel_size_y_nm=y_nm and y_nm / height,
+        clocks=(finite(fields.get("PlaynanoTime")),),
+        time_s=finite(fields.get("PlaynanoTime")),
+        duration_s=positive(fields.get("PlaynanoDuration")),
+        header=fields,
+    )
+
+
+def _header(path: Path) -> tuple[dict[str, str], int]:
+    """The fields of the header, and where the image begins: NULs fill the header up to a multiple of 4."""
+    text = head_until(path, b"\0")
+    if not text.startswith(_MAGIC):
+        raise ReadError("it is no Gwyddion Simple Field")
+    pairs = (line.partition("=") for line in text.decode("utf-8", errors="replace").splitlines()[1:])
+    return {key.strip(): value.strip() for key, equals, value in pairs if equals}, len(text) // 4 * 4 + 4
+
+
+def _title(fields: dict[str, str]) -> str:
+    return fields.get("Title") or "image"
+
+
+READER = StillFormat(
+    name="gsf",
+    description="Gwyddion Simple Field images",
+    suffixes=(".gsf",),
+    recognise=_recognise,
+    channels=_channels,
+    open=_open,
+    keeps="the image, in nm or the unit that the file says; pixel size; the times that playnano writes",
+    loses="the offset of the image, and what other programs add to the header",
+).reader()

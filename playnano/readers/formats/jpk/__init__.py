@@ -1,0 +1,1 @@
+"""JPK images and movies."""

@@ -1,0 +1,236 @@
+"""Movies of JPK and Bruker NanoRacer and NanoWizard instruments: HDF5 files `.h5-jpk`."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playnano.errors import ReadError
+from playnano.readers.base import Reader, ReadOptions
+from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.hdf5 import Attributes, attributes, names, number, text
+from playnano.readers.parsing.hdf5_chunks import FrameColumns, columns
+from playnano.readers.parsing.messages import shortfall, unreadable
+from playnano.readers.parsing.units import nm_per, scale_and_unit
+from playnano.stack.frames import Image
+from playnano.stack.lazy import ReadFrames
+from playnano.stack.metadata import FrameMetadata, plain_metadata
+from playnano.stack.stack import AFMImageStack
+
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_GRID = "position-pattern.grid."
+_SCALING = "net-encoder.scaling."
+_MOST_PIXELS = 1 << 15
+_LATEST_MS = 1 << 53
+_INTERLACE = "environment.fast-imaging.feed-forward-parameters.yaxis.interlace"
+_SHOWN = (
+    "start-time",
+    "end-time",
+    "motion",
+    "description.",
+    "feedback-mode.name",
+    "feedback-settings.setpoint-feedback-settings.",
+    "environment.cantilever-calibration-info.",
+    "timing-settings.",
+    _GRID,
+)
+_TOPOGRAPHY = ("height_trace", "height_retrace", "measuredheight_trace", "measuredheight_retrace")
+
+
+@dataclass(frozen=True)
+class JpkImages:
+    """Reads images, and gives them their scale and orientation."""
+
+    path: Path
+    column: Callable[[int], NDArray[Any]]
+    shape: tuple[int, int]
+    multiplier: float
+    offset: float
+
+    def __call__(self, index: int) -> Image:
+        """The image (height, width), float32."""
+        try:
+            stored = self.column(index).reshape(self.shape)[::-1]  # the picture's lowest line is stored first
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise unreadable(self.path, index, error) from error
+        values = np.multiply(stored, self.multiplier, dtype=np.float64)
+        image = np.empty(self.shape, np.float32)
+        np.add(values, self.offset, out=image, casting="same_kind")
+        return image
+
+
+def _recognise(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            if file.read(len(_SIGNATURE)) != _SIGNATURE:
+                return False
+        with _measurement(path) as measurement:
+            return any(name.startswith(_GRID) for name in names(measurement.attrs))
+    except (OSError, ReadError):
+        return path.name.lower().endswith(".h5-jpk")  # opening it will say what is wrong
+
+
+def _channels(path: Path) -> tuple[str, ...]:
+    with _measurement(path) as measurement:
+        return tuple(_datasets(measurement))
+
+
+def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
+    with _measurement(path) as measurement:
+        settings = attributes(measurement, (*_SHOWN, _INTERLACE))
+        datasets = _datasets(measurement)
+        channel = channel_name(asked.channel, tuple(datasets), _TOPOGRAPHY.__contains__)
+        there = columns(datasets[channel], path)
+        warnings = _warnings(there, datasets[channel].shape[1], asked.strict)
+        height, width = _image_shape(settings, datasets[channel].shape[0])
+        read, unit = _scaled(datasets[channel], there, (height, width), path, asked)
+        pixel_size_nm = _pixel_size_nm(settings, "ulength", width)
+        metadata = _metadata(measurement, settings, there.n_frames, pixel_size_nm)
+    return AFMImageStack(
+        frames=ReadFrames(read, (there.n_frames, height, width)),
+        channel=channel,
+        unit=unit,
+        pixel_size_nm=pixel_size_nm,
+        pixel_size_y_nm=_pixel_size_nm(settings, "vlength", height),
+        frame_metadata=metadata,
+        warnings=warnings,
+        header={name: value for name, value in settings.items() if value not in (None, "")},
+    )
+
+
+@contextmanager
+def _measurement(path: Path) -> Iterator[Any]:
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            yield file["Measurement_000"]
+    except (OSError, KeyError, RuntimeError, ValueError) as error:
+        raise ReadError(_trouble(str(error))) from error
+
+
+def _trouble(message: str) -> str:
+    short = re.search(r"truncated file: eof = (\d+),.* stored_eof = (\d+)", message)
+    if short:
+        return f"the file is cut short: {short[1]} of {short[2]} bytes are there, and HDF5 needs all of them"
+    return "it is broken, or no .h5-jpk file"
+
+
+def _datasets(measurement: Any) -> dict[str, Any]:
+    """The frames of each channel by the channel's name: datasets (pixels, frames)."""
+    found: dict[str, Any] = {}
+    for key in names(measurement):
+        frames = _frames_in(measurement[key]) if key.startswith("Channel_") else None
+        if frames is not None:
+            settings = attributes(frames.parent, ("channel.name", "retrace"))
+            way = "retrace" if str(settings.get("retrace")).lower() in ("true", "1") else "trace"
+            found.setdefault(f"{settings.get('channel.name', key)}_{way}".lower(), frames)
+    ranks = {name: rank for rank, name in enumerate(_TOPOGRAPHY)}
+    return dict(sorted(found.items(), key=lambda item: ranks.get(item[0], len(ranks))))
+
+
+def _frames_in(channel: Any) -> Any:
+    for name, dataset in channel.items():
+        if name != "thumbnail" and len(getattr(dataset, "shape", ())) == 2 and dataset.dtype.kind in "iuf":
+            return dataset
+    return None
+
+
+def _image_shape(settings: Attributes, stored: int) -> tuple[int, int]:
+    width, height = (_pixels(settings, name) for name in ("ilength", "jlength"))
+    if str(settings.get(_INTERLACE)).lower() == "true":
+        raise ReadError("its lines are interlaced: playnano does not know their order")
+    if width * height != stored:
+        raise ReadError(f"the header says {width} x {height} pixels, but a frame holds {stored}")
+    return height, width
+
+
+def _scaled(
+    dataset: Any, there: FrameColumns, shape: tuple[int, int], path: Path, asked: ReadOptions
+) -> tuple[JpkImages, str]:
+    scaling = attributes(dataset.parent, (_SCALING,))
+    factor, unit = scale_and_unit(text(scaling, _SCALING + "unit.unit"), asked)
+    multiplier, offset = (number(scaling, _SCALING + name) for name in ("multiplier", "offset"))
+    if multiplier is None or offset is None:
+        raise ReadError("the channel says no multiplier and offset: its scale is not known")
+    return JpkImages(path, there.read, shape, multiplier * factor, offset * factor), unit
+
+
+def _pixels(settings: Attributes, name: str) -> int:
+    pixels = number(settings, _GRID + name)
+    if pixels is None or not 1 <= pixels <= _MOST_PIXELS or not pixels.is_integer():
+        raise ReadError(f"the header says no number of pixels: {_GRID}{name} is {settings.get(_GRID + name)}")
+    return int(pixels)
+
+
+def _pixel_size_nm(settings: Attributes, name: str, pixels: int) -> float | None:
+    length = number(settings, _GRID + name)
+    scale = nm_per(text(settings, _GRID + "unit.unit") or "m")
+    return length * scale / pixels if length and length > 0 and scale else None
+
+
+def _warnings(there: FrameColumns, announced: int, strict: bool) -> tuple[str, ...]:
+    warnings = shortfall(there.n_frames, announced, strict)
+    if not there.never_written:
+        return warnings
+    some = ", ".join(map(str, there.never_written[:5])) + (", ..." if len(there.never_written) > 5 else "")
+    remark = f"{len(there.never_written)} of {there.n_frames} frames were never written: {some}"
+    if strict:
+        raise ReadError(remark)
+    return (*warnings, remark)
+
+
+def _metadata(
+    measurement: Any, settings: Attributes, n_frames: int, pixel_size_nm: float | None
+) -> tuple[FrameMetadata, ...]:
+    starts, ends = (_epochs_ms(measurement, name, n_frames) for name in ("start-times", "end-times"))
+    rate = number(settings, "timing-settings.scanRate")
+    shared = plain_metadata(
+        1,
+        pixel_size_nm=pixel_size_nm,
+        scan_direction=text(settings, "motion"),
+        line_rate=rate if rate and rate > 0 else None,
+    )[0]
+    return tuple({**shared, **_times(starts[0], start, end)} for start, end in zip(starts, ends, strict=True))
+
+
+def _times(first: int | None, start: int | None, end: int | None) -> FrameMetadata:
+    return {
+        "timestamp": None if first is None or start is None else (start - first) / 1000,
+        "start_epoch_ms": start,
+        "frame_duration_s": None if start is None or end is None or end <= start else (end - start) / 1000,
+    }
+
+
+def _epochs_ms(measurement: Any, name: str, n_frames: int) -> list[int | None]:
+    """UTC milliseconds of each frame; None where the file says none."""
+    times = measurement.get(f"meta-data/{name}")
+    shape = getattr(times, "shape", ())
+    if len(shape) not in (1, 2) or 0 in shape or times.dtype.kind not in "iuf":
+        return [None] * n_frames
+    values = times[:n_frames] if len(shape) == 1 else times[:n_frames, 0]
+    known = [int(value) if 0 < value < _LATEST_MS else None for value in values.tolist()]
+    return known + [None] * (n_frames - len(known))
+
+
+READER = Reader(
+    name="h5-jpk",
+    description="JPK and Bruker NanoRacer and NanoWizard movies (HDF5)",
+    suffixes=(".h5-jpk",),
+    recognise=_recognise,
+    channels=_channels,
+    open=_open,
+    keeps=(
+        "every frame of one channel, in nm, V or deg as the file says; pixel size, the start and duration of "
+        "each frame (UTC), line rate and the direction of the slow scan"
+    ),
+    loses=(
+        "thumbnails, instrument settings beyond those that `playnano info` shows, "
+        "and other channels than the one chosen"
+    ),
+)

@@ -1,0 +1,110 @@
+"""Pages of the TIFF files of JPK instruments: private tags, and samples."""
+
+import math
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from playnano.errors import ReadError
+from playnano.readers.parsing.tiff import quiet_tiff
+from playnano.stack.frames import Image
+
+Tags = Mapping[str, Any]
+"""Values of a page's private tags by their numbers, as text."""
+
+_FIRST_PRIVATE = 32768
+_LONGEST = 1 << 20
+_BROKEN_TIFF = (
+    ValueError, KeyError, IndexError, TypeError, AttributeError, struct.error, RuntimeError, ArithmeticError,
+    MemoryError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StoredPage:
+    """Reads one page that is not compressed; value = multiplier * sample + offset."""
+
+    path: Path
+    strips: tuple[tuple[int, int], ...]
+    """Where the parts of the page begin, and their lengths, in bytes."""
+    dtype: np.dtype[Any]
+    shape: tuple[int, int]
+    multiplier: float
+    offset: float
+
+    def __call__(self) -> Image:
+        """The image (height, width), float32."""
+        stored = np.frombuffer(b"".join(self._parts()), self.dtype)
+        upright = stored.reshape(self.shape)[::-1]  # the picture's lowest line is stored first
+        image = np.empty(self.shape, np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):  # floats that are damaged may be of any size
+            values = np.multiply(upright, self.multiplier, dtype=np.float64)
+            np.add(values, self.offset, out=image, casting="same_kind")
+        return image
+
+    def _parts(self) -> Iterator[bytes]:
+        with self.path.open("rb") as file:
+            for begin, size in self.strips:
+                file.seek(begin)
+                yield file.read(size)
+
+
+def _check_all_there(file: Any, path: Path) -> None:
+    """Refuse a file whose later pages are cut off: another channel would be taken for the topography."""
+    sizes = file.tiff
+    with path.open("rb") as raw:
+        raw.seek(file.pages[-1].offset)
+        (tags,) = struct.unpack(sizes.tagnoformat, raw.read(sizes.tagnosize))
+        raw.seek(tags * sizes.tagsize, 1)
+        (next_page,) = struct.unpack(sizes.offsetformat, raw.read(sizes.offsetsize))
+    if next_page:
+        raise ReadError("the file is cut short: pages are missing at its end")
+
+
+@contextmanager
+def opened_tiff(path: Path) -> Iterator[Any]:
+    """A TIFF file; what tifffile raises or has to say of a damaged one, a ReadError says in one line."""
+    try:
+        with quiet_tiff(path) as file:
+            _check_all_there(file, path)
+            yield file
+    except _BROKEN_TIFF as error:
+        raise ReadError("it is broken or cut short, or no .jpk file") from error
+
+
+def tags_of(page: Any) -> Tags:
+    """Private tags of a page that are one finite number, or text, which is given in one line."""
+    private = [tag for tag in page.tags if tag.code >= _FIRST_PRIVATE and tag.count < _LONGEST]
+    values = {str(tag.code): _plain(tag.value) for tag in private}
+    return {code: value for code, value in values.items() if value is not None}
+
+
+def _plain(value: Any) -> str | int | float | None:
+    if isinstance(value, str):
+        return " ".join(value.split())
+    return value if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def strips_of(page: Any, shape: tuple[int, int], file_size: int) -> tuple[tuple[int, int], ...]:
+    """Where the samples of a page are, all of them in the file and not compressed."""
+    plain = page.dtype is not None and page.dtype.kind in "iuf"
+    if not plain or page.is_tiled or (page.compression, page.predictor) != (1, 1):
+        raise ReadError("its samples are compressed or no plain numbers: playnano cannot read them")
+    strips = tuple(zip(page.dataoffsets, page.databytecounts, strict=True))
+    stored = sum(size for _, size in strips)
+    if stored != shape[0] * shape[1] * page.dtype.itemsize:
+        raise ReadError(f"the header says {sizes(shape)} pixels in {stored} bytes, which do not fit")
+    end = max(begin + size for begin, size in strips)
+    if end > file_size:
+        raise ReadError(f"the file is cut short: {file_size} of {end} bytes are there")
+    return strips
+
+
+def sizes(shape: tuple[int, ...]) -> str:
+    """`width x height`."""
+    return " x ".join(str(size) for size in reversed(shape))

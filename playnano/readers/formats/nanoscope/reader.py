@@ -1,0 +1,244 @@
+"""Images of Bruker and Veeco microscopes: NanoScope files `.spm` and `.000` to `.999`."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from playnano.errors import ReadError
+from playnano.readers.base import ReadOptions
+from playnano.readers.folders import Still, StillFormat
+from playnano.readers.formats.nanoscope.header import (
+    IMAGE_LIST,
+    NanoscopeHeader,
+    Section,
+    read_header,
+    recognise,
+)
+from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.hdf5 import number
+from playnano.readers.parsing.units import nm_per, scale_and_unit
+from playnano.stack.frames import Image
+
+_MOST_PIXELS = 1 << 15
+_LARGEST = 1e30  # float32 holds 3e38
+_ORDINAL = "\N{MASCULINE ORDINAL INDICATOR}"  # what these files write for degrees
+_SAMPLES: Mapping[int, np.dtype[Any]] = {2: np.dtype("<i2"), 4: np.dtype("<i4")}
+_TOPOGRAPHY = ("height_sensor", "zsensor", "height")
+_PREFIXES = {"k": 1e3, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "n": 1e-9, "p": 1e-12}
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_HARD_SCALE = re.compile(
+    rf"V\s+(?:\[(?P<by>[^\]]*)\]\s*)?(?:\(.*?/LSB\)\s*)?(?P<range>{_NUMBER})\s*(?P<unit>.*)"
+)
+_SENSITIVITY = re.compile(rf"V\s+(?P<value>{_NUMBER})\s*(?P<unit>.*)")
+_IMAGE_DATA = re.compile(r'S\s+\[(?P<short>[^\]]*)\]\s*(?:"(?P<long>[^"]*)")?')
+_SHOWN = {
+    "file list": ("version", "date"),
+    "equipment list": ("description", "controller", "microscope"),
+    "scanner list": ("scanner file", "piezo size"),
+    "ciao scan list": (
+        "operating mode", "scan rate", "scan size", "x offset", "y offset", "rotate ang.",
+        "aspect ratio", "capture direction", "tip serial number", "@spmfeedbacklist",
+    ),
+    IMAGE_LIST: (
+        "frame direction", "line direction", "scan line", "relative frame time", "plane fit",
+        "realtime planefit", "offline planefit", "highpass", "lowpass", "@image data", "@z scale",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NanoscopeImage:
+    """Reads one image; value = multiplier * sample."""
+
+    path: Path
+    offset: int
+    """Where the image begins, in bytes."""
+    dtype: np.dtype[Any]
+    shape: tuple[int, int]
+    multiplier: float
+
+    def __call__(self) -> Image:
+        """The image (height, width), float32."""
+        height, width = self.shape
+        samples = np.fromfile(self.path, self.dtype, height * width, offset=self.offset)
+        upright = samples.reshape(self.shape)[::-1]  # the picture's lowest line is stored first
+        image = np.empty(self.shape, np.float32)
+        np.multiply(upright, self.multiplier, out=image, dtype=np.float64, casting="same_kind")
+        return image
+
+
+def _channels(path: Path) -> tuple[str, ...]:
+    return tuple(_images(read_header(path)))
+
+
+def _open(path: Path, asked: ReadOptions) -> Still:
+    header = read_header(path)
+    images = _images(header)
+    wanted = _spelled(asked.channel, images)
+    channel = channel_name(wanted, tuple(images), lambda name: _rank(name) < len(_TOPOGRAPHY))
+    image, scan = images[channel], header.first("ciao scan list")
+    multiplier, unit = _scale(header, image, asked)
+    stored = _stored(path, image, multiplier)
+    size_y_nm, size_x_nm = _size_nm(image, scan)
+    rate = _positive(scan, "scan rate")
+    return Still(
+        channel=channel,
+        unit=unit,
+        shape=stored.shape,
+        read=stored,
+        pixel_size_nm=None if size_x_nm is None else size_x_nm / stored.shape[1],
+        pixel_size_y_nm=None if size_y_nm is None else size_y_nm / stored.shape[0],
+        clocks=(header.date_s(), number(image, "relative frame time")),
+        duration_s=None if rate is None else stored.shape[0] / rate,
+        scan_direction={"down": "topDown", "up": "bottomUp"}.get(image.get("frame direction", "").lower()),
+        line_rate=rate,
+        header=dict(_shown(header, image)),
+    )
+
+
+def _images(header: NanoscopeHeader) -> dict[str, Section]:
+    """The images by the names of their channels, topography first."""
+    found: dict[str, Section] = {}
+    for section in header.all(IMAGE_LIST):
+        found.setdefault(_channel(section), section)
+    return dict(sorted(found.items(), key=lambda item: _rank(item[0])))
+
+
+def _names(image: Section) -> tuple[str, str]:
+    """What the file calls a channel, in short and in full."""
+    found = _IMAGE_DATA.match(image.get("@image data", ""))
+    if found is None:
+        raise ReadError(
+            "an image has no name, as in files of NanoScope software before 4.3, which are not known"
+        )
+    return found["short"], found["long"] or found["short"]
+
+
+def _channel(image: Section) -> str:
+    """`height_sensor_retrace`; images of the second pass over a line end in its name."""
+    way = image.get("line direction", "").lower()
+    scan_line = image.get("scan line", "").lower()
+    parts = (
+        _names(image)[1],
+        way if way in ("trace", "retrace") else "",
+        scan_line if scan_line != "main" else "",
+    )
+    return "_".join("_".join(part.lower().split()) for part in parts if part)
+
+
+def _rank(channel: str) -> int:
+    quantity = re.sub(r"_(re)?trace$", "", channel)
+    return _TOPOGRAPHY.index(quantity) if quantity in _TOPOGRAPHY else len(_TOPOGRAPHY)
+
+
+def _spelled(asked: str | None, images: Mapping[str, Section]) -> str | None:
+    """The channel that the file's own words mean: `ZSensor` and `Height Sensor`."""
+    if asked is None or asked.lower() in images:
+        return asked
+    meant = "_".join(asked.lower().split())
+    for channel, image in images.items():
+        if meant in ["_".join(name.lower().split()) for name in _names(image)]:
+            return channel
+    return asked
+
+
+def _stored(path: Path, image: Section, multiplier: float) -> NanoscopeImage:
+    lines, samples = (_count(image, name, _MOST_PIXELS) for name in ("number of lines", "samps/line"))
+    offset, length = (_count(image, name, 1 << 62) for name in ("data offset", "data length"))
+    size = length / (lines * samples)  # newer software writes 4 bytes where it says `Bytes/pixel: 2`
+    if size not in _SAMPLES:
+        raise ReadError(f"the header says {samples} x {lines} pixels in {length} bytes, which do not fit")
+    there = path.stat().st_size
+    if offset + length > there:
+        raise ReadError(f"the file is cut short: {there} of {offset + length} bytes are there")
+    dtype = _SAMPLES[int(size)]
+    return NanoscopeImage(path, offset, dtype, (lines, samples), multiplier / 256**dtype.itemsize)
+
+
+def _count(section: Section, name: str, most: int) -> int:
+    value = number(section, name)
+    if value is None or not 1 <= value <= most or not value.is_integer():
+        raise ReadError(f"the header says no usable '{name}': {section.get(name)}")
+    return int(value)
+
+
+def _scale(header: NanoscopeHeader, image: Section, asked: ReadOptions) -> tuple[float, str]:
+    """The range of all samples, in `nm` or another known unit, and that unit."""
+    hard = _HARD_SCALE.match(image.get("@z scale", ""))
+    if hard is None:
+        raise ReadError("the channel has no Z scale that is known")
+    span, unit = float(hard["range"]), hard["unit"].strip()
+    if hard["by"]:
+        sensitivity = _SENSITIVITY.match(header.find(f"@{hard['by'].lower()}") or "")
+        if sensitivity is None:
+            raise ReadError(f"the header says no '{hard['by']}': the channel's scale is not known")
+        factor, unit = _converted(unit, sensitivity["unit"].strip())
+        span *= float(sensitivity["value"]) * factor
+    factor, unit = scale_and_unit("deg" if unit == _ORDINAL else unit, asked)
+    if not abs(span * factor) < _LARGEST:
+        raise ReadError(f"the channel's scale is no usable number: {span} {unit}")
+    return span * factor, unit
+
+
+def _converted(unit: str, per: str) -> tuple[float, str]:
+    """The factor between prefixes and the unit of a value in `unit` times a sensitivity in `per` (`nm/V`)."""
+    result, _, needed = per.rpartition("/")
+    if not result:
+        return 1.0, unit
+    if unit == needed:
+        return 1.0, result
+    if unit.endswith(needed) and unit[: -len(needed)] in _PREFIXES:
+        return _PREFIXES[unit[: -len(needed)]], result
+    raise ReadError(f"a Z scale in '{unit}' does not go with a sensitivity in '{per}'")
+
+
+def _size_nm(image: Section, scan: Section) -> tuple[float | None, float | None]:
+    """Height and width of the image.
+
+    An image names both. They are those of the whole image, whatever its number of lines: 486 lines of 768
+    samples in `100 100 nm` are pixels of 0.2058 nm by 0.1302 nm.
+    """
+    words = image.get("scan size", scan.get("scan size", "")).split()
+    scale = nm_per(words[-1].replace("~", "u")) if words else None
+    sizes = [number({"size": word}, "size") for word in words[:-1]]
+    if scale is None or not sizes or not all(size is not None and size > 0 for size in sizes):
+        return None, None
+    width, height = (float(size or 0) * scale for size in (sizes[0], sizes[-1]))
+    square = len(sizes) > 1 or image.get("aspect ratio", "1:1") == "1:1"
+    return (height if square else None), width
+
+
+def _positive(section: Section, name: str) -> float | None:
+    value = number(section, name)
+    return value if value is not None and value > 0 else None
+
+
+def _shown(header: NanoscopeHeader, image: Section) -> Iterator[tuple[str, Any]]:
+    for name, keys in _SHOWN.items():
+        section = image if name == IMAGE_LIST else header.first(name)
+        for key in keys:
+            if section.get(key):
+                yield f"{name}: {key}", section[key]
+
+
+FORMAT = StillFormat(
+    name="spm",
+    description="Bruker and Veeco NanoScope images",
+    suffixes=(".spm", ".[0-9][0-9][0-9]"),
+    recognise=recognise,
+    channels=_channels,
+    open=_open,
+    keeps=(
+        "one channel, in nm, V or deg as the file says; pixel sizes, when each image was begun (from the "
+        "first one on), line rate and the direction of the slow scan"
+    ),
+    loses=(
+        "the start in UTC, for the file does not say its time zone; instrument settings beyond those that "
+        "`playnano info` shows, and other channels than the one chosen"
+    ),
+)
+READER = FORMAT.reader()

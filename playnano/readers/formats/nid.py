@@ -1,0 +1,144 @@
+"""Nanosurf images `.nid`: a header in sections, then little-endian integers."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from playnano.errors import ReadError
+from playnano.readers.base import ReadOptions
+from playnano.readers.folders import Still, StillFormat
+from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
+from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.text import finite, length_nm, naive_seconds, positive
+from playnano.readers.parsing.units import scale_and_unit
+
+_DATA = b"#!"
+_DTYPES = {"16": "<i2", "32": "<i4"}
+
+Settings = dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """One block of integers in the file, and its settings."""
+
+    settings: dict[str, str]
+    offset: int
+    shape: tuple[int, int]
+    bits: int
+
+
+def _recognise(path: Path) -> bool:
+    return begins_with(path, lambda head: re.match(rb"\[DataSet\]\r?\nVersion=", head) is not None)
+
+
+def _channels(path: Path) -> tuple[str, ...]:
+    return tuple(_images(path)[1])
+
+
+def _open(path: Path, asked: ReadOptions) -> Still:
+    settings, images = _images(path)
+    name = channel_name(asked.channel, tuple(images), lambda name: name.lower().startswith("topography"))
+    image = images[name]
+    factor, unit = scale_and_unit(image.settings.get("Dim2Unit"), asked)
+    scan = settings.get("DataSet-Info", {})
+    return Still(
+        channel=name,
+        unit=unit,
+        shape=image.shape,
+        read=_scaled(path, image, factor),
+        pixel_size_nm=_pixel_size_nm(image, 0, image.shape[1]),
+        pixel_size_y_nm=_pixel_size_nm(image, 1, image.shape[0]),
+        clocks=(naive_seconds(f"{scan.get('Date')} {scan.get('Time')}", "%d-%m-%Y %H:%M:%S"),),
+        scan_direction=scan.get("Scan direction") or None,
+        header={key: value for key, value in scan.items() if value.strip("-")},
+    )
+
+
+def _images(path: Path) -> tuple[Settings, dict[str, DataSet]]:
+    """The header, and its images by name: `Topography forward`."""
+    head = head_until(path, _DATA)
+    settings = _sections(head.decode("latin-1"))
+    begin = len(head) + len(_DATA)
+    blocks = list(_blocks(settings, begin))
+    end = blocks[-1].offset + _size(blocks[-1]) if blocks else begin
+    check_size(path, begin, end - begin)
+    return settings, {_name(block): block for block in blocks if _is_image(block)}
+
+
+def _sections(text: str) -> Settings:
+    settings: Settings = {}
+    section: dict[str, str] = {}
+    for line in text.splitlines():
+        key, equals, value = line.partition("=")
+        if line.startswith("["):
+            section = settings.setdefault(line.strip(" []"), {})
+        elif equals:
+            section[key.strip()] = value.strip()
+    return settings
+
+
+def _blocks(settings: Settings, offset: int) -> Iterator[DataSet]:
+    """The blocks of the file, one after the other by group and channel."""
+    listed = settings.get("DataSet", {})
+    places = sorted(
+        (int(place[1]), int(place[2]), key)
+        for key in listed
+        if (place := re.fullmatch(r"Gr([0-9]{1,4})-Ch([0-9]{1,4})", key))
+    )
+    for _, _, key in places:
+        found = settings.get(listed[key], {})
+        written = tuple(found.get(name) for name in ("SaveMode", "SaveSign", "SaveOrder"))
+        if written != ("Binary", "Signed", "Intel") or found.get("SaveBits") not in _DTYPES:
+            raise ReadError(f"how '{listed[key][:40]}' is saved is not known")
+        shape = image_shape(found.get("Points"), found.get("Lines"))
+        block = DataSet(found, offset, shape, int(found["SaveBits"]))
+        yield block
+        offset += _size(block)
+
+
+def _size(block: DataSet) -> int:
+    return block.shape[0] * block.shape[1] * block.bits // 8
+
+
+def _is_image(block: DataSet) -> bool:
+    return block.settings.get("Frame", "").startswith("Scan ")
+
+
+def _name(block: DataSet) -> str:
+    return f"{block.settings.get('Dim2Name', 'image')} {block.settings['Frame'].removeprefix('Scan ')}"
+
+
+def _scaled(path: Path, block: DataSet, factor: float) -> StoredImage:
+    """The integers span Dim2Range, the least of them being Dim2Min."""
+    span, lowest = (finite(block.settings.get(name)) for name in ("Dim2Range", "Dim2Min"))
+    if span is None or lowest is None:
+        raise ReadError("the channel says no range: its scale is not known")
+    return StoredImage(
+        path,
+        block.offset,
+        _DTYPES[str(block.bits)],
+        block.shape,
+        span / 2**block.bits * factor,
+        (span / 2 + lowest) * factor,
+        upside_down=True,
+    )
+
+
+def _pixel_size_nm(block: DataSet, axis: int, pixels: int) -> float | None:
+    span = positive(block.settings.get(f"Dim{axis}Range"))
+    length = length_nm(span, block.settings.get(f"Dim{axis}Unit"))
+    return length and length / pixels
+
+
+READER = StillFormat(
+    name="nid",
+    description="Nanosurf images",
+    suffixes=(".nid",),
+    recognise=_recognise,
+    channels=_channels,
+    open=_open,
+    keeps="one channel and direction, in nm or the unit that the file says; pixel size, local time",
+    loses="other channels than the one chosen, curves, and the time of a line",
+).reader()

@@ -1,0 +1,230 @@
+"""OME-Zarr folders: playnano's own, and movies of one image level as other programs write them."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from playnano.errors import ReadError
+from playnano.readers.base import Reader, ReadOptions
+from playnano.readers.parsing.bundle import (
+    BundleParts,
+    check_channel,
+    read_metadata,
+    read_pixel_size,
+    read_provenance,
+)
+from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.messages import first_line, unreadable
+from playnano.readers.parsing.units import SECONDS_PER, length_nm, scale_and_unit
+from playnano.stack.frames import Images, Layer, checked_index, float_type
+from playnano.stack.lazy import LazyImages, ReadFrames
+from playnano.stack.metadata import plain_metadata
+from playnano.stack.stack import AFMImageStack
+
+_OURS = "playnano"
+_HEADERS = ("zarr.json", ".zattrs")
+_MOST_PIXELS = 2**28
+_MOST_FRAMES = 10**7
+_BROKEN = (ValueError, KeyError, TypeError, IndexError, AttributeError, RuntimeError, OSError)
+Attributes = Mapping[str, Any]
+
+
+@dataclass(frozen=True, repr=False)
+class ZarrImages(LazyImages):
+    """Images of an array, read chunk by chunk; `before` are the places on axes between frame and line."""
+
+    path: Path
+    array: Any
+    shape: tuple[int, int, int]
+    dtype: np.dtype[Any]
+    before: tuple[int, ...] = ()
+    has_time: bool = True
+
+    def __getitem__(self, index: int, /) -> Layer:
+        index = checked_index(index, len(self))
+        place = (index, *self.before) if self.has_time else self.before
+        try:
+            image = np.asarray(self.array[place])
+        except _BROKEN as error:
+            raise unreadable(self.path, index, error) from error
+        return image.astype(self.dtype, copy=False)
+
+
+def recognise(path: Path) -> bool:
+    """Whether it is a folder that is an OME-Zarr image itself."""
+    return path.is_dir() and any("multiscales" in _ome(path / name) for name in _HEADERS)
+
+
+def _channels(path: Path) -> tuple[str, ...]:
+    with _group(path) as group:
+        attributes = dict(group.attrs)
+        if _OURS in attributes:
+            return (str(attributes[_OURS]["channel"]),)
+        return _names(attributes, _array(path, group, attributes))
+
+
+def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
+    with _group(path) as group:
+        attributes = dict(group.attrs)
+        array = _array(path, group, attributes)
+        warnings = _missing_chunks(array, asked.strict)
+        stack = _own if _OURS in attributes else _foreign
+        found = stack(path, group, attributes, array, asked)
+    return replace(found, warnings=(*found.warnings, *warnings))
+
+
+@contextmanager
+def _group(path: Path) -> Iterator[Any]:
+    try:
+        import zarr
+    except ImportError as error:
+        raise ReadError("OME-Zarr needs the zarr package: pip install 'playnano[zarr]'") from error
+    try:
+        yield zarr.open_group(str(path), mode="r")
+    except _BROKEN as error:
+        raise ReadError(f"it is no intact OME-Zarr: {first_line(error)}") from error
+
+
+def _ome(header: Path) -> Attributes:
+    """What a header says by the OME's rules; nothing where it is no such header."""
+    try:
+        told = json.loads(header.read_text(encoding="utf-8"))
+        told = told.get("attributes", {}) if header.name == "zarr.json" else told
+        ome = told.get("ome", told)
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return {}
+    return ome if isinstance(ome, dict) else {}
+
+
+def _multiscale(attributes: Attributes) -> Attributes:
+    found: Attributes = attributes.get("ome", attributes)["multiscales"][0]
+    return found
+
+
+def _array(path: Path, group: Any, attributes: Attributes) -> Any:
+    """The array of the finest level, where it can be a movie."""
+    array = group[_multiscale(attributes)["datasets"][0]["path"]]
+    axes, shape = _axes(attributes), array.shape
+    if len(axes) != len(shape) or axes[-2:] != ["y", "x"] or set(axes) - set("tczyx"):
+        raise ReadError(f"its axes are {''.join(axes)}: playnano reads movies whose last axes are y and x")
+    if array.dtype.kind not in "iufb" or 0 in shape:
+        raise ReadError(f"it holds {array.dtype} of shape {shape}: that is no movie")
+    if math.prod(array.chunks) > _MOST_PIXELS or math.prod(shape[:-2]) > _MOST_FRAMES:
+        raise ReadError(f"its header says {shape} values in chunks of {array.chunks}: that is too much")
+    return array
+
+
+def _axes(attributes: Attributes) -> list[str]:
+    return [axis if isinstance(axis, str) else str(axis["name"]) for axis in _multiscale(attributes)["axes"]]
+
+
+def _missing_chunks(array: Any, strict: bool) -> tuple[str, ...]:
+    there = array.nchunks_initialized
+    if there >= array.nchunks:
+        return ()
+    remark = f"{array.nchunks - there} of {array.nchunks} chunks are missing: they read as {array.fill_value}"
+    if strict or not there:
+        raise ReadError(remark)
+    return (remark,)
+
+
+def _own(path: Path, group: Any, attributes: Attributes, array: Any, asked: ReadOptions) -> AFMImageStack:
+    told = attributes[_OURS]
+    check_channel(asked.channel, told["channel"])
+    raw = told.get("raw_frame_metadata")
+    return BundleParts(
+        data=ZarrImages(path, array, array.shape, np.dtype(np.float32)),
+        channel=told["channel"],
+        unit=told["unit"],
+        pixel_size_nm=_size(told["pixel_size_nm"]),
+        pixel_size_y_nm=_size(told["pixel_size_y_nm"]),
+        frame_metadata=read_metadata(json.dumps(told["frame_metadata"])),
+        raw_frame_metadata=None if raw is None else read_metadata(json.dumps(raw)),
+        provenance=read_provenance(json.dumps(told["provenance"])),
+        masks=_masks(path, group),
+    ).stack()
+
+
+def _size(told: Any) -> float | None:
+    return None if told is None else read_pixel_size(told)
+
+
+def _masks(path: Path, group: Any) -> dict[str, Images]:
+    if "labels" not in group:
+        return {}
+    labels = group["labels"]
+    arrays = {name: labels[name]["0"] for name in labels.attrs["ome"]["labels"]}
+    return {name: ZarrImages(path, array, array.shape, np.dtype(bool)) for name, array in arrays.items()}
+
+
+def _foreign(path: Path, group: Any, attributes: Attributes, array: Any, asked: ReadOptions) -> AFMImageStack:
+    names = _names(attributes, array)
+    channel = channel_name(asked.channel, names, lambda _: True)
+    _, unit = scale_and_unit(None, asked)
+    sizes = dict(zip(_axes(attributes), array.shape, strict=True))
+    if sizes.get("z", 1) != 1:
+        raise ReadError(f"it has {sizes['z']} slices along z: playnano reads flat movies")
+    before = tuple(names.index(channel) if axis == "c" else 0 for axis in sizes if axis in "cz")
+    dtype = float_type(array.dtype)
+    shape = sizes.get("t", 1), sizes["y"], sizes["x"]
+    images = ZarrImages(path, array, shape, dtype, before, has_time="t" in sizes)
+    steps = _steps(attributes)
+    times = None if steps.get("t") is None else [index * steps["t"] for index in range(shape[0])]
+    return AFMImageStack(
+        frames=ReadFrames(images.__getitem__, shape, dtype),
+        channel=channel,
+        unit=unit,
+        pixel_size_nm=steps.get("x"),
+        pixel_size_y_nm=steps.get("y"),
+        frame_metadata=plain_metadata(shape[0], timestamps=times, pixel_size_nm=steps.get("x")),
+    )
+
+
+def _names(attributes: Attributes, array: Any) -> tuple[str, ...]:
+    axes = _axes(attributes)
+    n = array.shape[axes.index("c")] if "c" in axes else 1
+    told: Sequence[Any] = attributes.get("ome", attributes).get("omero", {}).get("channels", ())
+    labels = [channel.get("label") for channel in told]
+    if len(labels) == n == len(set(labels)) and all(isinstance(label, str) and label for label in labels):
+        return tuple(labels)
+    return tuple(f"channel_{c + 1}" for c in range(n))
+
+
+def _scale(multiscale: Attributes) -> list[float]:
+    """Steps along the axes of the finest level: its own scale, and then the one that all levels share."""
+    places = (multiscale["datasets"][0], multiscale)
+    transforms = [one for place in places for one in place.get("coordinateTransformations", ())]
+    scales = [[float(step) for step in one["scale"]] for one in transforms if one.get("type") == "scale"]
+    return [math.prod(steps) for steps in zip(*scales, strict=True)]
+
+
+def _steps(attributes: Attributes) -> dict[str, float]:
+    """Steps in s along t and nm along y and x, of the axes that say their unit."""
+    multiscale = _multiscale(attributes)
+    steps: dict[str, float] = {}
+    for axis, step in zip(multiscale["axes"], _scale(multiscale), strict=False):
+        unit = axis.get("unit", "") if isinstance(axis, dict) else ""
+        factor = _SECONDS.get(unit) or SECONDS_PER.get(unit) if axis["name"] == "t" else length_nm(unit)
+        if factor and 0 < step < math.inf:
+            steps[axis["name"]] = step * factor
+    return steps
+
+
+_SECONDS = {"nanosecond": 1e-9, "microsecond": 1e-6, "millisecond": 1e-3, "minute": 60.0, "hour": 3600.0}
+
+READER = Reader(
+    name="ome-zarr",
+    description="OME-Zarr folders (NGFF 0.4 and 0.5), playnano's and others'",
+    suffixes=(".zarr",),
+    recognise=recognise,
+    channels=_channels,
+    open=_open,
+    keeps="every frame of one channel, pixel size and times; of playnano's own also masks and provenance",
+    loses="coarser levels, labels of other programs, and other channels than the one chosen",
+)

@@ -1,0 +1,127 @@
+"""Nanonis images `.sxm`: a text header of tags, then big-endian float32 images in SI units."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from playnano.errors import ReadError
+from playnano.readers.base import ReadOptions
+from playnano.readers.folders import Still, StillFormat
+from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
+from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.text import finite, length_nm, naive_seconds, positive
+from playnano.readers.parsing.units import scale_and_unit
+
+_DATA = b"\x1a\x04"
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One image of the file: where it comes among the others, and how it was taken."""
+
+    place: int
+    unit: str
+    backward: bool
+
+
+def _recognise(path: Path) -> bool:
+    return begins_with(path, lambda head: head.startswith(b":NANONIS_VERSION:"))
+
+
+def _channels(path: Path) -> tuple[str, ...]:
+    return tuple(_table(_tags(path)[0]))
+
+
+def _open(path: Path, asked: ReadOptions) -> Still:
+    tags, offset = _tags(path)
+    channels = _table(tags)
+    width, height = _pair(tags, "SCAN_PIXELS")
+    shape = image_shape(width, height)
+    check_size(path, offset, len(channels) * 4 * shape[0] * shape[1])
+    name = channel_name(asked.channel, tuple(channels), lambda name: name.lower().startswith("z "))
+    channel = channels[name]
+    scale, unit = scale_and_unit(channel.unit, asked)
+    x_nm, y_nm = (length_nm(positive(size), "m") for size in _pair(tags, "SCAN_RANGE"))
+    return Still(
+        channel=name,
+        unit=unit,
+        shape=shape,
+        read=StoredImage(
+            path,
+            offset + channel.place * 4 * shape[0] * shape[1],
+            ">f4",
+            shape,
+            scale,
+            upside_down=tags.get("SCAN_DIR") == "up",
+            right_to_left=channel.backward,
+        ),
+        pixel_size_nm=x_nm and x_nm / shape[1],
+        pixel_size_y_nm=y_nm and y_nm / shape[0],
+        clocks=(
+            naive_seconds(f"{tags.get('REC_DATE', '')} {tags.get('REC_TIME', '')}", "%d.%m.%Y %H:%M:%S"),
+        ),
+        duration_s=positive(tags.get("ACQ_TIME")),
+        scan_direction=tags.get("SCAN_DIR"),
+        line_rate=_line_rate(tags),
+        header={tag: text for tag, text in tags.items() if text and "\n" not in text},
+    )
+
+
+def _tags(path: Path) -> tuple[dict[str, str], int]:
+    """The header's texts by their tags, and where the images begin."""
+    head = head_until(path, b":SCANIT_END:")
+    with path.open("rb") as file:
+        file.seek(len(head) + len(b":SCANIT_END:"))
+        gap = file.read(64).find(_DATA)
+    if gap < 0:
+        raise ReadError("the file is cut short: there are no images after the header")
+    pairs = re.findall(r"(?ms)^:([^\n]+):[ \t\r]*\n(.*?)(?=^:[^\n]+:[ \t\r]*$|\Z)", head.decode("latin-1"))
+    tags = {tag: text.strip() for tag, text in pairs}
+    if tags.get("SCANIT_TYPE", "").split() != ["FLOAT", "MSBFIRST"]:
+        raise ReadError(f"its data type '{tags.get('SCANIT_TYPE', '')[:40]}' is not known")
+    return tags, len(head) + len(b":SCANIT_END:") + gap + len(_DATA)
+
+
+def _table(tags: dict[str, str]) -> dict[str, Channel]:
+    """The images of the file by name: `Z forward`, `Z backward`."""
+    found: list[tuple[str, str, bool]] = []
+    for line in tags.get("DATA_INFO", "").splitlines()[1:]:
+        columns = line.strip().split("\t")
+        if len(columns) < 4 or columns[3] not in ("both", "forward", "backward"):
+            raise ReadError(f"its list of channels is not understood: {line.strip()[:60]!r}")
+        ways = ("forward", "backward") if columns[3] == "both" else (columns[3],)
+        found += [(f"{columns[1]} {way}", columns[2], way == "backward") for way in ways]
+    channels = {name: Channel(place, unit, back) for place, (name, unit, back) in enumerate(found)}
+    if len(channels) < len(found):
+        raise ReadError("two of its channels have one name")
+    return channels
+
+
+def _pair(tags: dict[str, str], tag: str) -> tuple[str, str]:
+    """Two numbers: along the fast axis, and along the slow one."""
+    parts = tags.get(tag, "").split()
+    if len(parts) != 2:
+        raise ReadError(f"the header says no {tag}")
+    return parts[0], parts[1]
+
+
+def _line_rate(tags: dict[str, str]) -> float | None:
+    """Lines a second, each there and back."""
+    times = [finite(part) for part in tags.get("SCAN_TIME", "").split()]
+    known = [time for time in times if time is not None and time > 0]
+    return 1 / sum(known) if len(known) == len(times) == 2 else None
+
+
+READER = StillFormat(
+    name="sxm",
+    description="Nanonis images",
+    suffixes=(".sxm",),
+    recognise=_recognise,
+    channels=_channels,
+    open=_open,
+    keeps=(
+        "one channel and direction, in nm or its SI unit; pixel size, start (local time) and duration, "
+        "line rate, scan direction"
+    ),
+    loses="other channels than the one chosen, the angle and offset of the scan",
+).reader()

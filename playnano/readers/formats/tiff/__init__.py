@@ -1,0 +1,1 @@
+"""TIFF stacks of other programs."""

@@ -1,0 +1,220 @@
+"""TIFF movies of other programs: ImageJ hyperstacks, OME-TIFF, plain multi-page files."""
+
+import math
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from playnano.errors import ReadError
+from playnano.readers.base import Reader, ReadOptions
+from playnano.readers.formats.tiff.header import Facts, imagej_facts, ome_facts
+from playnano.readers.formats.tiff.pages import Pages, PageStride, PlainPages, pages_of
+from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.messages import shortfall
+from playnano.readers.parsing.tiff import quiet_tiff
+from playnano.readers.parsing.units import scale_and_unit
+from playnano.stack.frames import float_type
+from playnano.stack.lazy import ReadFrames
+from playnano.stack.metadata import FrameMetadata, plain_metadata
+from playnano.stack.stack import AFMImageStack
+
+_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_BROKEN = (
+    ValueError,
+    KeyError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    RuntimeError,
+    ArithmeticError,
+    struct.error,
+)
+_FRAMES = "TIQR"
+"""Axes of tifffile along which images are frames: time, and those of which nothing is known."""
+_MOST_CHANNELS = 10_000
+_PALETTE = 3
+
+
+@dataclass(frozen=True)
+class Movie:
+    """A file's images, and what it says of them."""
+
+    pages: Pages
+    facts: Facts
+    dtype: Any
+    broken_off: bool = False
+    """Whether the list of pages ends in nothing."""
+
+    def channels(self) -> dict[str, tuple[int, int]]:
+        """Channel and slice (c, z) by name; `NAME_z1`, `NAME_z2` where slices are no frames."""
+        n_c, n_z = self.facts.sizes["C"], self.facts.sizes["Z"]
+        if n_c * n_z > _MOST_CHANNELS:
+            raise ReadError(f"the header says {n_c} channels of {n_z} slices: playnano does not believe it")
+        named = self.facts.names if len(set(self.facts.names)) == n_c else ()
+        names = named or [f"channel_{c + 1}" for c in range(n_c)]
+        if n_z == 1:
+            return {name: (c, 0) for c, name in enumerate(names)}
+        return {f"{name}_z{z + 1}": (c, z) for c, name in enumerate(names) for z in range(n_z)}
+
+    def stride(self, axis: str) -> int:
+        """How many images further the next along an axis is."""
+        axes = list(self.facts.sizes)
+        return math.prod(self.facts.sizes[faster] for faster in axes[axes.index(axis) + 1 :])
+
+
+def _recognise(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(4) in _MAGICS
+    except OSError:
+        return path.name.lower().endswith((".tif", ".tiff"))  # opening it will say what is wrong
+
+
+def _channels(path: Path) -> tuple[str, ...]:
+    return tuple(_movie(path).channels())
+
+
+def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
+    movie = _movie(path)
+    facts, names = movie.facts, movie.channels()
+    channel = channel_name(asked.channel, tuple(names), lambda _: True)
+    factor, unit = scale_and_unit(facts.value_unit, replace(asked, unit=asked.unit or facts.own_unit))
+    (c, z), stride = names[channel], movie.stride("T")
+    first = c * movie.stride("C") + z * movie.stride("Z")
+    whole = max(0, min(-(-(movie.pages.n - first) // stride), facts.sizes["T"]))
+    warnings = shortfall(whole, facts.sizes["T"], asked.strict)
+    warnings = (warnings or _breaks_off(movie, asked.strict)) + _warnings(facts, asked)
+    multiplier, offset = facts.scale
+    read = PageStride(movie.pages, first, stride, multiplier * factor, offset * factor)
+    return AFMImageStack(
+        frames=ReadFrames(read, (whole, *_shape(movie.pages)), float_type(movie.dtype)),
+        channel=channel,
+        unit=unit,
+        pixel_size_nm=facts.pixel_size_nm[0],
+        pixel_size_y_nm=facts.pixel_size_nm[1],
+        frame_metadata=_metadata(facts, whole, c, z),
+        warnings=warnings,
+        header=facts.header,
+    )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A TIFF file; what tifffile says of a damaged one becomes one line."""
+    try:
+        with quiet_tiff(path) as file:
+            yield file
+    except _BROKEN as error:
+        trouble = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ReadError(f"it is no intact TIFF: {trouble}") from error
+
+
+def _movie(path: Path) -> Movie:
+    with _opened(path) as file:
+        page = file.pages.first
+        if file.is_ome and ("<!DOCTYPE" in page.description or "<!ENTITY" in page.description):
+            raise ReadError("its header defines entities of its own, and OME-XML has none")
+        if not file.series:
+            raise ReadError("there is no image in it")
+        series = file.series[0]
+        keyframe = series.keyframe
+        if series.is_multifile:
+            raise ReadError("its images are in several files: playnano reads a movie from one")
+        if keyframe.photometric == _PALETTE and not file.is_imagej:
+            raise ReadError("it is a picture in indexed colours: it holds no heights")
+        facts = _frames_along_z(_facts(file, series))
+        pages = pages_of(path, keyframe, list(series.pages), math.prod(facts.sizes.values()))
+        return Movie(pages, facts, keyframe.dtype, _broken_off(path, file))
+
+
+def _facts(file: Any, series: Any) -> Facts:
+    if file.is_imagej and file.imagej_metadata:
+        return imagej_facts(file.pages.first, file.imagej_metadata, len(series.pages))
+    sizes = _sizes(series)
+    return ome_facts(file.pages.first.description, sizes) if series.kind == "ome" else Facts(sizes)
+
+
+def _sizes(series: Any) -> dict[str, int]:
+    """Numbers of images along T, Z and C, the slowest axis first."""
+    sizes: dict[str, int] = {}
+    axes = zip(series.get_axes(squeeze=False), series.get_shape(squeeze=False), strict=True)
+    for axis, size in axes:
+        name = "T" if axis in _FRAMES else axis
+        if name in sizes and size > 1:
+            raise ReadError(f"it has several axes of frames ({series.axes}): playnano reads one")
+        if name == "S" and size > 1:
+            raise ReadError(f"it is a colour picture ({size} samples a pixel): it holds no heights")
+        if name in "TZC":
+            sizes[name] = size
+        elif name not in "YXS" and size > 1:
+            raise ReadError(f"it has an axis '{axis}' of {size} images: playnano reads frames of one channel")
+    return {**{axis: 1 for axis in "TZC" if axis not in sizes}, **sizes}
+
+
+def _frames_along_z(facts: Facts) -> Facts:
+    """Slices are frames where the file has no others, and one channel: many programs store movies so."""
+    if facts.sizes["T"] > 1 or facts.sizes["C"] > 1:
+        return facts
+    swapped = {"T": "Z", "Z": "T"}
+    return replace(facts, sizes={swapped.get(axis, axis): size for axis, size in facts.sizes.items()})
+
+
+def _broken_off(path: Path, file: Any) -> bool:
+    """Whether the last page that was found points at a next one that is not there."""
+    tiff, last = file.tiff, file.pages[len(file.pages) - 1]
+    with path.open("rb") as opened:
+        opened.seek(last.offset)
+        count = opened.read(tiff.tagnosize)
+        opened.seek(struct.unpack(tiff.tagnoformat, count)[0] * tiff.tagsize, 1)
+        following = opened.read(tiff.offsetsize)
+    return len(following) == tiff.offsetsize and any(following)
+
+
+def _breaks_off(movie: Movie, strict: bool) -> tuple[str, ...]:
+    remark = "frames are missing at the end of the file: its list of pages breaks off"
+    if movie.broken_off and strict:
+        raise ReadError(remark)
+    return (remark,) if movie.broken_off else ()
+
+
+def _warnings(facts: Facts, asked: ReadOptions) -> tuple[str, ...]:
+    if asked.says_pixel_size or None not in facts.pixel_size_nm:
+        return facts.warnings
+    remark = "the file says no pixel size: `pixel_size_nm:` in the recipe's input or --pixel-size-nm does"
+    return (*facts.warnings, remark)
+
+
+def _shape(pages: Pages) -> tuple[int, int]:
+    return pages.shape if isinstance(pages, PlainPages) else (pages.page.imagelength, pages.page.imagewidth)
+
+
+def _metadata(facts: Facts, n_frames: int, c: int, z: int) -> tuple[FrameMetadata, ...]:
+    times = [facts.times_s.get((t, c, z)) for t in range(n_frames)]
+    known = [time for time in times if time is not None]
+    if len(known) == n_frames:
+        seconds: list[float] | None = [time - (0 if facts.labelled else known[0]) for time in known]
+    elif facts.interval_s is not None:
+        seconds = [t * facts.interval_s for t in range(n_frames)]
+    else:
+        seconds = None
+    return plain_metadata(n_frames, timestamps=seconds, pixel_size_nm=facts.pixel_size_nm[0])
+
+
+READER = Reader(
+    name="tiff",
+    description="TIFF movies of other programs: ImageJ and Fiji, OME-TIFF, plain files of many pages",
+    suffixes=(".tif", ".tiff"),
+    recognise=_recognise,
+    yields_to=("ome-tiff", "jpk"),
+    channels=_channels,
+    open=_open,
+    keeps=(
+        "every frame of one channel (`channel_1`, or its name in the file; `channel_1_z2` for a slice), "
+        "in the unit of values that ImageJ stores, else in the one that `unit` says; pixel size and times of "
+        "ImageJ and OME"
+    ),
+    loses="regions, overlays, colour tables, and other channels and slices than the one chosen",
+)

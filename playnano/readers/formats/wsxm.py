@@ -1,0 +1,131 @@
+"""WSxM images: `.stp` (float64) and `.top` (int16), a text header of sections before them."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from playnano.errors import ReadError
+from playnano.readers.base import ReadOptions
+from playnano.readers.folders import Still, StillFormat
+from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, image_shape
+from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.text import length_nm, naive_seconds, positive, quantity
+from playnano.readers.parsing.units import scale_and_unit
+from playnano.stack.frames import Image
+
+_MAGIC = re.compile(rb"WSxM file copyright[^\n]*\n\s*SxM Image file")
+_DTYPES = {"double": "<f8", "float": "<f4", "integer": "<i4", "short": "<i2"}
+
+Settings = dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class SpannedImage:
+    """Reads an image whose header says how far its highest value is above its lowest, not its scale."""
+
+    stored: StoredImage
+    span: float
+
+    def __call__(self) -> Image:
+        """The image (height, width), float32; a flat one has no scale and is 0."""
+        image = self.stored().astype(np.float64)
+        stored_span = float(image.max() - image.min())
+        if not np.isfinite(stored_span):
+            raise ValueError("it holds values that are no numbers")
+        return (image * (self.span / stored_span if stored_span else 0.0)).astype(np.float32)
+
+
+def _recognise(path: Path) -> bool:
+    return begins_with(path, lambda head: _MAGIC.match(head) is not None)
+
+
+def _channels(path: Path) -> tuple[str, ...]:
+    return (_channel(_settings(path)[0]),)
+
+
+def _open(path: Path, asked: ReadOptions) -> Still:
+    settings, offset = _settings(path)
+    general, control = settings.get("General Info", {}), settings.get("Control", {})
+    shape = image_shape(general.get("Number of columns"), general.get("Number of rows"))
+    dtype = _dtype(general)
+    check_size(path, offset, shape[0] * shape[1] * np.dtype(dtype).itemsize)
+    span, written = _span(general)
+    scale, unit = scale_and_unit(written, asked)
+    channel = channel_name(asked.channel, (_channel(settings),), lambda _: True)
+    return Still(
+        channel=channel,
+        unit=unit,
+        shape=shape,
+        read=SpannedImage(
+            StoredImage(path, offset, dtype, shape, upside_down=True, right_to_left=True), span * scale
+        ),
+        pixel_size_nm=_pixel_size_nm(control.get("X Amplitude"), shape[1]),
+        pixel_size_y_nm=_pixel_size_nm(control.get("Y Amplitude"), shape[0]),
+        clocks=(_clock(general),),
+        scan_direction=general.get("Y scanning direction") or None,
+        line_rate=positive((control.get("X-Frequency") or "").removesuffix("Hz")),
+        header={**general, **control},
+    )
+
+
+def _settings(path: Path) -> tuple[Settings, int]:
+    """The settings in the header by section, and where the image begins."""
+    with path.open("rb") as file:
+        found = re.search(rb"Image header size: (\d{1,7})\r?\n", file.read(256))
+        size = int(found[1]) if found else 0
+        file.seek(0)
+        head = file.read(size)
+    if not found or len(head) < size or not head.rstrip().endswith(b"[Header end]"):
+        raise ReadError("the header does not end where it says: the file is cut short or was changed")
+    settings: Settings = {}
+    section: dict[str, str] = {}
+    for line in head.decode("latin-1").splitlines():
+        key, colon, value = line.strip().partition(":")
+        if colon:
+            section[key.strip()] = value.strip()
+        elif line.startswith("["):
+            section = settings.setdefault(line.strip(" []"), {})
+    return settings, size
+
+
+def _channel(settings: Settings) -> str:
+    return settings.get("General Info", {}).get("Acquisition channel") or "image"
+
+
+def _dtype(general: dict[str, str]) -> str:
+    kind = general.get("Image Data Type", "short").lower()
+    if kind not in _DTYPES:
+        raise ReadError(f"its data type '{kind}' is not known")
+    return _DTYPES[kind]
+
+
+def _span(general: dict[str, str]) -> tuple[float, str]:
+    """How far the highest value is above the lowest, and the unit of both."""
+    found = quantity(general.get("Z Amplitude"))
+    if found is None or found[0] < 0:
+        raise ReadError("the header says no Z Amplitude: the scale is not known")
+    return found
+
+
+def _pixel_size_nm(written: str | None, pixels: int) -> float | None:
+    found = quantity(written)
+    length = length_nm(*found) if found else None
+    return length and length / pixels
+
+
+def _clock(general: dict[str, str]) -> float | None:
+    return naive_seconds(general.get("Acquisition time", ""), "%d/%m/%Y, %H:%M:%S.%f", "%d/%m/%Y, %H:%M:%S")
+
+
+READER = StillFormat(
+    name="wsxm",
+    description="WSxM images",
+    suffixes=(".stp", ".top"),
+    recognise=_recognise,
+    channels=_channels,
+    open=_open,
+    keeps="the image, in nm or the unit that the file says; pixel size, time, line rate and scan direction",
+    loses="colours and views, and the height at which a flat image lies",
+).reader()

@@ -1,0 +1,203 @@
+"""Open a movie: find it, choose its reader, read it, note where it came from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from playnano.errors import ReadError
+from playnano.readers.base import Reader, ReadOptions
+from playnano.readers.folders import has_suffix, natural
+from playnano.readers.formats import READERS, ome_zarr
+from playnano.readers.overrides import first_frames, overridden, span
+from playnano.readers.parsing.messages import one_line
+from playnano.readers.trace_retrace import Combination, combined, wanted_channels
+from playnano.stack.hashing import files_sha256
+from playnano.stack.provenance import Provenance, Source
+from playnano.stack.stack import AFMImageStack
+
+
+def load(path: str | Path, channel: str | Sequence[str] | None = None, **options: Any) -> AFMImageStack:
+    """Open a movie; its frames are read when asked for.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file, or a folder that holds exactly one movie: one file, or images of one kind.
+    channel : str, or two of them, optional
+        The file's topography unless given. Trace and retrace are made one movie as `combine` says.
+    **options
+        `combine` (`mean`, `difference` or `interleave` of two channels), `reader`, `unit`,
+        `pixel_size_nm` (a number or (y, x)), `frame_interval_s`, `strict`, as in a recipe's `input`.
+
+    Raises
+    ------
+    ReadError
+        For a file that is missing, foreign, corrupt or empty, or a channel it does not hold.
+    """
+    return open_movie(Path(path), channel=channel, **options)
+
+
+def open_movie(
+    path: Path,
+    *,
+    channel: str | Sequence[str] | None = None,
+    combine: str | None = None,
+    reader: str | None = None,
+    unit: str | None = None,
+    pixel_size_nm: float | tuple[float, float] | None = None,
+    frame_interval_s: float | None = None,
+    strict: bool = False,
+    frames: tuple[int | None, int | None] | None = None,
+    hashed: bool = True,
+) -> AFMImageStack:
+    """Open a movie, with what the user says in place of the file; every such word is in the provenance.
+
+    `hashed=False` leaves out the file's SHA-256, which takes reading all of it.
+    """
+    names, combination = wanted_channels(channel, combine)
+    path, chosen = find_movie(path, reader)
+    said = {
+        "channel": combination and list(names),
+        "combine": combination,
+        "unit": unit,
+        "pixel_size_nm": pixel_size_nm,
+        "frame_interval_s": frame_interval_s,
+        "frames": frames and span(frames),
+    }
+    overrides = {key: value for key, value in said.items() if value is not None}
+    wanted = [ReadOptions(name, strict, unit, pixel_size_nm is not None) for name in names]
+    channels = [_opened(chosen, path, asked) for asked in wanted]
+    channels = [overridden(stack, unit, pixel_size_nm, frame_interval_s) for stack in channels]
+    stack = channels[0] if combination is None else _combined(path, channels, combination)
+    source = _source(stack, path, chosen.name, overrides, hashed)
+    stack = stack if frames is None else first_frames(stack, frames)
+    return replace(stack, provenance=_provenance(stack, source))
+
+
+def named(path: Path) -> Path:
+    """The path with a name, which `.` and `..` have not: files are called after the movie."""
+    return path if path.name not in ("", "..") else path.resolve()
+
+
+def find_movie(path: Path, reader: str | None = None) -> tuple[Path, Reader]:
+    """The movie that `path` means, itself or the only one in a folder, and what reads it.
+
+    Raises
+    ------
+    ReadError
+        Where there is none, more than one, or none that a reader knows.
+    """
+    path, asked = named(path), READERS[reader] if reader else None
+    if path.is_dir() and not (asked in (None, ome_zarr.READER) and ome_zarr.recognise(path)):
+        return _only_movie(path, asked)
+    if not path.exists():
+        raise ReadError(f"{path}: there is no such file")
+    if not (path.is_file() or path.is_dir()):
+        raise ReadError(f"{path}: this is no file")
+    return path, asked or reader_for(path)
+
+
+def _only_movie(folder: Path, asked: Reader | None) -> tuple[Path, Reader]:
+    movies: list[tuple[Path, Reader]] = []
+    folders: dict[str, int] = {}
+    for file in sorted(folder.iterdir(), key=natural):
+        found = None if file.name.startswith(".") else _reader_in_folder(file)
+        if found is None or asked not in (None, found):
+            continue
+        if not found.folders or found.name not in folders:
+            movies.append((folder if found.folders else file, found))
+        folders[found.name] = folders.get(found.name, 0) + 1
+    if len(movies) == 1:
+        return movies[0]
+    if not movies:
+        kind = f" for the reader '{asked.name}'" if asked else ""
+        raise ReadError(f"{folder}: the folder holds no movie{kind}; name one file")
+    told = [f"{folders[r.name]} of {r.name}" if r.folders else path.name for path, r in movies[:3]]
+    held = f"{len(movies)} movies ({', '.join(told)}{', ...' if len(movies) > 3 else ''})"
+    raise ReadError(f"{folder}: the folder holds {held}; name one file{_or_a_reader(movies)}")
+
+
+def _or_a_reader(movies: list[tuple[Path, Reader]]) -> str:
+    return ", or a reader" if any(reader.folders for _, reader in movies) else ""
+
+
+def _reader_in_folder(file: Path) -> Reader | None:
+    """The reader of a file; for one that is broken, that of the images whose ending it has."""
+    if not file.is_file():
+        return ome_zarr.READER if ome_zarr.recognise(file) else None
+    recognised = _recognised(file)
+    if recognised:
+        return recognised[0]
+    return next((r for r in READERS if r.folders and has_suffix(file, r.suffixes)), None)
+
+
+def reader_for(path: Path) -> Reader:
+    """The reader that recognises the file.
+
+    Raises
+    ------
+    ReadError
+        Where none does.
+    """
+    readers = _recognised(path)
+    if readers:
+        return readers[0]
+    if path.stat().st_size == 0:
+        raise ReadError(f"{path}: the file is empty")
+    raise ReadError(f"{path}: no reader knows this file; 'playnano formats' lists what can be read")
+
+
+def _recognised(path: Path) -> list[Reader]:
+    likely = sorted(READERS, key=lambda reader: not has_suffix(path, reader.suffixes))
+    knowing = [reader for reader in likely if reader.recognise(path)]
+    names = {reader.name for reader in knowing}
+    return [reader for reader in knowing if names.isdisjoint(reader.yields_to)]
+
+
+def _opened(reader: Reader, path: Path, asked: ReadOptions) -> AFMImageStack:
+    try:
+        stack = reader.open(path, asked)
+    except ReadError as error:
+        raise ReadError(f"{path}: {one_line(error)}") from error.__cause__
+    except OSError as error:
+        raise ReadError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if len(stack) == 0:
+        raise ReadError(f"{path}: there is no frame in it")
+    return stack
+
+
+def _combined(path: Path, channels: Sequence[AFMImageStack], combination: Combination) -> AFMImageStack:
+    trace, retrace = channels
+    try:
+        return combined(trace, retrace, combination)
+    except ReadError as error:
+        raise ReadError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from error
+
+
+def movie_files(stack: AFMImageStack, path: Path) -> list[Path]:
+    """The files that a movie was read from: one, or those of its frames in a folder."""
+    names = (frame.get("file") for frame in stack.frame_metadata) if path.is_dir() else ()
+    if ome_zarr.recognise(path):
+        return sorted(file for file in path.rglob("*") if file.is_file())
+    return [path / str(name) for name in dict.fromkeys(names)] or [path]
+
+
+def _source(
+    stack: AFMImageStack, path: Path, reader: str, overrides: Mapping[str, Any], hashed: bool
+) -> Source:
+    files = movie_files(stack, path)
+    return Source(
+        name=path.name,
+        size=sum(file.stat().st_size for file in files),
+        sha256=files_sha256(files) if hashed else None,
+        reader=reader,
+        channel=stack.channel,
+        overrides=dict(overrides),
+        warnings=stack.warnings,
+    )
+
+
+def _provenance(stack: AFMImageStack, source: Source) -> Provenance:
+    made_by_playnano = stack.provenance.input is not None
+    return stack.provenance.reread(source) if made_by_playnano else Provenance(input=source)

@@ -1,0 +1,1 @@
+"""Parts that formats share: numbers, text, units, HDF5 and TIFF."""

@@ -1,0 +1,87 @@
+"""One image in the midst of a file: checked against the file's size first, read when asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from playnano.errors import ReadError
+from playnano.readers.parsing.text import finite
+from playnano.stack.frames import Image
+
+_MOST_PIXELS = 1 << 15
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """Reads an image of `dtype` at an offset, row by row, and gives it its scale and orientation."""
+
+    path: Path
+    offset: int
+    dtype: str
+    shape: tuple[int, int]
+    scale: float = 1.0
+    shift: float = 0.0
+    """Values are stored * scale + shift."""
+    upside_down: bool = False
+    right_to_left: bool = False
+
+    def __call__(self) -> Image:
+        """The image (height, width), float32, its top line first."""
+        stored = np.fromfile(self.path, self.dtype, count=self.shape[0] * self.shape[1], offset=self.offset)
+        image = np.empty(self.shape, np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):  # what a broken file may hold
+            values = stored.reshape(self.shape) * np.float64(self.scale) + self.shift
+            image[:: -1 if self.upside_down else 1, :: -1 if self.right_to_left else 1] = values
+        return image
+
+
+def image_shape(width: object, height: object) -> tuple[int, int]:
+    """(height, width) of an image, of numbers or what a header says.
+
+    Raises
+    ------
+    ReadError
+        Where they are no numbers of pixels.
+    """
+    return _pixels(height, "height"), _pixels(width, "width")
+
+
+def check_size(path: Path, offset: int, needed: int) -> None:
+    """Refuse a file that does not hold just the `needed` bytes from `offset` to its end."""
+    there = path.stat().st_size - offset
+    if there != needed:
+        what = "is cut short" if there < needed else "does not agree with its header"
+        raise ReadError(f"the file {what}: its images take {needed} bytes, and {max(there, 0)} are there")
+
+
+def begins_with(path: Path, is_mine: Callable[[bytes], bool]) -> bool:
+    """Whether the first 256 bytes of a file are those of a format."""
+    try:
+        with path.open("rb") as file:
+            return is_mine(file.read(256))
+    except OSError:
+        return False
+
+
+def head_until(path: Path, end: bytes, most: int = 1 << 20) -> bytes:
+    """The file's text up to `end`, which is looked for in its first `most` bytes.
+
+    Raises
+    ------
+    ReadError
+        Where the text does not end.
+    """
+    with path.open("rb") as file:
+        head, found, _ = file.read(most).partition(end)
+    if not found:
+        raise ReadError("the file is cut short: its header does not end")
+    return head
+
+
+def _pixels(written: object, what: str) -> int:
+    pixels = finite(str(written))
+    if pixels is None or not 1 <= pixels <= _MOST_PIXELS or not pixels.is_integer():
+        raise ReadError(f"the header says no {what} in pixels: {str(written)[:40]!r}")
+    return int(pixels)

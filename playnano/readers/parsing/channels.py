@@ -1,0 +1,28 @@
+"""What a file offers against what the user asks: the channel, and the unit of its values."""
+
+from collections.abc import Callable, Sequence
+
+from playnano.errors import ReadError, did_you_mean
+
+
+def channel_name(asked: str | None, names: Sequence[str], is_topography: Callable[[str], bool]) -> str:
+    """The channel the user means, as the file spells it; the first topography unless one is asked for.
+
+    Raises
+    ------
+    ReadError
+        Where the file has no such channel, or nothing is asked for and none is a topography.
+    """
+    listed = f"the channels are {', '.join(names)}" if names else "there is no channel in it"
+    if asked is None:
+        for name in names:
+            if is_topography(name):
+                return name
+        raise ReadError(f"it holds no topography: name a channel; {listed}")
+    by_lower_case = {name.lower(): name for name in reversed(names)}
+    if asked.lower() in by_lower_case:
+        return by_lower_case[asked.lower()]
+    if "," in asked and all(part.strip().lower() in by_lower_case for part in asked.split(",")):
+        raise ReadError("two channels become one movie by `combine:` in the recipe's input or --combine mean")
+    near = did_you_mean(asked.lower(), tuple(by_lower_case))
+    raise ReadError(f"there is no channel '{asked}'{near} ({listed})")

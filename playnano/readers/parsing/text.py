@@ -1,0 +1,45 @@
+"""Numbers, lengths and times as text headers write them; None for what is none."""
+
+import math
+import re
+from datetime import UTC, datetime
+
+from playnano.readers.parsing.units import nm_per
+
+
+def finite(written: str | None) -> float | None:
+    """A finite number."""
+    try:
+        value = float(written or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def positive(written: str | None) -> float | None:
+    """A finite number above 0."""
+    value = finite(written)
+    return value if value is not None and value > 0 else None
+
+
+def quantity(written: str | None) -> tuple[float, str] | None:
+    """A number and the unit written after it: `59.7 nm`."""
+    parts = re.fullmatch(r"\s*(\S+?)\s*([^\d\s.+-]\S*)?\s*", written or "")
+    value = finite(parts[1]) if parts else None
+    return (value, (parts and parts[2]) or "") if value is not None else None
+
+
+def length_nm(value: float | None, unit: str | None) -> float | None:
+    """A length above 0 in nm."""
+    scale = nm_per(unit or "")
+    return value * scale if value is not None and scale and 0 < value < math.inf else None
+
+
+def naive_seconds(written: str, *formats: str) -> float | None:
+    """Seconds on a clock whose time zone is not told; the first of the `formats` that fits."""
+    for form in formats:
+        try:
+            return datetime.strptime(written.strip(), form).replace(tzinfo=UTC).timestamp()
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,101 @@
+"""Read recipes: from text, a file or standard input."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from playnano.errors import RecipeError
+from playnano.recipe.document import Document, Loc
+from playnano.recipe.messages import described
+from playnano.recipe.recipe import Recipe
+from playnano.recipe.yamltext import compose
+
+STANDARD_INPUT = "-"
+
+
+def read_document(name: str) -> Document:
+    """The recipe in a file, or on standard input where `name` is `-`.
+
+    Raises
+    ------
+    RecipeError
+        Where it cannot be read, or is no YAML.
+    """
+    if name == STANDARD_INPUT:
+        return compose(sys.stdin.read(), "standard input")
+    try:
+        return compose(_text(Path(name).read_bytes()), name)
+    except FileNotFoundError:
+        raise RecipeError(f"{name}: there is no such file") from None
+    except UnicodeDecodeError:
+        raise RecipeError(
+            f"{name}: this is not text, so no recipe; 'playnano process' takes a movie"
+        ) from None
+    except OSError as error:
+        raise RecipeError(f"{name}: cannot be read: {error.strerror or error}") from None
+
+
+def _text(content: bytes) -> str:
+    """UTF-8, or the UTF-16 that PowerShell's `>` writes."""
+    return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+
+
+def folder_of(name: str) -> Path:
+    """The folder that a recipe's `input.path` is relative to."""
+    return Path() if name == STANDARD_INPUT else Path(name).parent
+
+
+def read_recipe(text: str, name: str = "recipe") -> Recipe:
+    """Read a recipe's text.
+
+    Parameters
+    ----------
+    name : str
+        What to call the text in errors: its file name.
+
+    Raises
+    ------
+    RecipeError
+        With every fault of the text, its line and column.
+    """
+    return validated(compose(text, name))
+
+
+def validated(document: Document) -> Recipe:
+    """The recipe a document holds.
+
+    Raises
+    ------
+    RecipeError
+        With every fault of the document, its line and column.
+    """
+    if not isinstance(document.value, dict):
+        raise document.error(
+            [document.problem((), "a recipe is a mapping: 'version: 1', 'steps:', 'exports:'")]
+        )
+    try:
+        return Recipe.model_validate(document.value)
+    except ValidationError as error:
+        raise document.error(list(described(document, error.errors()))) from None
+
+
+def with_settings(document: Document, settings: Mapping[str, Any]) -> Document:
+    """A document with values set by dotted keys, steps and exports counted from 1: `steps.1.sigma`.
+
+    Raises
+    ------
+    RecipeError
+        Where a key leads nowhere.
+    """
+    for key, value in settings.items():
+        loc: Loc = tuple(int(part) - 1 if part.isdecimal() else part for part in key.split("."))
+        try:
+            document = document.with_value(loc, value, f"--set {key}")
+        except (KeyError, TypeError):
+            raise RecipeError(
+                f"--set {key}: the recipe has nothing there; steps and exports are counted from 1"
+            ) from None
+    return document

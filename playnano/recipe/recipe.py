@@ -1,0 +1,151 @@
+"""What a recipe says: which movie, which steps, which files."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, Strict, model_validator
+from pydantic_core import PydanticCustomError
+
+from playnano.exporters import AnyExport
+from playnano.model import FILE_NAME, FRAME_SPAN, Json, Model, Nm, Seconds
+from playnano.readers import READERS
+from playnano.readers.trace_retrace import Combination
+from playnano.recipe.document import Loc
+from playnano.recipe.yamltext import dump
+from playnano.stack.hashing import json_sha256
+from playnano.stack.stack import RAW
+from playnano.steps import AnyStep
+
+PixelSize = Annotated[Nm, Field(gt=0)]
+OUTPUT_FOLDER = "output"
+
+
+def _no_nothing(value: Any) -> Any:
+    """A key with nothing after it is an empty list: all its items may be commented out."""
+    return [] if value is None else value
+
+
+def _no_truth_value(value: Any) -> Any:
+    """`true` equals 1 in Python, but is no version."""
+    return str(value) if isinstance(value, bool) else value
+
+
+def _mapping_or_empty(value: Any) -> Any:
+    return {} if value is None else value
+
+
+class Input(Model):
+    """The movie, and what the user knows of it that the file does not say."""
+
+    path: str | None = None
+    """File, or folder with exactly one movie; relative to the recipe. May be left to the command line."""
+    channel: str | Annotated[tuple[str, str], Strict(False)] | None = None
+    """Channel to read, such as `height_trace` or `TP`; the file's topography unless given. Trace and retrace
+    as a list of two, with `combine`."""
+    combine: Combination | None = None
+    """What becomes of two channels, the second shifted onto the first along the fast axis: their `mean`,
+    their `difference` (first minus second), or both in turn (`interleave`)."""
+    reader: str | None = None
+    """Reader to use; the one that recognises the file unless given."""
+    unit: str | None = Field(default=None, min_length=1)
+    """Unit of the images, in place of the file's. Values are not changed."""
+    pixel_size_nm: PixelSize | Annotated[tuple[PixelSize, PixelSize], Strict(False)] | None = None
+    """Pixel size in nm, in place of the file's: a number, or [y, x]."""
+    frame_interval_s: Annotated[Seconds, Field(gt=0)] | None = None
+    """Time from frame to frame in s, in place of the file's times."""
+    frames: Annotated[str, Field(pattern=FRAME_SPAN)] | None = None
+    """Only these frames, as `start:end` with the end left out, for a quick try."""
+    strict: bool = False
+    """Refuse a movie that is incomplete, in place of a warning."""
+
+    def options(self) -> Json:
+        """What `playnano.load` takes, beyond the path."""
+        options = self.model_dump(exclude={"path", "frames"})
+        return options | {"frames": self._span()}
+
+    def _span(self) -> tuple[int | None, int | None] | None:
+        if self.frames is None:
+            return None
+        start, end = (int(part) if part else None for part in self.frames.split(":"))
+        return start, end
+
+
+class Output(Model):
+    """Where the files go and what they are called."""
+
+    folder: str = Field(default=OUTPUT_FOLDER, min_length=1)
+    """Folder for the files, made where it is missing; relative to the working directory."""
+    name: str = Field(default="{input}", min_length=1, pattern=FILE_NAME)
+    """Name of the files without ending; `{input}` and `{channel}` stand for those of the movie."""
+
+    def stem(self, movie: Path, channel: str) -> str:
+        """The files' name for one movie."""
+        stem = (
+            movie.name.removesuffix(movie.suffix)
+            if movie.is_file() or movie.suffix == ".zarr"
+            else movie.name
+        )
+        for ending in (".ome",):
+            stem = stem.removesuffix(ending)
+        return self.name.replace("{input}", stem).replace("{channel}", channel)
+
+
+class Recipe(Model):
+    """How a movie becomes results. The same recipe on the same movie gives the same numbers, bit for bit."""
+
+    version: Annotated[Literal[1], BeforeValidator(_no_truth_value)]
+    """Version of the recipe's language."""
+    input: Annotated[Input, BeforeValidator(_mapping_or_empty)] = Input()
+    """The movie to read."""
+    steps: Annotated[tuple[AnyStep, ...], Strict(False), BeforeValidator(_no_nothing)] = ()
+    """What is done to it, in this order."""
+    exports: Annotated[tuple[AnyExport, ...], Strict(False), BeforeValidator(_no_nothing)] = ()
+    """What is written."""
+    output: Annotated[Output, BeforeValidator(_mapping_or_empty)] = Output()
+    """Where it is written."""
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> "Recipe":
+        faults = list(_faults(self))
+        if faults:
+            raise PydanticCustomError("recipe", "{text}", {"text": faults[0][1], "faults": faults})
+        return self
+
+    def full(self) -> Json:
+        """The recipe with every default written out, as plain values."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def sha256(self) -> str:
+        """Hash of the recipe with every default written out."""
+        return json_sha256(self.full())
+
+    def to_yaml(self) -> str:
+        """The recipe as text that `read_recipe` reads."""
+        return dump(self.full())
+
+
+def _faults(recipe: Recipe) -> Iterator[tuple[Loc, str]]:
+    """What is wrong between the parts of a recipe whose parts are right."""
+    if recipe.input.reader is not None and recipe.input.reader not in READERS.names:
+        yield ("input", "reader"), READERS.unknown(recipe.input.reader)
+    is_pair = isinstance(recipe.input.channel, tuple)
+    if is_pair and recipe.input.combine is None:
+        yield ("input", "channel"), "two channels need 'combine': mean, difference or interleave"
+    if recipe.input.combine is not None and not is_pair:
+        yield ("input", "combine"), "this takes two channels: 'channel: [height_trace, height_retrace]'"
+    seen = {RAW}
+    for index, step in enumerate(recipe.steps):
+        name = step.layer_name(index + 1)
+        if name in seen:
+            yield ("steps", index, "name"), f"the name '{name}' is taken"
+        seen.add(name)
+    files: dict[str, int] = {}
+    for index, export in enumerate(recipe.exports):
+        file = export.file_name("{}", bool(recipe.steps)).lower()
+        if file in files:
+            yield (
+                ("exports", index),
+                f"export {files[file] + 1} writes the same file; give one of them a 'name'",
+            )
+        files.setdefault(file, index)

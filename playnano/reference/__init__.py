@@ -1,0 +1,1 @@
+"""The reference: pages and schemas made from the classes."""

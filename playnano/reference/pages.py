@@ -1,0 +1,100 @@
+"""The JSON schemas, and the reference pages of steps and formats, from the classes themselves."""
+
+import inspect
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from playnano.exporters import EXPORTS
+from playnano.exporters.base import FACTS
+from playnano.model import Json, Model
+from playnano.readers import READERS
+from playnano.readers.base import Reader
+from playnano.recipe.yamltext import dump
+from playnano.reference.parameters import Parameter, parameters
+from playnano.registry import Models, model_name
+from playnano.steps import STEPS
+
+_WRITTEN = """
+Where a folder is named, files of one kind in it are one movie, in the order in which they were taken.
+
+## Written
+
+Every export also takes `raw` (the movie as it was read: all frames, no steps) and `name` (the file's name
+without its ending, in place of the usual one).
+
+What comes back when a file is read again; of heights, every value and every NaN:
+"""
+
+
+def steps_page() -> str:
+    """Markdown of every built-in step."""
+    introduction = [
+        "# Steps",
+        "",
+        "Steps are done in the order of the recipe. Any step may also have a `name`, which then names its",
+        "layer or mask in place of `step_<n>_<step>`. `playnano steps NAME` says the same in a terminal.",
+        "",
+        *_contents(model_name(step, STEPS.key) for step in STEPS.without_plugins()),
+    ]
+    return "\n".join([*introduction, *(_section(STEPS, step) for step in STEPS.without_plugins())])
+
+
+def formats_page() -> str:
+    """Markdown of every built-in reader and export."""
+    readers = [READERS[name] for name in READERS.builtins]
+    lines = ["# Formats", "", "## Read", ""]
+    lines += ["| reader | files | what it is | what is kept | what is lost |"]
+    lines += ["| --- | --- | --- | --- | --- |"]
+    lines += [_reader_row(reader) for reader in readers]
+    lines += [_WRITTEN, *_kept_table(), ""]
+    sections = [_section(EXPORTS, export) for export in EXPORTS.without_plugins()]
+    return "\n".join([*lines, *sections])
+
+
+def _contents(names: Iterable[str]) -> Iterator[str]:
+    yield " · ".join(f"[{name}](#{name})" for name in names)
+    yield ""
+
+
+def _reader_row(reader: Reader) -> str:
+    files = " ".join(f"`{suffix}`" for suffix in reader.endings())
+    files += " or a folder of them" if reader.folders else ""
+    told = (reader.description, reader.keeps, reader.loses)
+    return f"| `{reader.name}` | {files} | {' | '.join(_cell(text) for text in told)} |"
+
+
+def _kept_table() -> Iterator[str]:
+    yield f"| format | {' | '.join(FACTS)} |"
+    yield f"| --- |{' --- |' * len(FACTS)}"
+    for export in EXPORTS.without_plugins():
+        name = model_name(export, EXPORTS.key)
+        marks = ["yes" if fact in export.preserves else "-" for fact in FACTS]
+        yield f"| [{name}](#{name}) | {' | '.join(marks)} |"
+
+
+def _section(models: Models[Any], model: type[Model]) -> str:
+    name = model_name(model, models.key)
+    known = [parameter for parameter in parameters(model) if parameter.name != "raw"]
+    lines = [f"## {name}", "", inspect.cleandoc(model.__doc__ or ""), ""]
+    aliases = getattr(model, "aliases", ())
+    if aliases:
+        lines += [f"Also called {', '.join(f'`{alias}`' for alias in aliases)}.", ""]
+    lines += _table(known)
+    lines += ["```yaml", dump([_example(models.key, name, known)]).rstrip(), "```", ""]
+    return "\n".join(lines)
+
+
+def _example(key: str, name: str, known: list[Parameter]) -> Json:
+    return {key: name, **{p.name: p.example for p in known if p.example is not None}}
+
+
+def _table(known: list[Parameter]) -> Iterator[str]:
+    if known:
+        yield from ("| parameter | type | default | meaning |", "| --- | --- | --- | --- |")
+        for p in known:
+            yield f"| `{p.name}` | {_cell(p.kind)} | {_cell(p.default)} | {_cell(p.description)} |"
+        yield ""
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

@@ -1,0 +1,150 @@
+"""What is settled before a frame is computed: sizes, annotations and their places, what must be refused."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playnano.errors import PlaynanoError
+from playnano.kernels.resampling import Enlargement
+from playnano.model import Json
+from playnano.rendering.annotations import Annotations, Drawing, arranged
+from playnano.rendering.look import Look
+from playnano.rendering.scale_bar import BarLength, bar_length, length_text
+from playnano.rendering.timestamps import Clock
+from playnano.stack.stack import AFMImageStack
+
+Sizes = NDArray[np.float64]
+_NO_TIMESTAMP = "leave them out with --no-timestamp (timestamp: false)"
+
+
+@dataclass(frozen=True)
+class Bars:
+    """The scale bars of a movie: one length, and how many pixels of each frame's picture that is."""
+
+    length: BarLength
+    px: tuple[int, ...]
+    nm_per_px: Sizes
+    """Width of the pictures' pixels, one a frame."""
+
+    @property
+    def differ(self) -> bool:
+        """Whether they are not equally long on all pictures."""
+        return len(set(self.px)) > 1
+
+    def notes(self) -> tuple[str, ...]:
+        """What the user should hear of."""
+        own = "the pixel size changes from frame to frame: each has a scale bar of its own"
+        return (*([self.length.note] if self.length.note else []), *([own] if self.differ else []))
+
+    def record(self) -> Json:
+        """Length asked for and drawn, as plain values."""
+        return {
+            "nm": self.length.nm,
+            "px": self.px[0],
+            "drawn_nm": self.px[0] * float(self.nm_per_px[0]),
+            "differs_between_frames": self.differ,
+        }
+
+
+@dataclass(frozen=True)
+class PictureLayout:
+    """How the frames of a stack become pictures."""
+
+    enlargement: Enlargement
+    drawing: Drawing
+    bars: Bars | None
+    notes: tuple[str, ...]
+
+
+def planned(stack: AFMImageStack, look: Look, fps: float | None = None) -> PictureLayout:
+    """The plan for a stack, from what is known without computing a frame.
+
+    Raises
+    ------
+    PlaynanoError
+        In one line, where something that is to be drawn is not known or does not fit.
+    """
+    if len(stack) == 0:
+        raise PlaynanoError("there are no frames to draw")
+    enlargement = Enlargement.of(stack.shape[1:], pixel_aspect(stack), look.min_height)
+    bars = _bars(stack, look, enlargement) if look.scale_bar else None
+    clock = Clock.of(known_times(stack, _NO_TIMESTAMP)) if look.timestamp else None
+    speed = _speed(stack, fps) if look.speed_label else None
+    annotations = Annotations(
+        times=tuple(clock.text(time) for time in stack.timestamps) if clock else (),
+        bars=tuple((px, bars.length.label) for px in bars.px) if bars else (),
+        speed=speed,
+        text=look.text,
+    )
+    silent = (
+        ("there is no speed label: it needs two frames and a frame rate",)
+        if look.speed_label and not speed
+        else ()
+    )
+    notes = (*(bars.notes() if bars else ()), *silent)
+    return PictureLayout(enlargement, arranged(annotations, enlargement.picture), bars, notes)
+
+
+def pixel_aspect(stack: AFMImageStack) -> float:
+    """Height of a pixel in its widths; 1 where one of them is not known."""
+    if not stack.pixel_size_nm or not stack.pixel_size_y_nm:
+        return 1.0
+    return stack.pixel_size_y_nm / stack.pixel_size_nm
+
+
+def known_times(stack: AFMImageStack, otherwise: str) -> Sizes:
+    """The frames' times, s.
+
+    Raises
+    ------
+    PlaynanoError
+        Where one is not known; says how to give them, or how to do without.
+    """
+    times = stack.timestamps
+    if len(times) != len(stack) or not np.isfinite(times).all():
+        raise PlaynanoError(
+            "the times of the frames are not known: give --frame-interval-s (input.frame_interval_s), "
+            f"or {otherwise}"
+        )
+    return times
+
+
+def _bars(stack: AFMImageStack, look: Look, enlargement: Enlargement) -> Bars:
+    sizes = pixel_sizes(stack)
+    if not np.isfinite(sizes).all():
+        raise PlaynanoError(
+            "the pixel size is not known: give --pixel-size-nm (input.pixel_size_nm), "
+            "or leave the scale bar out with --no-scale-bar (scale_bar: false)"
+        )
+    length = bar_length(look.scale_bar_nm, float(sizes.min()) * stack.shape[2])
+    nm_per_px = sizes * (stack.shape[2] / enlargement.picture[1])
+    px = tuple(int(count) for count in np.rint(length.nm / nm_per_px))
+    if min(px) < 1:
+        raise PlaynanoError(
+            f"a scale bar of {length.label} is shorter than a pixel ({length_text(nm_per_px.max())}); "
+            "ask for a longer one with --scale-bar-nm"
+        )
+    return Bars(length, px, nm_per_px)
+
+
+def pixel_sizes(stack: AFMImageStack) -> Sizes:
+    """Each frame's pixel size along x, nm; NaN where it is not known."""
+    own = [metadata.get("frame_pixel_size_nm") for metadata in stack.frame_metadata] or [None] * len(stack)
+    sizes = [stack.pixel_size_nm if size is None else size for size in own]
+    return np.array([size if size else np.nan for size in sizes], float)
+
+
+def _speed(stack: AFMImageStack, fps: float | None) -> str | None:
+    """How many times faster than in life the movie plays, as text; None where it does not play."""
+    times = known_times(stack, "leave the speed out (speed_label: false)")
+    if fps is None or len(times) < 2 or times[-1] <= times[0]:
+        return None
+    return speed_text(fps * float(times[-1] - times[0]) / (len(times) - 1))
+
+
+def speed_text(speed: float) -> str:
+    """`x 4.0`, with a real multiplication sign."""
+    decimals = 0 if speed >= 99.95 else 1 if speed >= 0.95 else 2
+    number = f"{speed:.{decimals}f}" if speed >= 0.1 else f"{speed:.2g}"
+    return f"\N{MULTIPLICATION SIGN} {number}"

@@ -1,0 +1,1 @@
+"""Run a recipe on a movie, write the results, verify them."""

@@ -1,0 +1,107 @@
+"""All that can be checked before a frame is computed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from playnano.errors import ExportError, PlaynanoError, StepError
+from playnano.readers.opening import find_movie, named, open_movie
+from playnano.recipe.recipe import Recipe
+from playnano.runner.writing import PlannedFile, check_existing
+from playnano.stack.lazy import FrameImages
+from playnano.stack.stack import RAW, AFMImageStack
+from playnano.steps import Extent
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """What a recipe will do to one movie, as far as the movie's header tells."""
+
+    recipe: Recipe
+    """As it will be run: with the movie's name in it."""
+    stack: AFMImageStack
+    """The movie, no frame of it computed."""
+    extents: tuple[Extent, ...]
+    """How large the movie is at first, and after each step."""
+    layers: tuple[str, ...]
+    """Names of the layers and masks there will be, in order."""
+    outputs: tuple[PlannedFile, ...]
+
+
+def plan(recipe: Recipe, movie: Path, *, overwrite: bool = False, hashed: bool = True) -> RunPlan:
+    """Check all that can be checked before a frame is computed.
+
+    Parameters
+    ----------
+    overwrite : bool
+        Whether files that exist may be replaced.
+    hashed : bool
+        Whether the movie's SHA-256 is wanted; it takes reading the whole file.
+
+    Raises
+    ------
+    PlaynanoError
+        For a movie that cannot be read, steps or exports that do not fit it, files that exist.
+    """
+    movie = named(movie)
+    stack = open_movie(movie, hashed=hashed, **recipe.input.options())
+    recipe = recipe.model_copy(update={"input": recipe.input.model_copy(update={"path": movie.name})})
+    layers = _layer_names(recipe, stack)
+    extents = _extents(recipe, stack)
+    _check_exports(recipe, _preview(stack, layers))
+    outputs = _outputs(recipe, stack, movie)
+    _refuse_the_movie(outputs, find_movie(movie, recipe.input.reader)[0])
+    check_existing(outputs, overwrite=overwrite)
+    return RunPlan(recipe, stack, extents, layers, outputs)
+
+
+def _refuse_the_movie(planned: Sequence[PlannedFile], movie: Path) -> None:
+    """What is read is never replaced, not even with `overwrite`."""
+    for position, item in enumerate(planned):
+        if item.path.exists() and item.path.samefile(movie):
+            raise ExportError(
+                f"{item.path} is the movie that is read; give the file another name or folder", position
+            )
+
+
+def _layer_names(recipe: Recipe, stack: AFMImageStack) -> tuple[str, ...]:
+    names = [*stack.processed, *stack.masks]
+    if recipe.steps and not stack.provenance.all_steps() and RAW not in names:
+        names.insert(0, RAW)
+    for position, step in enumerate(recipe.steps):
+        name = step.layer_name(stack.provenance.next_index() + position)
+        if name in names:
+            raise StepError(f"the name '{name}' is taken by another layer of the movie", position)
+        names.append(name)
+    return tuple(names)
+
+
+def _extents(recipe: Recipe, stack: AFMImageStack) -> tuple[Extent, ...]:
+    extents = [Extent(*stack.shape)]
+    for position, step in enumerate(recipe.steps):
+        try:
+            extents.append(step.extent(extents[-1]))
+        except PlaynanoError as error:
+            raise StepError(f"{step.step}: {error}", position) from error
+    return tuple(extents)
+
+
+def _preview(stack: AFMImageStack, layers: Sequence[str]) -> AFMImageStack:
+    """A stand-in for the result: its layers by name, none of them computed."""
+    return replace(
+        stack, processed={name: FrameImages(stack.frames) for name in layers if name not in stack.masks}
+    )
+
+
+def _check_exports(recipe: Recipe, preview: AFMImageStack) -> None:
+    for position, export in enumerate(recipe.exports):
+        try:
+            export.check(preview.raw() if export.raw else preview)
+        except PlaynanoError as error:
+            raise ExportError(f"{export.format}: {error}", position) from error
+
+
+def _outputs(recipe: Recipe, stack: AFMImageStack, movie: Path) -> tuple[PlannedFile, ...]:
+    folder, stem = Path(recipe.output.folder), recipe.output.stem(movie, stack.channel)
+    has_steps = bool(recipe.steps) or bool(stack.provenance.all_steps())
+    return tuple(PlannedFile(export, folder / export.file_name(stem, has_steps)) for export in recipe.exports)

@@ -1,0 +1,151 @@
+"""Run a recipe: apply, record, spool, export."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from playnano.errors import ExportError, PlaynanoError, StepError
+from playnano.exporters import EXPORTS
+from playnano.readers import READERS
+from playnano.recipe.recipe import Recipe
+from playnano.registry import Registry
+from playnano.runner.planning import RunPlan, plan
+from playnano.runner.writing import (
+    Report,
+    RunOutcome,
+    default_threads,
+    quiet,
+    write_exports,
+)
+from playnano.stack.environment import machine, now, reproducible, software
+from playnano.stack.provenance import Provenance, Run
+from playnano.stack.scratch import Scratch
+from playnano.stack.spool import spool
+from playnano.stack.stack import RAW, AFMImageStack
+from playnano.steps import STEPS, StackStep, Step
+
+
+def run(
+    recipe: Recipe,
+    stack: AFMImageStack,
+    *,
+    scratch: Scratch | None = None,
+    threads: int | None = None,
+    keep: Callable[[str], bool] = lambda name: True,
+    report: Report = quiet,
+) -> AFMImageStack:
+    """Do a recipe's steps on a stack and compute every frame.
+
+    Parameters
+    ----------
+    keep : callable
+        Says of a layer's name whether it is to be stored; all are unless given.
+    threads : int, optional
+        How many frames are computed at a time; the numbers do not depend on it.
+
+    Raises
+    ------
+    StepError
+        Where a step fails, naming step and frame.
+    """
+
+    def computed(stack: AFMImageStack) -> AFMImageStack:
+        count = threads or default_threads()
+        return spool(stack, scratch, keep=keep, threads=count, progress=lambda *at: report("computing", *at))
+
+    scratch = scratch or Scratch()
+    for position, step in enumerate(recipe.steps):
+        if isinstance(step, StackStep):
+            stack = computed(stack)
+        stack = _applied(step, stack, position)
+    return computed(stack)
+
+
+def run_movie(
+    recipe: Recipe,
+    movie: str | Path,
+    *,
+    overwrite: bool = False,
+    threads: int | None = None,
+    command: Sequence[str] | None = None,
+    report: Report = quiet,
+) -> RunOutcome:
+    """Run a recipe on one movie and write its exports: all of them, or none.
+
+    Raises
+    ------
+    PlaynanoError
+        Where the plan or the run fails. Nothing half-written stays behind.
+    """
+    planned = plan(recipe, Path(movie), overwrite=overwrite)
+    run_entry = Run(started=now(), command=None if command is None or reproducible() else tuple(command))
+    stack = replace(planned.stack, provenance=_begun(planned, run_entry))
+    with _folder(Path(recipe.output.folder), bool(planned.outputs)) as folder:
+        scratch = Scratch(folder)
+        try:
+            keep = _wanted(recipe)
+            stack = run(planned.recipe, stack, scratch=scratch, threads=threads, keep=keep, report=report)
+            return write_exports(stack, planned.outputs, overwrite=overwrite, threads=threads, report=report)
+        except BaseException:
+            scratch.remove()
+            raise
+
+
+def _applied(step: Step, stack: AFMImageStack, position: int) -> AFMImageStack:
+    try:
+        return step.apply(stack)
+    except StepError as error:
+        raise error if error.position is not None else StepError(f"{step.step}: {error}", position) from error
+    except Exception as error:
+        what = str(error) if isinstance(error, PlaynanoError) else f"{type(error).__name__}: {error}"
+        raise StepError(f"{step.step} failed: {what}", position) from error
+
+
+def _wanted(recipe: Recipe) -> Callable[[str], bool]:
+    raw = any(export.raw for export in recipe.exports)
+    return lambda name: (raw and name == RAW) or any(export.keeps(name) for export in recipe.exports)
+
+
+def _begun(planned: RunPlan, run_entry: Run) -> Provenance:
+    recipe = planned.recipe
+    return planned.stack.provenance.model_copy(
+        update={
+            "recipe": recipe.full(),
+            "recipe_sha256": recipe.sha256(),
+            "run": run_entry,
+            "software": software(_plugins(planned)),
+            "platform": machine(),
+        }
+    )
+
+
+def _plugins(planned: RunPlan) -> dict[str, str]:
+    source = planned.stack.provenance.input
+    used: list[tuple[Registry[Any], str]] = [(STEPS, step.step) for step in planned.recipe.steps]
+    used += [(EXPORTS, export.format) for export in planned.recipe.exports]
+    used += [(READERS, source.reader)] if source and source.reader else []
+    return {
+        registry.package(n): registry.version(n) for registry, n in used if registry.package(n) != "playnano"
+    }
+
+
+@contextmanager
+def _folder(folder: Path, needed: bool) -> Iterator[Path | None]:
+    """The folder made where it is missing, and removed again where the run fails."""
+    if not needed:
+        yield None
+        return
+    made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(f"cannot make the folder {folder}: {error.strerror}") from error
+    try:
+        yield folder
+    except BaseException:
+        for parent in made:
+            if parent.exists() and not any(parent.iterdir()):
+                parent.rmdir()
+        raise

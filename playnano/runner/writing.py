@@ -1,0 +1,171 @@
+"""Write a stack to files: all of them, or none."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playnano.errors import ExportError, PlaynanoError
+from playnano.exporters.base import Export, ExportNotes
+from playnano.model import Json
+from playnano.stack.environment import machine, now, reproducible, software
+from playnano.stack.hashing import json_sha256
+from playnano.stack.provenance import Provenance, Run
+from playnano.stack.scratch import Scratch
+from playnano.stack.spool import spool
+from playnano.stack.stack import AFMImageStack
+
+Report = Callable[[str, int, int], None]
+"""Told what is being done, and how many of how many frames are done."""
+
+
+def quiet(stage: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
+def default_threads() -> int:
+    """As many threads as there are cores, at most eight: more only cost memory."""
+    return min(8, os.cpu_count() or 1)
+
+
+@dataclass(frozen=True)
+class PlannedFile:
+    """One file to be written."""
+
+    export: Export
+    path: Path
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What a run left."""
+
+    stack: AFMImageStack
+    outputs: tuple[Path, ...]
+    """The files written, those beside others too."""
+    notes: tuple[str, ...] = ()
+    """What the user should hear of."""
+
+
+def write_exports(
+    stack: AFMImageStack,
+    planned: Sequence[PlannedFile],
+    *,
+    overwrite: bool = False,
+    threads: int | None = None,
+    report: Report = quiet,
+) -> RunOutcome:
+    """Write a stack to several files of one folder: all of them, or none.
+
+    Raises
+    ------
+    ExportError
+        Where a file exists and `overwrite` does not say to replace it, or cannot be written.
+    """
+    if not planned:
+        return RunOutcome(stack, ())
+    check_existing(planned, overwrite=overwrite)
+    folder = planned[0].path.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".playnano-", dir=folder, ignore_cleanup_errors=True) as name:
+            writing = _Writing(Path(name), planned, overwrite, threads or default_threads())
+            return writing.done(stack, report)
+    except OSError as error:
+        raise ExportError(f"cannot write {error.filename or folder}: {error.strerror or error}") from error
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """Files on their way: complete in a folder of their own before any of them is moved into place."""
+
+    staging: Path
+    planned: Sequence[PlannedFile]
+    overwrite: bool
+    threads: int
+
+    def done(self, stack: AFMImageStack, report: Report) -> RunOutcome:
+        stack = _finished(stack, self.planned, self.threads)
+        names: list[str] = []
+        notes: list[str] = []
+        for position, item in enumerate(self.planned):
+            report(f"writing {item.path.name}", position, len(self.planned))
+            written = self._written(item, stack, position)
+            notes += [f"{item.path.name}: {note}" for note in written.notes]
+            names += [item.path.name, *self._beside(item.path, written)]
+        return RunOutcome(stack, tuple([self._moved(name) for name in names]), tuple(notes))
+
+    def _written(self, item: PlannedFile, stack: AFMImageStack, position: int) -> ExportNotes:
+        try:
+            item.export.check(stack.raw() if item.export.raw else stack)
+            return item.export.write(stack, self.staging / item.path.name, self.threads) or ExportNotes()
+        except PlaynanoError as error:
+            raise ExportError(f"{item.export.format}: {error}", position) from error
+
+    def _beside(self, path: Path, written: ExportNotes) -> Iterator[str]:
+        for ending, text in written.sidecars.items():
+            beside = path.with_name(path.name + ending)
+            if beside.exists() and not self.overwrite:
+                raise _exists(beside)
+            (self.staging / beside.name).write_text(text, encoding="utf-8", newline="\n")
+            yield beside.name
+
+    def _moved(self, name: str) -> Path:
+        path = self.planned[0].path.with_name(name)
+        if path.is_dir():  # a folder of pictures is replaced as a whole: none of a longer run stays behind
+            path.replace(self.staging / f"old {name}")
+        (self.staging / name).replace(path)
+        return path
+
+
+def check_existing(planned: Sequence[PlannedFile], *, overwrite: bool) -> None:
+    """Nothing is overwritten unasked, and no folder that holds what is not ours.
+
+    Raises
+    ------
+    ExportError
+        Where one of the files exists.
+    """
+    for position, item in enumerate(planned):
+        if item.path.exists() and not overwrite:
+            raise _exists(item.path, position)
+        if item.path.exists() and not item.export.may_replace(item.path):
+            what = "a folder" if item.path.is_dir() else "a file"
+            trouble = f"{item.path} is {what} that this export does not replace; choose another name"
+            raise ExportError(trouble, position)
+
+
+def _exists(path: Path, position: int | None = None) -> ExportError:
+    return ExportError(f"{path} exists; --overwrite (overwrite=True) replaces it", position)
+
+
+def recipe_of(provenance: Provenance, exports: Sequence[Export]) -> Json | None:
+    """The recipe that does the steps of a provenance again; None for a stack made from an array."""
+    source = provenance.input
+    if source is None or source.reader is None:
+        return None
+    steps = [{"step": r.step, "name": r.name, **r.parameters} for r in provenance.steps]
+    for step, record in zip(steps, provenance.steps, strict=True):
+        if record.name == f"step_{record.index}_{record.step}":
+            del step["name"]
+    said = {"path": source.name, "channel": source.channel, "reader": source.reader, **source.overrides}
+    written = [export.model_dump(mode="json", exclude_none=True) for export in exports]
+    return {"version": 1, "input": said, "steps": steps, "exports": written}
+
+
+def _finished(stack: AFMImageStack, planned: Sequence[PlannedFile], threads: int) -> AFMImageStack:
+    """The stack computed, and its provenance with all that is known before the files are written."""
+    scratch = Scratch(planned[0].path.parent) if planned else None
+    stack = spool(stack, scratch, threads=threads)
+    provenance = stack.provenance
+    outputs = tuple(item.path.name for item in planned)
+    begun = provenance.run or Run(started=now(), command=None if reproducible() else tuple(sys.argv[:1]))
+    update: Json = {"run": begun.model_copy(update={"finished": now(), "outputs": outputs})}
+    if provenance.recipe is None and provenance.steps:
+        recipe = recipe_of(provenance, [item.export for item in planned])
+        update |= {"recipe": recipe, "recipe_sha256": recipe and json_sha256(recipe)}
+    if not provenance.software:
+        update |= {"software": software(), "platform": machine()}
+    return replace(stack, provenance=provenance.model_copy(update=update))

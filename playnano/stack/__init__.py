@@ -1,0 +1,21 @@
+"""The movie: frames with what they mean, lazy and immutable."""
+
+from playnano.stack.frames import Frame, Frames, Image, Images, Mask
+from playnano.stack.lazy import ArrayFrames, LazyImages, ReadFrames, Selection
+from playnano.stack.metadata import FrameMetadata
+from playnano.stack.stack import RAW, AFMImageStack
+
+__all__ = [
+    "RAW",
+    "AFMImageStack",
+    "ArrayFrames",
+    "Frame",
+    "FrameMetadata",
+    "Frames",
+    "Image",
+    "Images",
+    "LazyImages",
+    "Mask",
+    "ReadFrames",
+    "Selection",
+]

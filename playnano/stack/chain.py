@@ -1,0 +1,124 @@
+"""Steps in a row: what they make of a frame, one frame at a time, when asked for."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from playnano.errors import PlaynanoError, StepError
+from playnano.stack.frames import Frame, Frames, Layer, checked_index
+from playnano.stack.lazy import LazyImages
+
+
+@dataclass(frozen=True)
+class Link:
+    """One step of a chain: what it makes of a frame, and which layer that leaves."""
+
+    name: str
+    position: int
+    process: Callable[[Frame], tuple[Frame, Layer]]
+    is_mask: bool = False
+
+
+@dataclass(frozen=True)
+class Maker:
+    """The step that made the frames a chain starts from; its measurements are theirs."""
+
+    name: str
+    position: int
+    is_mask: ClassVar[bool] = False
+
+
+Stage = Link | Maker
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Frames with steps done on them, one frame at a time, when asked for."""
+
+    source: Frames
+    links: tuple[Link, ...] = ()
+    made_by: Maker | None = None
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The steps of the chain in order: the one that made the source, then the links."""
+        return self.links if self.made_by is None else (self.made_by, *self.links)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.source.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.source.dtype
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __getitem__(self, index: int, /) -> Frame:
+        frame = self.first(index)
+        for _, after, _ in self.trace(index, frame):
+            frame = after
+        return frame
+
+    def first(self, index: int) -> Frame:
+        """The frame that the chain starts from.
+
+        Raises
+        ------
+        StepError
+            Where a step that makes it fails, naming step and frame.
+        """
+        try:
+            return self.source[index]
+        except Exception as error:
+            if self.made_by is None or isinstance(error, StepError | IndexError):
+                raise
+            raise StepError(_failure(self.made_by, index, error), self.made_by.position) from error
+
+    def trace(self, index: int, frame: Frame) -> Iterator[tuple[Stage, Frame, Layer]]:
+        """Every step's frame and layer, in order.
+
+        Raises
+        ------
+        StepError
+            Where a step fails, naming step and frame.
+        """
+        if self.made_by is not None:
+            yield self.made_by, frame, frame.image
+        for link in self.links:
+            try:
+                frame, layer = link.process(Frame(frame.image, frame.mask))
+            except Exception as error:
+                raise StepError(_failure(link, index, error), link.position) from error
+            yield link, frame, layer
+
+    def then(self, link: Link) -> "Chain":
+        return replace(self, links=(*self.links, link))
+
+
+@dataclass(frozen=True, repr=False)
+class ChainImages(LazyImages):
+    """The layer that the last step of a chain leaves."""
+
+    chain: Chain
+
+    @property
+    def shape(self) -> tuple[int, int, int]:  # type: ignore[override]
+        return self.chain.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:  # type: ignore[override]
+        return np.dtype(bool) if self.chain.stages[-1].is_mask else self.chain.dtype
+
+    def __getitem__(self, index: int, /) -> Layer:
+        index = checked_index(index, len(self))
+        *_, (_, _, layer) = self.chain.trace(index, self.chain.first(index))
+        return layer
+
+
+def _failure(stage: Stage, index: int, error: Exception) -> str:
+    what = str(error) if isinstance(error, PlaynanoError) else f"{type(error).__name__}: {error}"
+    return f"{stage.name} failed on frame {index}: {what}"

@@ -1,0 +1,88 @@
+"""Frames: images with their masks, read or computed when asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Image = NDArray[np.floating[Any]]
+Mask = NDArray[np.bool_]
+Layer = NDArray[Any]
+_NOTHING: Mapping[str, float] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One image (height, width), what is masked on it, and what the latest step measured on it."""
+
+    image: Image
+    mask: Mask | None = None
+    """True = feature: left out of fits."""
+    measured: Mapping[str, float] = field(
+        default_factory=lambda: _NOTHING
+    )  # 3.11 takes no mappingproxy as default
+
+    def with_image(self, image: Image, **measured: float) -> "Frame":
+        """The frame with another image under the same mask."""
+        return Frame(image, self.mask, measured)
+
+    def masked(self, mask: Mask) -> "Frame":
+        """The frame with more of it masked."""
+        return Frame(self.image, mask if self.mask is None else self.mask | mask)
+
+    def background(self) -> Mask:
+        """Where the image holds a number that no mask covers; bool (height, width)."""
+        valid = np.isfinite(self.image)
+        return valid if self.mask is None else valid & ~self.mask
+
+
+class Frames(Protocol):
+    """Random access to frames that are read or computed only when asked for."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(frames, height, width)."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float32 or float64."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> Frame: ...
+
+
+class Images(Protocol):
+    """Random access to the images of a layer; `numpy.asarray` reads them all."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(frames, height, width)."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float32, float64 or bool."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> Layer: ...
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Layer: ...
+
+
+def float_type(dtype: DTypeLike) -> np.dtype[Any]:
+    """float32 where that holds every value of `dtype` exactly, else float64."""
+    return np.result_type(dtype, np.float32)
+
+
+def checked_index(index: int, length: int) -> int:
+    """`index` counted from the front.
+
+    Raises
+    ------
+    IndexError
+        Where there is no such frame.
+    """
+    if not -length <= index < length:
+        raise IndexError(f"there is no frame {index}: the movie has {length}")
+    return index % length

@@ -1,0 +1,153 @@
+"""Lazy sequences of frames and images: read or computed when indexed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from playnano.stack.frames import Frame, Frames, Images, Layer, checked_index, float_type
+from playnano.stack.hashing import MASK_TYPE
+
+
+class LazyImages:
+    """What all lazy sequences of images share: length, iteration and conversion to an array."""
+
+    shape: tuple[int, int, int]
+    dtype: np.dtype[Any]
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, index: int, /) -> Layer:
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[Layer]:
+        return (self[index] for index in range(len(self)))
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Layer:
+        whole = np.empty(self.shape, self.dtype if dtype is None else dtype)
+        for index in range(len(self)):
+            whole[index] = self[index]
+        return whole
+
+    def __repr__(self) -> str:
+        return f"<{' x '.join(map(str, self.shape))} {self.dtype}, read when asked for>"
+
+
+@dataclass(frozen=True, repr=False)
+class FrameImages(LazyImages):
+    """The images of frames, without their masks."""
+
+    frames: Frames
+
+    @property
+    def shape(self) -> tuple[int, int, int]:  # type: ignore[override]
+        return self.frames.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:  # type: ignore[override]
+        return self.frames.dtype
+
+    def __getitem__(self, index: int, /) -> Layer:
+        return self.frames[checked_index(index, len(self))].image
+
+
+@dataclass(frozen=True, repr=False)
+class FrameMasks(LazyImages):
+    """The masks of frames; all False where a frame has none."""
+
+    frames: Frames
+    dtype: np.dtype[Any] = MASK_TYPE
+
+    @property
+    def shape(self) -> tuple[int, int, int]:  # type: ignore[override]
+        """(frames, height, width)."""
+        return self.frames.shape
+
+    def __getitem__(self, index: int, /) -> Layer:
+        mask = self.frames[checked_index(index, len(self))].mask
+        return np.zeros(self.shape[1:], bool) if mask is None else mask
+
+
+@dataclass(frozen=True)
+class ArrayFrames:
+    """Frames of an array in memory (frames, height, width); `mask` likewise, of bool."""
+
+    images: Layer
+    mask: Layer | None = None
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        n, height, width = self.images.shape
+        return n, height, width
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return float_type(self.images.dtype)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int, /) -> Frame:
+        image = self.images[index].astype(self.dtype, copy=False)
+        return Frame(image, None if self.mask is None else self.mask[index])
+
+
+@dataclass(frozen=True)
+class ReadFrames:
+    """Frames that a function reads: `read(index)` gives the image (height, width)."""
+
+    read: Callable[[int], Layer]
+    shape: tuple[int, int, int]
+    dtype: np.dtype[Any] = np.dtype(np.float32)  # noqa: RUF009
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, index: int, /) -> Frame:
+        return Frame(self.read(checked_index(index, len(self))).astype(self.dtype, copy=False))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Some frames of others, in any order."""
+
+    frames: Frames
+    indices: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return len(self.indices), *self.frames.shape[1:]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.frames.dtype
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, index: int, /) -> Frame:
+        return self.frames[self.indices[index]]
+
+
+@dataclass(frozen=True)
+class LayerFrames:
+    """The images of a layer as frames without masks."""
+
+    images: Images
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.images.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.images.dtype
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int, /) -> Frame:
+        return Frame(self.images[index])

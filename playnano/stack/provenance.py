@@ -1,0 +1,129 @@
+"""How a stack was made: what was read, which steps were done, by what software."""
+
+import json
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, Strict
+
+from playnano.model import Json, Model
+from playnano.stack.hashing import json_sha256
+
+
+class _Entry(Model):
+    """A part of the provenance. Keys of later versions are kept as they are."""
+
+    model_config = ConfigDict(extra="allow", allow_inf_nan=True)
+
+
+class Source(_Entry):
+    """The movie that was read."""
+
+    name: str
+    """File name, without its folder."""
+    size: int | None = None
+    """Size of the file, or of the files of a folder, in bytes."""
+    sha256: str | None = None
+    """SHA-256 of the file; of a folder, of the names and hashes of the files it was read from."""
+    reader: str | None = None
+    """Name of the reader that opened it."""
+    channel: str
+    """The channel that was read, as the file calls it; of two that were combined, both names."""
+    overrides: Json = Field(default_factory=dict)
+    """What the user said in place of the file: unit, pixel_size_nm, frame_interval_s, frames; two channels
+    and `combine`."""
+    warnings: Annotated[tuple[str, ...], Strict(False)] = ()
+    """What the reader had to say, for example that frames are missing at the end."""
+
+
+class Record(_Entry):
+    """One step that was done."""
+
+    index: int
+    """Number of the step, from 1, over all runs."""
+    name: str
+    """Name of the step's layer: `step_1_remove_plane`, or the name the recipe gave it."""
+    step: str
+    """Name of the kind of step: `remove_plane`."""
+    parameters: Json
+    """Every parameter, those left at their default too."""
+    revision: int
+    """Raised when the same parameters give other numbers."""
+    package: str
+    """The package the step came from."""
+    package_version: str
+    """Its version."""
+    measured: Json = Field(default_factory=dict)
+    """What the step measured: one number for each frame under each name."""
+    sha256: str | None = None
+    """SHA-256 of the step's layer as little-endian float32 (a mask: one byte a pixel), frame after frame."""
+
+
+class Run(_Entry):
+    """When and how it was done. The only part that differs between two runs of the same recipe."""
+
+    started: str
+    """UTC, ISO 8601."""
+    finished: str | None = None
+    """UTC, ISO 8601; when the last frame was computed."""
+    command: Annotated[tuple[str, ...], Strict(False)] | None = None
+    """The command line, where there was one."""
+    outputs: Annotated[tuple[str, ...], Strict(False)] = ()
+    """Names of the files written."""
+
+
+class Provenance(_Entry):
+    """How a stack was made. Grows, is never rewritten."""
+
+    version: int = 1
+    """Version of this layout."""
+    input: Source | None = None
+    """The movie that was read; None for a stack made from an array."""
+    recipe: Json | None = None
+    """The whole recipe with every default written out."""
+    recipe_sha256: str | None = None
+    """SHA-256 of the recipe as JSON with sorted keys and no blanks."""
+    steps: Annotated[tuple[Record, ...], Strict(False)] = ()
+    """The steps done since the input was read."""
+    run: Run | None = None
+    software: dict[str, str] = Field(default_factory=dict)
+    """Versions of playnano, of the plugins used, of Python and of the numerical libraries."""
+    platform: str = ""
+    """Operating system and machine."""
+    history: Annotated[tuple["Provenance", ...], Strict(False)] = ()
+    """Provenance of the input where that was itself made by playnano, oldest first."""
+
+    def all_steps(self) -> tuple[Record, ...]:
+        """The steps of all runs, oldest first."""
+        return tuple(record for past in self.history for record in past.steps) + self.steps
+
+    def next_index(self) -> int:
+        """Number of the step that comes next."""
+        return max((record.index for record in self.all_steps()), default=0) + 1
+
+    def with_step(self, record: Record) -> "Provenance":
+        """The provenance with one more step."""
+        return self.model_copy(update={"steps": (*self.steps, record)})
+
+    def reread(self, source: Source) -> "Provenance":
+        """The provenance of a stack read back from a file: what was is now history."""
+        past = self.model_copy(update={"history": ()})
+        return Provenance(input=source, history=(*self.history, past))
+
+    def before_steps(self) -> "Provenance":
+        """The provenance of the raw layer: that of the first run that did steps, without them."""
+        runs = (*self.history, self)
+        first = next((index for index, run in enumerate(runs) if run.steps), len(runs) - 1)
+        made = runs[first].recipe
+        recipe = None if made is None else {**made, "steps": []}
+        sha256 = None if recipe is None else json_sha256(recipe)
+        update = {"steps": (), "recipe": recipe, "recipe_sha256": sha256, "history": runs[:first]}
+        return runs[first].model_copy(update=update)
+
+    def to_json(self) -> str:
+        """JSON text that `from_json` reads back to an equal provenance."""
+        return self.model_dump_json(exclude_none=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Provenance":
+        """Read what `to_json` wrote. Plugins named in it need not be there."""
+        return cls.model_validate(json.loads(text))

@@ -1,0 +1,148 @@
+"""Scratch files: frames of any number in bounded memory."""
+
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from playnano.errors import PlaynanoError
+from playnano.stack.frames import Frame, Images, Layer, checked_index
+from playnano.stack.lazy import LazyImages
+
+
+class Scratch:
+    """A folder for frames on their way; it lives as long as any stack that reads it.
+
+    Parameters
+    ----------
+    beside : Path, optional
+        An existing folder on the disk to use; without it, the system's temporary folder.
+    """
+
+    def __init__(self, beside: Path | None = None) -> None:
+        try:
+            self.folder = Path(tempfile.mkdtemp(prefix=".playnano-", dir=beside))
+        except OSError as error:
+            raise PlaynanoError(
+                f"cannot write in {beside or tempfile.gettempdir()}: {error.strerror}"
+            ) from error
+        self._finalizer = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self._count = 0
+
+    def path(self) -> Path:
+        """A new file's path."""
+        self._count += 1
+        return self.folder / f"{self._count}"
+
+    def remove(self) -> None:
+        """Delete it now; the stacks that read it are of no use afterwards."""
+        self._finalizer()
+
+
+@dataclass(frozen=True, repr=False)
+class StoredImages(LazyImages):
+    """A layer in a scratch file: images in C order, one after another."""
+
+    path: Path
+    shape: tuple[int, int, int]
+    dtype: np.dtype[Any]
+    scratch: Scratch
+
+    def __getitem__(self, index: int, /) -> Layer:
+        _, height, width = self.shape
+        offset = checked_index(index, len(self)) * height * width * self.dtype.itemsize
+        flat = np.fromfile(self.path, self.dtype, height * width, offset=offset)
+        return flat.reshape(height, width)
+
+
+class UnpackedImages(LazyImages):
+    """A layer that its file does not give frame by frame: unpacked into a scratch file when first asked for.
+
+    Parameters
+    ----------
+    unpack : callable
+        Writes all images to a file, in C order, one after another.
+    """
+
+    def __init__(
+        self, shape: tuple[int, int, int], dtype: np.dtype[Any], unpack: Callable[[BinaryIO], None]
+    ) -> None:
+        self.shape = shape
+        self.dtype = dtype
+        self._unpack = unpack
+        self._lock = threading.Lock()
+        self._stored: StoredImages | None = None
+
+    def __getitem__(self, index: int, /) -> Layer:
+        index = checked_index(index, len(self))
+        with self._lock:
+            if self._stored is None:
+                self._stored = self._unpacked()
+            stored = self._stored
+        return stored[index]
+
+    def _unpacked(self) -> StoredImages:
+        scratch = Scratch()
+        path = scratch.path()
+        with path.open("wb") as file:
+            self._unpack(file)
+        return StoredImages(path, self.shape, self.dtype, scratch)
+
+
+@dataclass(frozen=True)
+class StoredFrames:
+    """Frames in scratch files."""
+
+    images: Images
+    masks: Images | None = None
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.images.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.images.dtype
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int, /) -> Frame:
+        return Frame(self.images[index], None if self.masks is None else self.masks[index])
+
+
+@dataclass
+class ScratchWriter:
+    """Images appended to a scratch file."""
+
+    scratch: Scratch
+    path: Path
+    file: BinaryIO
+    count: int = 0
+    shape: tuple[int, int] = (0, 0)
+    dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float32))
+
+    @classmethod
+    def open(cls, scratch: Scratch) -> "ScratchWriter":
+        path = scratch.path()
+        return cls(scratch, path, path.open("wb"))
+
+    def append(self, image: Layer) -> None:
+        self.shape, self.dtype = image.shape, image.dtype
+        try:
+            self.file.write(np.ascontiguousarray(image).data)
+        except OSError as error:
+            raise PlaynanoError(
+                f"cannot write scratch files: {error.strerror or error}; make room on the disk"
+            ) from error
+        self.count += 1
+
+    def finish(self) -> StoredImages:
+        self.file.close()
+        return StoredImages(self.path, (self.count, *self.shape), self.dtype, self.scratch)

@@ -1,0 +1,197 @@
+"""The only place where frames are computed: into scratch files, a few ahead, in order."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from playnano.errors import StepError
+from playnano.stack.chain import Chain, Stage
+from playnano.stack.frames import Frame, Images, Layer
+from playnano.stack.lazy import FrameImages, Selection
+from playnano.stack.parallel import ahead, one_thread_blas
+from playnano.stack.provenance import Record
+from playnano.stack.scratch import Scratch, ScratchWriter, StoredFrames, StoredImages
+from playnano.stack.stack import AFMImageStack
+
+Progress = Callable[[int, int], None]
+BATCH_BYTES = 2**20  # frames smaller than this share a task: thousands of futures cost more than the work
+
+
+def is_stored(stack: AFMImageStack) -> bool:
+    """Whether the frames can be read again and again without computing them."""
+    frames = stack.frames
+    while isinstance(frames, Selection):
+        frames = frames.frames
+    return isinstance(frames, StoredFrames)
+
+
+def spool(
+    stack: AFMImageStack,
+    scratch: Scratch | None = None,
+    *,
+    keep: Callable[[str], bool] = lambda name: True,
+    threads: int = 1,
+    progress: Progress = lambda done, total: None,
+) -> AFMImageStack:
+    """Compute every frame once; store the result and the layers to keep; complete the records.
+
+    Parameters
+    ----------
+    keep : callable
+        Says of a layer's name whether it is to be stored; the others are hashed only.
+    threads : int
+        How many frames are computed at a time. The numbers do not depend on it.
+
+    Raises
+    ------
+    StepError
+        Where a step fails, naming step and frame.
+    PlaynanoError
+        Where the disk is full.
+    """
+    if is_stored(stack) and not isinstance(stack.frames, Chain):
+        return stack
+    chain = stack.frames if isinstance(stack.frames, Chain) else Chain(stack.frames)
+    spooling = _Spooling.of(stack, chain, scratch or Scratch(), keep)
+    try:
+        with one_thread_blas():
+            for done, traced in enumerate(_traced(chain, threads), 1):
+                spooling.take(traced)
+                progress(done, len(chain))
+    finally:
+        spooling.close()
+    return spooling.finished(stack)
+
+
+@dataclass
+class _Traced:
+    """One frame with all that the chain made of it."""
+
+    source: Frame
+    last: Frame
+    steps: list[tuple[Stage, Frame, Layer]]
+
+
+@dataclass
+class _Spooling:
+    """What one pass over the frames gathers."""
+
+    chain: Chain
+    scratch: Scratch
+    writers: dict[str, ScratchWriter]
+    image: ScratchWriter
+    image_is: str | None
+    mask: ScratchWriter | None = None
+    hashes: dict[str, Any] = field(default_factory=lambda: defaultdict(hashlib.sha256))
+    measured: dict[str, list[dict[str, float]]] = field(default_factory=lambda: defaultdict(list))
+    count: int = 0
+
+    @classmethod
+    def of(
+        cls, stack: AFMImageStack, chain: Chain, scratch: Scratch, keep: Callable[[str], bool]
+    ) -> "_Spooling":
+        raw = [name for name, images in stack.processed.items() if _is_source(images, chain)]
+        names = [name for name in [*raw, *(link.name for link in chain.stages)] if keep(name)]
+        writers = {name: ScratchWriter.open(scratch) for name in names}
+        image_layers = [*raw, *(link.name for link in chain.stages if not link.is_mask)]
+        last = image_layers[-1] if image_layers and image_layers[-1] in writers else None
+        return cls(chain, scratch, writers, writers[last] if last else ScratchWriter.open(scratch), last)
+
+    def take(self, traced: _Traced) -> None:
+        for name, writer in self.writers.items():
+            if name not in {link.name for link in self.chain.stages}:
+                writer.append(traced.source.image)
+        for link, frame, layer in traced.steps:
+            self._check(link, layer)
+            self.hashes[link.name].update(_portable(layer).data)
+            self.measured[link.name].append(dict(frame.measured))
+            if link.name in self.writers:
+                self.writers[link.name].append(layer)
+        if self.image_is is None:
+            self.image.append(traced.last.image)
+        self._take_mask(traced.last)
+        self.count += 1
+
+    def _check(self, link: Stage, layer: Layer) -> None:
+        if layer.shape != self.chain.shape[1:]:
+            what = f"gave an image of shape {layer.shape} for one of {self.chain.shape[1:]}"
+            raise StepError(f"{link.name} {what} on frame {self.count}", link.position)
+
+    def _take_mask(self, frame: Frame) -> None:
+        if frame.mask is not None and self.mask is None:
+            self.mask = ScratchWriter.open(self.scratch)
+            for _ in range(self.count):
+                self.mask.append(np.zeros_like(frame.mask))
+        if self.mask is not None:
+            self.mask.append(np.zeros(self.chain.shape[1:], bool) if frame.mask is None else frame.mask)
+
+    def close(self) -> None:
+        for writer in [*self.writers.values(), self.image, *([self.mask] if self.mask else [])]:
+            writer.file.close()
+
+    def finished(self, stack: AFMImageStack) -> AFMImageStack:
+        stored = {name: writer.finish() for name, writer in self.writers.items()}
+        pending = {link.name for link in self.chain.stages}
+        image = self.image.finish() if self.image_is is None else stored[self.image_is]
+        frames = StoredFrames(image, self.mask.finish() if self.mask else None)
+        return replace(
+            stack,
+            frames=frames,
+            processed=_kept(stack.processed, stored, pending, self.chain),
+            masks=_kept(stack.masks, stored, pending, self.chain),
+            provenance=stack.provenance.model_copy(
+                update={"steps": tuple(self._completed(record) for record in stack.provenance.steps)}
+            ),
+        )
+
+    def _completed(self, record: Record) -> Record:
+        if record.name not in self.hashes:
+            return record
+        digest = self.hashes[record.name].hexdigest()
+        return record.model_copy(update={"sha256": digest, "measured": _columns(self.measured[record.name])})
+
+
+def _is_source(images: Images, chain: Chain) -> bool:
+    return (
+        isinstance(images, FrameImages)
+        and images.frames is chain.source
+        and not isinstance(chain.source, StoredFrames)
+    )
+
+
+def _kept(layers: Any, stored: dict[str, StoredImages], pending: set[str], chain: Chain) -> dict[str, Images]:
+    dropped = {name for name, images in layers.items() if name in pending or _is_source(images, chain)} - set(
+        stored
+    )
+    return {name: stored.get(name, images) for name, images in layers.items() if name not in dropped}
+
+
+def _columns(rows: list[dict[str, float]]) -> dict[str, list[float | None]]:
+    names = sorted({name for row in rows for name in row})
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def _portable(layer: Layer) -> Layer:
+    """A layer as files hold it: little-endian float32, or one byte a pixel."""
+    return np.ascontiguousarray(layer, None if layer.dtype == bool else "<f4")
+
+
+def _traced(chain: Chain, threads: int) -> Iterator[_Traced]:
+    for batch in ahead(lambda indices: [_trace(chain, index) for index in indices], _batches(chain), threads):
+        yield from batch
+
+
+def _trace(chain: Chain, index: int) -> _Traced:
+    source = chain.first(index)
+    steps = list(chain.trace(index, source))
+    return _Traced(source, steps[-1][1] if steps else source, steps)
+
+
+def _batches(chain: Chain) -> Iterator[range]:
+    n, height, width = chain.shape
+    size = max(1, min(64, BATCH_BYTES // max(1, height * width * chain.dtype.itemsize)))
+    return (range(start, min(start + size, n)) for start in range(0, n, size))

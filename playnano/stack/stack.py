@@ -1,0 +1,231 @@
+"""A movie: lazy frames, and what they mean."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playnano.errors import PlaynanoError
+from playnano.registry import models
+from playnano.stack.chain import Chain, ChainImages, Link, Maker, Stage
+from playnano.stack.environment import machine, software
+from playnano.stack.frames import Frames, Images, Layer, Mask, checked_index
+from playnano.stack.lazy import ArrayFrames, FrameImages, LayerFrames, Selection
+from playnano.stack.metadata import FrameMetadata, plain_metadata
+from playnano.stack.provenance import Provenance, Record, Source
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+RAW = "raw"
+
+
+@dataclass(frozen=True)
+class AFMImageStack:
+    """A movie of AFM images: lazy, immutable frames and what they mean.
+
+    Make one with `AFMImageStack.from_array` or `playnano.load`; `apply` gives a new one.
+    """
+
+    frames: Frames
+    channel: str
+    unit: str
+    pixel_size_nm: float | None = None
+    """Pixel size along the fast axis (x); None where it is not known."""
+    pixel_size_y_nm: float | None = None
+    frame_metadata: tuple[FrameMetadata, ...] = ()
+    processed: Mapping[str, Images] = field(default_factory=dict)
+    """Layers in the order they were made: `raw`, then one a step."""
+    masks: Mapping[str, Images] = field(default_factory=dict)
+    provenance: Provenance = field(default_factory=Provenance)
+    raw_frame_metadata: tuple[FrameMetadata, ...] | None = None
+    """Metadata of the frames of `processed['raw']`; None where it is that of the frames."""
+    warnings: tuple[str, ...] = ()
+    """What the user should hear of: frames missing at the end of a file, for example."""
+    header: Mapping[str, Any] = field(default_factory=dict)
+    """What else the file says of itself, for the curious."""
+
+    @classmethod
+    def from_array(
+        cls,
+        data: NDArray[Any],
+        *,
+        pixel_size_nm: float | tuple[float, float] | None = None,
+        timestamps: Sequence[float] | None = None,
+        channel: str = "height",
+        unit: str = "nm",
+        mask: Mask | None = None,
+    ) -> "Self":
+        """A stack of an array in memory.
+
+        Parameters
+        ----------
+        data : array (frames, height, width) or (height, width)
+            Integers become float32 where that holds them, else float64. The array is not copied
+            and must not be changed afterwards.
+        pixel_size_nm : float or (y, x), optional
+        timestamps : sequence of float, optional
+            Seconds, one a frame.
+        mask : bool array of the shape of `data`, optional
+            True = feature.
+
+        Raises
+        ------
+        PlaynanoError
+            For data of another number of axes or without numbers, or times that do not match.
+        """
+        images = np.asarray(data)
+        images = images[None] if images.ndim == 2 else images
+        if images.ndim != 3 or images.dtype.kind not in "iufb" or 0 in images.shape[1:]:
+            what = f"{images.dtype} of shape {images.shape}"
+            raise PlaynanoError(f"a stack needs real numbers of shape (frames, height, width), not {what}")
+        if mask is not None:
+            mask = np.asarray(mask, bool).reshape(images.shape)
+        y, x = pixel_size_nm if isinstance(pixel_size_nm, tuple) else (pixel_size_nm, pixel_size_nm)
+        return cls(
+            frames=ArrayFrames(images, mask),
+            channel=channel,
+            unit=unit,
+            pixel_size_nm=x,
+            pixel_size_y_nm=y,
+            frame_metadata=plain_metadata(len(images), timestamps=timestamps, pixel_size_nm=x),
+            provenance=Provenance(input=Source(name="array", channel=channel)),
+        )
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(frames, height, width), known without computing a frame."""
+        return self.frames.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float32 or float64."""
+        return self.frames.dtype
+
+    @property
+    def data(self) -> Layer:
+        """The whole movie as one array (frames, height, width)."""
+        return np.asarray(FrameImages(self.frames))
+
+    @property
+    def timestamps(self) -> NDArray[np.float64]:
+        """Seconds from the first frame; NaN where the time is not known."""
+        times = [metadata.get("timestamp") for metadata in self.frame_metadata]
+        return np.array([np.nan if time is None else time for time in times], float)
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(FrameImages(self.frames))
+
+    @overload
+    def __getitem__(self, index: int) -> Layer: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Self": ...
+    def __getitem__(self, index: int | slice) -> "Layer | Self":
+        """An image by its number, or a shorter stack by a slice."""
+        if isinstance(index, slice):
+            return self.select(range(len(self))[index])
+        return FrameImages(self.frames)[index]
+
+    def __repr__(self) -> str:
+        n, height, width = self.shape
+        size = "unknown" if self.pixel_size_nm is None else f"{self.pixel_size_nm:.4g} nm"
+        layers = f", layers: {', '.join([*self.processed, *self.masks])}" if self.processed else ""
+        images = f"{n} frames of {height} x {width}, pixel {size}"
+        return f"<AFMImageStack {self.channel} in {self.unit}: {images}{layers}>"
+
+    def select(self, indices: Sequence[int]) -> "Self":
+        """The stack with only these frames, without layers; no step is noted."""
+        chosen = tuple(checked_index(index, len(self)) for index in indices)
+        return replace(
+            self,
+            frames=Selection(self.frames, chosen),
+            frame_metadata=tuple(self.frame_metadata[index] for index in chosen),
+            processed={},
+            masks={},
+        )
+
+    def apply(self, step: Any, **parameters: Any) -> "AFMImageStack":
+        """The stack with one more step done: `stack.apply("gaussian_filter", sigma=2)`.
+
+        Parameters
+        ----------
+        step : str or Step
+            Name of a step, or a step itself.
+        **parameters
+            The step's parameters; `playnano steps NAME` lists them.
+
+        Raises
+        ------
+        RecipeError
+            For an unknown step or a wrong parameter.
+        """
+        if isinstance(step, str):
+            step = models("playnano.steps").make(step, parameters)
+        applied: AFMImageStack = step.apply(self)
+        return applied
+
+    def raw(self) -> "AFMImageStack":
+        """The stack as it was read: all frames, no steps.
+
+        Raises
+        ------
+        PlaynanoError
+            Where the stack came from a bundle without a raw layer.
+        """
+        if not self.provenance.all_steps():
+            return self
+        if RAW not in self.processed:
+            raise PlaynanoError(
+                "there is no raw layer: the movie was stored without one; start from the original file"
+            )
+        return replace(
+            self,
+            frames=LayerFrames(self.processed[RAW]),
+            frame_metadata=self.raw_frame_metadata or self.frame_metadata,
+            raw_frame_metadata=None,
+            processed={},
+            masks={},
+            provenance=self.provenance.before_steps(),
+        )
+
+    def with_link(self, link: Link, record: Record) -> "AFMImageStack":
+        """The stack with one more step on every frame, its layer and its record noted."""
+        chain = (self.frames if isinstance(self.frames, Chain) else Chain(self.frames)).then(link)
+        return replace(self, processed=self._with_raw())._with_layer(chain, link, record)
+
+    def made_of(
+        self, frames: Frames, frame_metadata: Sequence[FrameMetadata], maker: Maker, record: Record
+    ) -> "AFMImageStack":
+        """The stack with frames that a step made of its own; raw and its metadata are kept."""
+        started = replace(
+            self,
+            processed=self._with_raw(),
+            frame_metadata=tuple(frame_metadata),
+            raw_frame_metadata=self.raw_frame_metadata or self.frame_metadata,
+        )
+        return started._with_layer(Chain(frames, made_by=maker), maker, record)
+
+    def _with_layer(self, chain: Chain, stage: Stage, record: Record) -> "AFMImageStack":
+        layer = {stage.name: ChainImages(chain)}
+        return replace(
+            self,
+            frames=chain,
+            processed=self.processed if stage.is_mask else {**self.processed, **layer},
+            masks={**self.masks, **layer} if stage.is_mask else self.masks,
+            provenance=self._software_noted().with_step(record),
+        )
+
+    def _with_raw(self) -> Mapping[str, Images]:
+        untouched = not self.provenance.all_steps() and RAW not in self.processed
+        return {RAW: FrameImages(self.frames), **self.processed} if untouched else self.processed
+
+    def _software_noted(self) -> Provenance:
+        if self.provenance.software:
+            return self.provenance
+        return self.provenance.model_copy(update={"software": software(), "platform": machine()})

@@ -1,0 +1,66 @@
+"""Crop to what all frames show."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from playnano.kernels.rectangles import Region, largest_square, largest_valid
+from playnano.model import Pixels
+from playnano.stack.frames import Frame, Frames
+from playnano.stack.stack import AFMImageStack
+from playnano.steps.base import Extent, StackStep
+from playnano.steps.selecting import Arranged
+
+Margin = Annotated[Pixels, Field(ge=0)]
+
+
+class IntersectionCrop(StackStep):
+    """Crop to the largest rectangle in which no frame has NaN: what all frames show after alignment."""
+
+    step: Literal["intersection_crop"] = "intersection_crop"
+    pad: Margin = 0
+    """Margin left around the rectangle, as far as there are pixels."""
+
+    def extent(self, before: Extent) -> Extent:
+        return Extent(before.frames, None, None)
+
+    def region(self, stack: AFMImageStack) -> Region:
+        """The part of the images that stays."""
+        return largest_valid(stack.frames).grown(self.pad, *stack.shape[1:])
+
+    def rearranged(self, stack: AFMImageStack) -> Arranged:
+        return Cropped(stack.frames, self.region(stack)), stack.frame_metadata
+
+
+class CropSquare(IntersectionCrop):
+    """Crop to the largest square, in the middle of the rectangle in which no frame has NaN."""
+
+    step: Literal["crop_square"] = "crop_square"  # type: ignore[assignment]
+
+    def region(self, stack: AFMImageStack) -> Region:
+        return largest_square(super().region(stack))
+
+
+@dataclass(frozen=True)
+class Cropped:
+    """A part of each frame."""
+
+    frames: Frames
+    region: Region
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return len(self.frames), self.region.height, self.region.width
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.frames.dtype
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __getitem__(self, index: int, /) -> Frame:
+        frame, part = self.frames[index], self.region.slices
+        return Frame(frame.image[part], None if frame.mask is None else frame.mask[part])

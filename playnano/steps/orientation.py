@@ -1,0 +1,15 @@
+"""Flip and turn."""
+
+from typing import Literal
+
+from playnano.stack.frames import Frame
+from playnano.steps.base import FrameStep
+
+
+class VerticalFlip(FrameStep):
+    """Turn each image upside down, its mask too."""
+
+    step: Literal["vertical_flip"] = "vertical_flip"
+
+    def process(self, frame: Frame) -> Frame:
+        return Frame(frame.image[::-1].copy(), None if frame.mask is None else frame.mask[::-1].copy())

@@ -1,0 +1,94 @@
+"""Which frames, which part of them, and which way up."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field, Strict
+
+from playnano.errors import StepError
+from playnano.stack.frames import Frames
+from playnano.stack.lazy import Selection
+from playnano.stack.metadata import FrameMetadata
+from playnano.stack.stack import AFMImageStack
+from playnano.steps.base import Extent, StackStep
+
+Index = Annotated[int, Field(ge=0)]
+Indices = Annotated[tuple[Index, ...], Strict(False), Field(min_length=1)]
+Arranged = tuple[Frames, Sequence[FrameMetadata]]
+
+
+class _Selecting(StackStep):
+    """A step that keeps some frames."""
+
+    def kept(self, n_frames: int) -> Sequence[int]:
+        """Numbers of the frames that stay, of a movie of `n_frames`."""
+        raise NotImplementedError
+
+    def extent(self, before: Extent) -> Extent:
+        return Extent(len(self._kept(before.frames)), before.height, before.width)
+
+    def rearranged(self, stack: AFMImageStack) -> Arranged:
+        kept = tuple(self._kept(len(stack)))
+        return Selection(stack.frames, kept), [stack.frame_metadata[index] for index in kept]
+
+    def _kept(self, n_frames: int) -> Sequence[int]:
+        kept = self.kept(n_frames)
+        if not kept:
+            raise StepError(f"no frame would be left of {n_frames}")
+        return kept
+
+
+class DropFrames(_Selecting):
+    """Drop frames by their numbers, counted from 0."""
+
+    step: Literal["drop_frames"] = "drop_frames"
+    indices_to_drop: Indices
+    """Numbers of the frames to drop."""
+
+    def kept(self, n_frames: int) -> Sequence[int]:
+        _check_indices(self.indices_to_drop, n_frames)
+        return sorted(set(range(n_frames)) - set(self.indices_to_drop))
+
+
+class DropFrameRange(_Selecting):
+    """Drop a run of frames, counted from 0; the end is not dropped."""
+
+    step: Literal["drop_frame_range"] = "drop_frame_range"
+    start: Index
+    """Number of the first frame to drop."""
+    end: Index
+    """Number of the first frame after it to keep."""
+
+    def kept(self, n_frames: int) -> Sequence[int]:
+        if not self.start < self.end <= n_frames:
+            raise StepError(f"{self.start} to {self.end} is no range of frames: the movie has {n_frames}")
+        return [*range(self.start), *range(self.end, n_frames)]
+
+
+class SelectFrames(_Selecting):
+    """Keep frames by their numbers, counted from 0, in the order given."""
+
+    step: Literal["select_frames"] = "select_frames"
+    keep_indices: Indices
+    """Numbers of the frames to keep."""
+
+    def kept(self, n_frames: int) -> Sequence[int]:
+        _check_indices(self.keep_indices, n_frames)
+        return self.keep_indices
+
+
+class DropFinalFrames(_Selecting):
+    """Drop frames at the end."""
+
+    step: Literal["drop_final_frames"] = "drop_final_frames"
+    n_frames_to_drop: Annotated[int, Field(ge=1)] = 1
+    """How many."""
+
+    def kept(self, n_frames: int) -> Sequence[int]:
+        return range(max(0, n_frames - self.n_frames_to_drop))
+
+
+def _check_indices(indices: Sequence[int], n_frames: int) -> None:
+    beyond = [index for index in indices if index >= n_frames]
+    if beyond:
+        raise StepError(f"there is no frame {beyond[0]}: the movie has {n_frames} (0 to {n_frames - 1})")

@@ -1,0 +1,59 @@
+"""Deflate by ISA-L and by zlib alone: each reads what the other writes."""
+
+import importlib
+import sys
+import zlib
+from collections.abc import Iterator
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+DATA = np.arange(300_000, dtype="<i4").tobytes()
+
+
+@pytest.fixture(params=["as installed", "without isal"])
+def deflate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    import playnano.layouts.deflate as module
+
+    if request.param == "without isal":
+        monkeypatch.setitem(sys.modules, "isal", None)
+        importlib.reload(module)
+    yield module
+    monkeypatch.undo()
+    importlib.reload(module)
+
+
+@pytest.mark.parametrize("level", [1, 9])
+def test_streams_are_zlib_streams(deflate: ModuleType, level: int) -> None:
+    assert zlib.decompress(deflate.deflate(memoryview(DATA), level)) == DATA
+    assert deflate.inflate(zlib.compress(DATA), len(DATA)) == DATA
+    assert deflate.inflate(deflate.deflate(b""), 0) == b""
+
+
+@pytest.mark.parametrize(
+    ("stream", "size"),
+    [
+        (zlib.compress(DATA), len(DATA) - 1),
+        (zlib.compress(DATA), len(DATA) + 1),
+        (zlib.compress(DATA)[:-2], len(DATA)),
+        (zlib.compress(DATA)[:5000], len(DATA)),
+        (b"", 0),
+        (b"no stream at all", 16),
+    ],
+)
+def test_other_sizes_and_broken_streams_are_refused(deflate: ModuleType, stream: bytes, size: int) -> None:
+    with pytest.raises(ValueError, match="the compressed data"):
+        deflate.inflate(stream, size)
+
+
+def test_segments_made_apart_are_one_stream(deflate: ModuleType) -> None:
+    pieces = [DATA[:400_000], b"", DATA[400_000:]]
+    segments = [deflate.raw_segment(piece, index == 2) for index, piece in enumerate(pieces)]
+    assert zlib.decompress(b"".join(segments), -15) == DATA
+    assert b"".join(deflate.inflate_pieces(segments, len(DATA))) == DATA
+
+
+def test_crc(deflate: ModuleType) -> None:
+    assert deflate.crc32(DATA) == zlib.crc32(DATA)
+    assert deflate.crc32(DATA[1000:], deflate.crc32(DATA[:1000])) == zlib.crc32(DATA)

@@ -1,0 +1,103 @@
+"""Gwyddion files."""
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from instrument_images import agrees_with_reference, is_refused_or_read
+
+from playnano import load
+from playnano.errors import ReadError
+from playnano.readers.formats import gwy
+
+IMAGE = np.arange(6.0).reshape(2, 3)
+
+
+def nested(kind: str, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return kind.encode() + b"\0" + struct.pack("<I", len(body)) + body
+
+
+def part(name: str, kind: str, value: Any) -> bytes:
+    forms = {"i": "<i", "d": "<d", "b": "<?"}
+    raw = struct.pack(forms[kind], value) if kind in forms else value
+    return name.encode() + b"\0" + kind.encode() + raw
+
+
+def field(image: np.ndarray, unit: str) -> bytes:
+    height, width = image.shape
+    units = [nested("GwySIUnit", part("unitstr", "s", word.encode() + b"\0")) for word in ("m", unit)]
+    values = struct.pack("<I", image.size) + image.astype("<f8").tobytes()
+    return nested(
+        "GwyDataField",
+        *(part("xres", "i", width), part("yres", "i", height)),
+        *(part("xreal", "d", 3e-8), part("yreal", "d", 1e-8)),
+        *(part("si_unit_xy", "o", units[0]), part("si_unit_z", "o", units[1])),
+        part("data", "D", values),
+    )
+
+
+def gwyddion(*more: bytes, unit: str = "m") -> bytes:
+    container = nested(
+        "GwyContainer",
+        part("/0/data", "o", field(IMAGE + 7, "deg")),
+        part("/0/data/title", "s", b"Phase\0"),
+        part("/0/mask", "o", field(IMAGE, "")),
+        part("/1/data", "o", field(IMAGE * 1e-9, unit)),
+        part("/1/data/title", "s", b"Height\0"),
+        part("names", "S", struct.pack("<I", 2) + b"one\0two\0"),
+        part("/1/data/visible", "b", True),
+        *more,
+    )
+    return b"GWYP" + container
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [("SBS-PS_example_data.gwy", i) for i in range(4)] + [("file_landscape.gwy", 0)],
+)
+def test_real_files_have_the_values_that_gwyddion_gives(
+    data_folder: Path, reference: dict[str, Any], name: str, index: int
+) -> None:
+    told = reference[f"gwy/{name}"]["channels_gwyddion"][index]
+    agrees_with_reference(load(data_folder / "gwy" / name, channel=told["title"]), told)
+
+
+def test_height_is_the_default_and_others_keep_their_unit(tmp_path: Path) -> None:
+    path = tmp_path / "a.gwy"
+    path.write_bytes(gwyddion())
+    assert gwy.READER.channels(path) == ("Height", "Phase")
+    stack = load(path)
+    assert (stack.channel, stack.unit) == ("Height", "nm")
+    assert stack.data[0] == pytest.approx(IMAGE)
+    assert (stack.pixel_size_nm, stack.pixel_size_y_nm) == pytest.approx((10, 5))
+    phase = load(path, channel="Phase")
+    assert phase.unit == "deg"
+    assert np.array_equal(phase.data[0], IMAGE + 7)
+
+
+def test_two_channels_of_one_title_can_both_be_chosen(tmp_path: Path) -> None:
+    path = tmp_path / "a.gwy"
+    twin = part("/5/data", "o", field((IMAGE + 1) * 1e-9, "m")) + part("/5/data/title", "s", b"Height\0")
+    path.write_bytes(gwyddion(twin))
+    assert load(path, channel="Height (5)").data[0] == pytest.approx(IMAGE + 1)
+
+
+def test_unknown_unit_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "a.gwy"
+    path.write_bytes(gwyddion(unit="furlong"))
+    with pytest.raises(ReadError, match="'furlong' is not known"):
+        load(path, channel="Height")
+
+
+def test_size_that_does_not_agree_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.gwy"
+    path.write_bytes(gwyddion().replace(part("xres", "i", 3), part("xres", "i", 30000)))
+    with pytest.raises(ReadError, match="another number of values"):
+        load(path)
+
+
+def test_damaged_files_are_refused_or_read(tmp_path: Path) -> None:
+    is_refused_or_read(tmp_path / "a.gwy", gwyddion(), 700, {(2, 3), (3, 2), (1, 6), (6, 1)})

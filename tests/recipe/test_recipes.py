@@ -1,0 +1,60 @@
+"""The recipes that people copy."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import playnano
+from playnano.recipe.reading import read_recipe
+from playnano.recipe.yamltext import compose
+from playnano.runner.running import run_movie
+from playnano.runner.verify import verify
+from playnano.sample.files import write_sample
+from playnano.sample.movie import Sample
+
+ROOT = Path(__file__).parents[2]
+RECIPES = sorted((ROOT / "recipes").glob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def molecules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("movie") / "molecules.h5-jpk"
+    write_sample(path, Sample(frames=6))
+    return path
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+def test_it_gives_the_same_bytes_whatever_the_number_of_threads(
+    recipe: Path, molecules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    monkeypatch.chdir(tmp_path)
+    asked = read_recipe(recipe.read_text(encoding="utf-8"), recipe.name)
+    first = [path.read_bytes() for path in run_movie(asked, molecules, threads=1).outputs]
+    again = run_movie(asked, molecules, threads=2, overwrite=True)
+    assert first == [path.read_bytes() for path in again.outputs]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+def test_what_it_writes_can_be_made_again(
+    recipe: Path, molecules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run_movie(read_recipe(recipe.read_text(encoding="utf-8"), recipe.name), molecules)
+    for path in (path for path in done.outputs if path.suffix in (".h5", ".npz", ".tif")):
+        assert verify(path, molecules).findings == ()
+        assert playnano.load(path).channel == "height_trace"
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+def test_it_is_valid_under_the_schema_it_names(recipe: Path) -> None:
+    text = recipe.read_text(encoding="utf-8")
+    named = text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+    schema = json.loads((recipe.parent / named).read_text(encoding="utf-8"))
+    jsonschema.validate(compose(text, recipe.name).value, schema)
+
+
+def test_there_are_recipes_to_copy() -> None:
+    assert {path.stem for path in RECIPES} >= {"quicklook", "archive", "publication", "particles-on-mica"}
