@@ -1,6 +1,6 @@
 """The base of all models of settings, numbers that carry units, and validation errors in plain words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -66,6 +66,26 @@ def plain_words(faults: Sequence[ErrorDetails]) -> str:
     return " or ".join(
         text if index == 0 else text.removeprefix("input should be ") for index, text in enumerate(texts)
     )
+
+
+def fault_texts(faults: Sequence[ErrorDetails], unknown: Callable[[str], str]) -> Iterator[str]:
+    """What is wrong with a model's values, one text per field, in the words of a recipe.
+
+    Parameters
+    ----------
+    unknown : callable
+        What to say of a key that the model does not have.
+    """
+    by_field: dict[str, list[ErrorDetails]] = {}
+    for fault in faults:
+        by_field.setdefault(str(fault["loc"][0]) if fault["loc"] else "", []).append(fault)
+    for field, own in by_field.items():
+        if own[0]["type"] == "extra_forbidden":
+            yield unknown(field)
+        elif own[0]["type"] == "missing":
+            yield f"'{field}' is missing"
+        else:
+            yield f"{field}: {plain_words(own)}".removeprefix(": ")
 
 
 def _plain(fault: ErrorDetails) -> str:

@@ -6,10 +6,10 @@ from importlib.metadata import PackageNotFoundError, entry_points, packages_dist
 from typing import Any, Generic, TypeVar
 
 from pydantic import GetCoreSchemaHandler, ValidationError
-from pydantic_core import CoreSchema, ErrorDetails, core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from playnano.errors import PlaynanoError, RecipeError, did_you_mean
-from playnano.model import Model, plain_words
+from playnano.model import Model, fault_texts
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -172,24 +172,13 @@ class Models(Registry[type[M]]):
         try:
             return self[name].model_validate({self.key: name, **settings})
         except ValidationError as error:
-            raise RecipeError("; ".join(self._faults(name, error.errors()))) from None
+            texts = fault_texts(error.errors(), lambda field: self.not_a_field(name, field))
+            raise RecipeError("; ".join(texts)) from None
 
     def not_a_field(self, name: str, field: str) -> str:
         """What to say of a key that the model called `name` does not have."""
         own = [key for key in self[self.canonical(name)].model_fields if key not in (self.key, *self.common)]
         return f"'{field}' is not a {self.field} of {name} (it takes: {', '.join(own) or 'none'})"
-
-    def _faults(self, name: str, faults: list[ErrorDetails]) -> Iterator[str]:
-        by_field: dict[str, list[ErrorDetails]] = {}
-        for fault in faults:
-            by_field.setdefault(str(fault["loc"][0]) if fault["loc"] else "", []).append(fault)
-        for field, own in by_field.items():
-            if own[0]["type"] == "extra_forbidden":
-                yield self.not_a_field(name, field)
-            elif own[0]["type"] == "missing":
-                yield f"'{field}' is missing"
-            else:
-                yield f"{field}: {plain_words(own)}".removeprefix(": ")
 
     def without_plugins(self) -> "Models[M]":
         """The built-ins alone, for the schemas that playnano publishes."""

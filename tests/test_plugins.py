@@ -52,6 +52,15 @@ def test_a_plugin_adds_a_reader_a_step_and_an_export(tmp_path: Path) -> None:
     assert "invert" in listed
 
 
+def test_a_plugin_that_never_heard_of_raw_writes_the_movie_as_it_was_read(tmp_path: Path) -> None:
+    lab_movie(tmp_path)
+    (tmp_path / "lab.yaml").write_text(RECIPE + "  - format: mean-heights\n    raw: true\n", encoding="utf-8")
+    done = playnano("run", "lab.yaml", "scan.heights", plugins=("works",), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    texts = [(tmp_path / "output" / f"scan_{end}.txt").read_text("utf-8") for end in ("filtered", "raw")]
+    assert texts == ["-5.500\n", "5.500\n"]
+
+
 def test_its_version_is_in_the_provenance_and_the_file_is_read_without_it(tmp_path: Path) -> None:
     lab_movie(tmp_path)
     (tmp_path / "lab.yaml").write_text(RECIPE, encoding="utf-8")

@@ -2,9 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, final
 
 from pydantic import Field, GetJsonSchemaHandler, Strict
 from pydantic.json_schema import JsonSchemaValue
@@ -48,8 +48,6 @@ class Export(Model, ABC):
     """Ending of the file's name, with its dot."""
     aliases: ClassVar[tuple[str, ...]] = ()
     """Other names of the format, accepted when read."""
-    holds_layers: ClassVar[bool] = False
-    """Whether layers and masks are stored beside the data."""
     preserves: ClassVar[tuple[str, ...]] = ()
     """Which of `FACTS` come back when the file is read again."""
 
@@ -60,21 +58,74 @@ class Export(Model, ABC):
     name: FileStem | None = None
     """Name of the file without its extension, in place of the usual one."""
 
+    @final
     def check(self, stack: AFMImageStack) -> None:
-        """Look at what is known before a frame is computed.
+        """Look at what the header states, before a frame is computed.
 
         Raises
         ------
         ExportError
             Where this format cannot hold the stack.
+        PlaynanoError
+            For `raw` where the stack has steps but no raw layer.
+        """
+        self.check_movie(self.movie(stack))
+
+    @final
+    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
+        """Write the stack, or with `raw` the stack as it was read, to a path that does not exist.
+
+        Whoever calls moves the file into place when it is complete; `playnano.io` and the runner do.
+
+        Raises
+        ------
+        ExportError
+            Where this format cannot hold the stack.
+        PlaynanoError
+            For `raw` where the stack has steps but no raw layer.
+        """
+        movie = self.movie(stack)
+        self.check_movie(movie)
+        return self.write_movie(movie, path, threads) or ExportNotes()
+
+    @final
+    def movie(self, stack: AFMImageStack) -> AFMImageStack:
+        """What is written of a stack: all of it, or with `raw` the movie as it was read.
+
+        This is the only place that looks at `raw`; `check_movie` and `write_movie` get the right stack.
+        """
+        return replace(stack.raw(), processed={}, masks={}) if self.raw else stack
+
+    def check_movie(self, stack: AFMImageStack) -> None:
+        """Refuse a stack that this format cannot hold; subclasses override it.
+
+        Parameters
+        ----------
+        stack : AFMImageStack
+            What is to be written; its frames need not be computed yet.
+
+        Raises
+        ------
+        ExportError
+            With one line that says what the format lacks and which format has it.
         """
 
     @abstractmethod
-    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes | None:
-        """Write the stack to a path that does not exist; whoever calls moves it into place."""
+    def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes | None:
+        """Write the stack; subclasses implement it.
+
+        Parameters
+        ----------
+        stack : AFMImageStack
+            What is to be written: with `raw`, already the movie as it was read.
+        path : Path
+            Does not exist yet.
+        threads : int
+            Number of threads; the bytes must not depend on it.
+        """
 
     def keeps(self, layer: str) -> bool:
-        """Whether the layer of this name goes into the file."""
+        """Whether the layer of this name goes into the file; never asked of a `raw` export."""
         return False
 
     def file_name(self, stem: str, has_steps: bool) -> str:
@@ -106,16 +157,15 @@ class Export(Model, ABC):
 class BundleExport(Export):
     """A file that holds layers and masks beside the data."""
 
-    holds_layers: ClassVar[bool] = True
     preserves: ClassVar[tuple[str, ...]] = FACTS
 
     layers: Literal["all", "none"] | Annotated[tuple[str, ...], Strict(False)] = "all"
     """Layers and masks to store: `all`, `none`, or a list of names (`raw`, `step_1_remove_plane`, ...)."""
 
     def keeps(self, layer: str) -> bool:
-        return not self.raw and (self.layers == "all" or (self.layers != "none" and layer in self.layers))
+        return self.layers == "all" or (self.layers != "none" and layer in self.layers)
 
-    def check(self, stack: AFMImageStack) -> None:
+    def check_movie(self, stack: AFMImageStack) -> None:
         if isinstance(self.layers, tuple) and not self.raw:
             known = [RAW, *stack.processed, *stack.masks]
             missing = [name for name in self.layers if name not in known]

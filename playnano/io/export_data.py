@@ -7,6 +7,8 @@ from playnano.exporters import EXPORTS, Export
 from playnano.exporters.data.h5 import H5Export
 from playnano.exporters.data.npz import NpzExport
 from playnano.exporters.data.ome_tiff import OmeTiffExport
+from playnano.exporters.naming import stack_stem
+from playnano.registry import model_name
 from playnano.runner.writing import PlannedFile, write_exports
 from playnano.stack.stack import AFMImageStack
 
@@ -38,7 +40,7 @@ def save_ome_tiff_stack(
     PlaynanoError
         Where the file exists, cannot be written, or cannot hold the stack: frames must share one pixel size.
     """
-    return _saved(OmeTiffExport(raw=raw), path, stack, overwrite)
+    return _saved(OmeTiffExport, raw, path, stack, overwrite)
 
 
 def save_npz_bundle(
@@ -66,7 +68,7 @@ def save_npz_bundle(
     PlaynanoError
         Where the file exists or cannot be written.
     """
-    return _saved(NpzExport(raw=raw), path, stack, overwrite)
+    return _saved(NpzExport, raw, path, stack, overwrite)
 
 
 def save_h5_bundle(
@@ -94,14 +96,14 @@ def save_h5_bundle(
     PlaynanoError
         Where the file exists or cannot be written.
     """
-    return _saved(H5Export(raw=raw), path, stack, overwrite)
+    return _saved(H5Export, raw, path, stack, overwrite)
 
 
 def export_bundles(
     afm_stack: AFMImageStack,
     output_folder: str | Path = "output",
     base_name: str | None = None,
-    formats: Sequence[str] = DATA_FORMATS,
+    formats: str | Sequence[str] = DATA_FORMATS,
     raw: bool = False,
     overwrite: bool = False,
 ) -> list[Path]:
@@ -114,7 +116,7 @@ def export_bundles(
         Folder for the files, made where it is missing.
     base_name : str, optional
         Name of the files; `_filtered`, or `_raw`, and the ending are added. The input's name unless given.
-    formats : sequence of str
+    formats : str or sequence of str
         `tif`, `npz`, `h5`, and whatever else `playnano formats` lists.
     raw : bool
         Write the movie as it was read: all frames, no steps.
@@ -131,20 +133,14 @@ def export_bundles(
     PlaynanoError
         For an unknown format, or where a file exists or cannot be written.
     """
-    stem = _stem(afm_stack) if base_name is None else base_name
+    stem = stack_stem(afm_stack) if base_name is None else base_name
     has_steps = bool(afm_stack.provenance.all_steps())
-    exports = [EXPORTS.make(name, {"raw": raw}) for name in dict.fromkeys(map(EXPORTS.canonical, formats))]
+    names = dict.fromkeys(map(EXPORTS.canonical, [formats] if isinstance(formats, str) else formats))
+    exports = [EXPORTS.make(name, {"raw": raw}) for name in names]
     planned = [PlannedFile(e, Path(output_folder) / e.file_name(stem, has_steps)) for e in exports]
     return list(write_exports(afm_stack, planned, overwrite=overwrite).outputs)
 
 
-def _saved(export: Export, path: str | Path, stack: AFMImageStack, overwrite: bool) -> Path:
+def _saved(kind: type[Export], raw: bool, path: str | Path, stack: AFMImageStack, overwrite: bool) -> Path:
+    export = EXPORTS.make(model_name(kind, EXPORTS.key), {"raw": raw})
     return write_exports(stack, [PlannedFile(export, Path(path))], overwrite=overwrite).outputs[0]
-
-
-def _stem(stack: AFMImageStack) -> str:
-    """The input's name without its ending; that of a folder is kept whole."""
-    source = stack.provenance.input
-    if source is None:
-        return "stack"
-    return source.name if source.size is None else Path(source.name).stem.removesuffix(".ome")

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import playnano.rendering  # noqa: F401 - whoever imports this may name our colormaps to matplotlib
 from playnano.exporters import EXPORTS
+from playnano.exporters.naming import stack_stem
 from playnano.runner.writing import PlannedFile, write_exports
 from playnano.stack.stack import AFMImageStack
 
@@ -53,11 +54,6 @@ def exported(
         For a setting that cannot be meant, or where the file exists or cannot be written.
     """
     export = EXPORTS.make(str(settings["format"]), settings)
-    stem = output_name or _input_stem(stack)
+    stem = output_name or stack_stem(stack)
     path = Path(output_folder) / export.file_name(stem, bool(stack.provenance.all_steps()))
     return write_exports(stack, [PlannedFile(export, path)], overwrite=overwrite).outputs[0]
-
-
-def _input_stem(stack: AFMImageStack) -> str:
-    source = stack.provenance.input
-    return Path(source.name).stem.removesuffix(".ome") if source else "stack"

@@ -13,7 +13,7 @@ from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.parsing.messages import one_line, unreadable
 from playnano.stack.frames import Image
 from playnano.stack.lazy import ReadFrames
-from playnano.stack.metadata import FrameMetadata
+from playnano.stack.metadata import FrameMetadata, ScanDirection
 from playnano.stack.stack import AFMImageStack
 
 CLOCKS_AGREE_S = 2.0
@@ -40,7 +40,7 @@ class Still:
     time_s: float | None = None
     """Its time in the movie it is of, where the file says that, and not by a clock."""
     duration_s: float | None = None
-    scan_direction: str | None = None
+    scan_direction: ScanDirection | None = None
     line_rate: float | None = None
     header: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from playnano.errors import ReadError
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.folders import has_suffix, natural
 from playnano.readers.formats import READERS, ome_zarr
+from playnano.readers.input import checked_options
 from playnano.readers.overrides import first_frames, overridden, span
 from playnano.readers.parsing.messages import one_line
 from playnano.readers.trace_retrace import Combination, combined, wanted_channels
@@ -28,14 +29,17 @@ def load(path: str | Path, channel: str | Sequence[str] | None = None, **options
         The file's topography unless given. Trace and retrace are made one movie as `combine` says.
     **options
         `combine` (`mean`, `difference` or `interleave` of two channels), `reader`, `unit`,
-        `pixel_size_nm` (a number or (y, x)), `frame_interval_s`, `strict`, as in a recipe's `input`.
+        `pixel_size_nm` (a number or (y, x)), `frame_interval_s`, `frames`, `strict`; as in a recipe's
+        `input`.
 
     Raises
     ------
     ReadError
-        For a file that is missing, foreign, corrupt or empty, or a channel it does not hold.
+        For a file that is missing, foreign, corrupt or empty, a channel it does not hold, an unknown
+        option or a wrong value.
     """
-    return open_movie(Path(path), channel=channel, **options)
+    hashed = options.pop("hashed", True)
+    return open_movie(Path(path), hashed=hashed, **checked_options({"channel": channel, **options}))
 
 
 def open_movie(
@@ -189,6 +193,7 @@ def _source(
     files = movie_files(stack, path)
     return Source(
         name=path.name,
+        files=len(files) if path.is_dir() else None,
         size=sum(file.stat().st_size for file in files),
         sha256=files_sha256(files) if hashed else None,
         reader=reader,

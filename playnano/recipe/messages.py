@@ -8,8 +8,9 @@ from pydantic_core import ErrorDetails
 
 from playnano.exporters import EXPORTS
 from playnano.model import plain_words
+from playnano.readers.input import Input
 from playnano.recipe.document import Document, Loc, Problem
-from playnano.recipe.recipe import Input, Output, Recipe
+from playnano.recipe.recipe import Output, Recipe
 from playnano.registry import Models
 from playnano.steps import STEPS
 

@@ -8,16 +8,16 @@ from pydantic import BeforeValidator, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
 from playnano.exporters import AnyExport
-from playnano.model import FILE_NAME, FRAME_SPAN, Json, Model, Nm, Seconds
+from playnano.exporters.naming import movie_stem
+from playnano.model import FILE_NAME, Json, Model
 from playnano.readers import READERS
-from playnano.readers.trace_retrace import Combination
+from playnano.readers.input import Input
 from playnano.recipe.document import Loc
 from playnano.recipe.yamltext import dump
 from playnano.stack.hashing import json_sha256
 from playnano.stack.stack import RAW
 from playnano.steps import AnyStep
 
-PixelSize = Annotated[Nm, Field(gt=0)]
 OUTPUT_FOLDER = "output"
 
 
@@ -35,42 +35,6 @@ def _mapping_or_empty(value: Any) -> Any:
     return {} if value is None else value
 
 
-class Input(Model):
-    """The movie, and what the user knows of it that the file does not say."""
-
-    path: str | None = None
-    """File, or folder with exactly one movie; relative to the recipe. May be left to the command line."""
-    channel: str | Annotated[tuple[str, str], Strict(False)] | None = None
-    """Channel to read, such as `height_trace` or `TP`; the file's topography unless given. Trace and retrace
-    as a list of two, with `combine`."""
-    combine: Combination | None = None
-    """What becomes of two channels, the second shifted onto the first along the fast axis: their `mean`,
-    their `difference` (first minus second), or both in turn (`interleave`)."""
-    reader: str | None = None
-    """Reader to use; the one that recognises the file unless given."""
-    unit: str | None = Field(default=None, min_length=1)
-    """Unit of the images, in place of the file's. Values are not changed."""
-    pixel_size_nm: PixelSize | Annotated[tuple[PixelSize, PixelSize], Strict(False)] | None = None
-    """Pixel size in nm, in place of the file's: a number, or [y, x]."""
-    frame_interval_s: Annotated[Seconds, Field(gt=0)] | None = None
-    """Time from frame to frame in s, in place of the file's times."""
-    frames: Annotated[str, Field(pattern=FRAME_SPAN)] | None = None
-    """Only these frames, as `start:end` with the end left out, for a quick try."""
-    strict: bool = False
-    """Refuse a movie that is incomplete, in place of a warning."""
-
-    def options(self) -> Json:
-        """What `playnano.load` takes, beyond the path."""
-        options = self.model_dump(exclude={"path", "frames"})
-        return options | {"frames": self._span()}
-
-    def _span(self) -> tuple[int | None, int | None] | None:
-        if self.frames is None:
-            return None
-        start, end = (int(part) if part else None for part in self.frames.split(":"))
-        return start, end
-
-
 class Output(Model):
     """Where the files go and what they are called."""
 
@@ -81,13 +45,7 @@ class Output(Model):
 
     def stem(self, movie: Path, channel: str) -> str:
         """The files' name for one movie."""
-        stem = (
-            movie.name.removesuffix(movie.suffix)
-            if movie.is_file() or movie.suffix == ".zarr"
-            else movie.name
-        )
-        for ending in (".ome",):
-            stem = stem.removesuffix(ending)
+        stem = movie_stem(movie.name, is_folder=movie.is_dir())
         return self.name.replace("{input}", stem).replace("{channel}", channel)
 
 

@@ -96,7 +96,7 @@ def _preview(stack: AFMImageStack, layers: Sequence[str]) -> AFMImageStack:
 def _check_exports(recipe: Recipe, preview: AFMImageStack) -> None:
     for position, export in enumerate(recipe.exports):
         try:
-            export.check(preview.raw() if export.raw else preview)
+            export.check(preview)
         except PlaynanoError as error:
             raise ExportError(f"{export.format}: {error}", position) from error
 

@@ -105,7 +105,8 @@ def _applied(step: Step, stack: AFMImageStack, position: int) -> AFMImageStack:
 
 def _wanted(recipe: Recipe) -> Callable[[str], bool]:
     raw = any(export.raw for export in recipe.exports)
-    return lambda name: (raw and name == RAW) or any(export.keeps(name) for export in recipe.exports)
+    processed = [export for export in recipe.exports if not export.raw]
+    return lambda name: (raw and name == RAW) or any(export.keeps(name) for export in processed)
 
 
 def _begun(planned: RunPlan, run_entry: Run) -> Provenance:

@@ -99,8 +99,7 @@ class _Writing:
 
     def _written(self, item: PlannedFile, stack: AFMImageStack, position: int) -> ExportNotes:
         try:
-            item.export.check(stack.raw() if item.export.raw else stack)
-            return item.export.write(stack, self.staging / item.path.name, self.threads) or ExportNotes()
+            return item.export.write(stack, self.staging / item.path.name, self.threads)
         except PlaynanoError as error:
             raise ExportError(f"{item.export.format}: {error}", position) from error
 

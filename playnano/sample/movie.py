@@ -162,7 +162,7 @@ class Sample:
                 timestamps=self.times_s().tolist(),
                 pixel_size_nm=self.pixel_size_nm,
                 frame_duration_s=0.96 * self.frame_interval_s,
-                scan_direction="topDown",
+                scan_direction="down",
                 line_rate=self.height / (0.96 * self.frame_interval_s),
             ),
             provenance=Provenance(input=Source(name="sample", channel="height_trace")),

@@ -1,9 +1,12 @@
 """Metadata of frames."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from playnano.errors import PlaynanoError
 
+ScanDirection = Literal["up", "down"]
+"""Which way the slow axis of a frame was scanned."""
 FrameMetadata = Mapping[str, float | int | str | bool | None]
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, Strict
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, Strict, model_serializer
 
 from playnano.model import Json, Model
 from playnano.stack.hashing import json_sha256
@@ -22,6 +22,8 @@ class Source(_Entry):
     """File name, without its folder."""
     size: int | None = None
     """Size of the file, or of the files of a folder, in bytes."""
+    files: int | None = None
+    """Number of files read from a folder; left out for a single file."""
     sha256: str | None = None
     """SHA-256 of the file; of a folder, of the names and hashes of the files it was read from."""
     reader: str | None = None
@@ -33,6 +35,11 @@ class Source(_Entry):
     and `combine`."""
     warnings: Annotated[tuple[str, ...], Strict(False)] = ()
     """What the reader had to say, for example that frames are missing at the end."""
+
+    @model_serializer(mode="wrap")
+    def _without_no_files(self, serialize: SerializerFunctionWrapHandler) -> Json:
+        values: Json = serialize(self)
+        return {key: value for key, value in values.items() if key != "files" or value is not None}
 
 
 class Record(_Entry):

@@ -1,18 +1,23 @@
 """The functions of the documentation: save, and load again."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import pytest
+from still_files import stored, write_jpk
 
 import playnano.io.loaders
 from playnano.errors import ExportError, PlaynanoError
 from playnano.io import data_loaders
 from playnano.io.data_loaders import load_h5_bundle, load_npz_bundle, load_ome_tiff_stack
 from playnano.io.export_data import export_bundles, save_h5_bundle, save_npz_bundle, save_ome_tiff_stack
+from playnano.io.gif_export import export_gif
+from playnano.recipe.reading import read_recipe
+from playnano.runner.running import run_movie
 from playnano.stack.stack import AFMImageStack
 
 PAIRS: dict[str, tuple[Any, Any]] = {
@@ -183,3 +188,81 @@ def test_the_instruments_own_movie(data_folder: Path, tmp_path: Path) -> None:
         assert read.frame_metadata == stack.frame_metadata
         assert read.provenance.history[0].input == stack.provenance.input
         assert read.pixel_size_nm == stack.pixel_size_nm
+
+
+def day_of_images(folder: Path) -> Path:
+    """A folder named by its day, of two images."""
+    folder.mkdir()
+    for number in range(2):
+        write_jpk(folder / f"{number}.jpk", samples=stored(seed=number))
+    return folder
+
+
+def test_folders_named_by_their_day_stay_apart(tmp_path: Path) -> None:
+    """The same names from Python, bundles and pictures alike, as from the command line."""
+    days = [day_of_images(tmp_path / name) for name in ("2024.05.17", "2024.05.18")]
+    for day in days:
+        run_movie(read_recipe(f"version: 1\nexports: [format: npz]\noutput: {{folder: {tmp_path}/cli}}"), day)
+        export_bundles(playnano.load(day), tmp_path / "python", formats=["npz"])
+        export_gif(playnano.load(day), output_folder=tmp_path / "python")
+    names = [f"{day.name}{ending}" for day in days for ending in (".gif", ".gif.provenance.json", ".npz")]
+    assert sorted(file.name for file in (tmp_path / "python").iterdir()) == names
+    assert sorted(file.name for file in (tmp_path / "cli").iterdir()) == ["2024.05.17.npz", "2024.05.18.npz"]
+
+
+@pytest.mark.parametrize(
+    ("format", "name"), [("npz", "a.b.npz"), ("tif", "a.b.ome.tif"), ("ome-zarr", "a.b.ome.zarr")]
+)
+def test_a_bundle_is_called_by_its_name_without_its_endings(
+    format: str, name: str, movie: AFMImageStack, tmp_path: Path
+) -> None:
+    (bundle,) = export_bundles(movie, tmp_path, "a.b", [format])
+    assert bundle.name == name
+    (again,) = export_bundles(playnano.load(bundle), tmp_path / "again", formats=["gsf"])
+    assert again.name == "a.b"
+
+
+RAW_WORDS = "raw: input should be a valid boolean"
+WRONG: dict[str, tuple[Callable[[AFMImageStack, Path], Any], str]] = {
+    "save_ome_tiff_stack": (lambda s, p: save_ome_tiff_stack(p / "a.ome.tif", s, raw="yes"), RAW_WORDS),  # type: ignore[arg-type]
+    "save_npz_bundle": (lambda s, p: save_npz_bundle(p / "a.npz", s, raw="yes"), RAW_WORDS),  # type: ignore[arg-type]
+    "save_h5_bundle": (lambda s, p: save_h5_bundle(p / "a.h5", s, raw="yes"), RAW_WORDS),  # type: ignore[arg-type]
+    "export_bundles": (lambda s, p: export_bundles(s, p, raw="yes"), RAW_WORDS),  # type: ignore[arg-type]
+    "export_bundles, format": (
+        lambda s, p: export_bundles(s, p, formats="npy"),
+        "there is no export format 'npy'; did you mean 'npz'?",
+    ),
+    "export_gif": (lambda s, p: export_gif(s, output_folder=p, fps=0), "fps: input should be greater than 0"),
+    "stack.apply": (
+        lambda s, p: s.apply("gaussian_filter", sigm=2),
+        "'sigm' is not a parameter of gaussian_filter (it takes: sigma)",
+    ),
+    "load, option": (
+        lambda s, p: playnano.load(p / "a.npz", pixelsize=2),
+        "'pixelsize' is not an option of load (it takes: channel, combine, reader, unit, pixel_size_nm, "
+        "frame_interval_s, frames, strict)",
+    ),
+    "load, value": (
+        lambda s, p: playnano.load(p / "a.npz", pixel_size_nm=-1.0),
+        "pixel_size_nm: input should be greater than 0",
+    ),
+    "load, type": (
+        lambda s, p: playnano.load(p / "a.npz", strict="yes"),
+        "strict: input should be a valid boolean",
+    ),
+    "load, frames": (
+        lambda s, p: playnano.load(p / "a.npz", frames="1-2"),
+        "frames: input should be two frame numbers with a colon between them, such as 0:20",
+    ),
+}
+
+
+@pytest.mark.parametrize("door", WRONG)
+def test_every_door_speaks_of_a_mistake_in_the_words_of_a_recipe(
+    door: str, movie: AFMImageStack, tmp_path: Path
+) -> None:
+    call, words = WRONG[door]
+    with pytest.raises(PlaynanoError) as caught:
+        call(movie, tmp_path)
+    assert str(caught.value) == words
+    assert not list(tmp_path.iterdir())

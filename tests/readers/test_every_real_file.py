@@ -57,6 +57,7 @@ def test_a_real_file(name: str, data_folder: Path, reference: dict[str, Any]) ->
     assert "error" not in found, found
     assert found["pixel_size_nm"] == pytest.approx(list(pixel_size_nm(reference[name])), rel=1e-6)
     assert any(fits(found, expected) for expected in heights(reference[name])), found
+    assert set(found["scan_directions"]) <= {None, "up", "down"}
     if name.endswith("/"):
         assert found["times"] == pytest.approx([f["t_s"] for f in reference[name]["frames"]], abs=1e-9)
 

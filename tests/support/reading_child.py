@@ -30,6 +30,7 @@ def told(stack: AFMImageStack) -> dict[str, Any]:
         "times": stack.timestamps.tolist(),
         "first": [float(f(first)) for f in (np.min, np.max, np.mean, np.std)],
         "last": [float(f(last)) for f in (np.min, np.max, np.mean, np.std)],
+        "scan_directions": [frame.get("scan_direction") for frame in stack.frame_metadata],
         "corner": first[0, :3].tolist(),
         "last_row": first[-1, :3].tolist(),
         "warnings": stack.warnings,

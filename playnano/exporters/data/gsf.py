@@ -1,6 +1,5 @@
 """Gwyddion Simple Field: a folder with one file of heights a frame, for Gwyddion."""
 
-import re
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -9,13 +8,13 @@ import numpy as np
 from playnano.errors import ExportError
 from playnano.exporters.base import Export, ExportNotes
 from playnano.exporters.data.base import computed, data_of
+from playnano.exporters.naming import NumberedFiles
 from playnano.stack.hashing import as_stored
 from playnano.stack.metadata import FrameMetadata
 from playnano.stack.stack import AFMImageStack
 
 MAGIC = "Gwyddion Simple Field 1.0\n"
 ALIGNED = 4
-LEAST_DIGITS = 4
 ENDING = ".gsf"
 
 
@@ -27,7 +26,7 @@ class GsfExport(Export):
 
     format: Literal["gsf"] = "gsf"
 
-    def check(self, stack: AFMImageStack) -> None:
+    def check_movie(self, stack: AFMImageStack) -> None:
         """A file needs its pixel size.
 
         Raises
@@ -42,23 +41,17 @@ class GsfExport(Export):
 
     def may_replace(self, path: Path) -> bool:
         """Whether it is a folder of nothing but such files, of whatever number."""
-        if not path.is_dir() or path.is_symlink():
-            return False
-        ours = re.compile(rf"{re.escape(path.name)}_\d{{{LEAST_DIGITS},}}{re.escape(ENDING)}")
-        return all(file.is_file() and ours.fullmatch(file.name) for file in path.iterdir())
+        return NumberedFiles(path.name, ENDING).fill(path)
 
-    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
-        """Write the stack to a folder that does not exist."""
-        stack = computed(stack.raw() if self.raw else stack, path.parent, self.keeps, threads)
-        self.check(stack)
+    def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
+        stack = computed(stack, path.parent, self.keeps, threads)
         path.mkdir()
-        digits, holed = max(LEAST_DIGITS, len(str(len(stack) - 1))), 0
+        files, holed = NumberedFiles(path.name, ENDING), 0
         images = data_of(stack)
         for index in range(len(stack)):
             stored = as_stored(images[index])
             holed += not np.isfinite(stored).all()
-            name = f"{path.name}_{index:0{digits}d}{ENDING}"
-            (path / name).write_bytes(_header(stack, index) + stored.tobytes())
+            (path / files.name(index, len(stack))).write_bytes(_header(stack, index) + stored.tobytes())
         remark = (
             f"{holed} frames hold values that are no numbers: GSF does not say what a program does with them"
         )

@@ -39,11 +39,10 @@ class H5Export(BundleExport):
 
     format: Literal["h5"] = "h5"
 
-    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> None:
-        """Write the stack to a path that does not exist."""
+    def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> None:
         import h5py
 
-        stack = computed(stack.raw() if self.raw else stack, path.parent, self.keeps, threads)
+        stack = computed(stack, path.parent, self.keeps, threads)
         with h5py.File(path, "w", libver=OLDEST_READER, track_order=True) as file:
             _write_small(file, stack)
             for group, layers in ((PROCESSED, stack.processed), (MASKS, stack.masks)):

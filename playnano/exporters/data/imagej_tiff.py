@@ -33,7 +33,7 @@ class ImagejTiffExport(Export):
 
     format: Literal["imagej-tiff"] = "imagej-tiff"
 
-    def check(self, stack: AFMImageStack) -> None:
+    def check_movie(self, stack: AFMImageStack) -> None:
         """One file of at most 4 GB, one pixel size.
 
         Raises
@@ -41,7 +41,6 @@ class ImagejTiffExport(Export):
         ExportError
             Where the movie is larger, or its frames differ in pixel size.
         """
-        stack = stack.raw() if self.raw else stack
         size = 4 * int(np.prod(stack.shape, dtype=object))
         if size > LARGEST:
             raise ExportError(
@@ -52,11 +51,10 @@ class ImagejTiffExport(Export):
                 "ImageJ's TIFF holds one pixel size, and the frames have several: use npz or h5"
             )
 
-    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
-        """Write the stack to a path that does not exist."""
+    def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
         import tifffile
 
-        stack = computed(stack.raw() if self.raw else stack, path.parent, self.keeps, threads)
+        stack = computed(stack, path.parent, self.keeps, threads)
         images = data_of(stack)
         with tifffile.TiffWriter(path, imagej=True, byteorder="<") as file:
             file.write(

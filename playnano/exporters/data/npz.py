@@ -28,9 +28,8 @@ class NpzExport(BundleExport):
 
     format: Literal["npz"] = "npz"
 
-    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> None:
-        """Write the stack to a path that does not exist."""
-        stack = computed(stack.raw() if self.raw else stack, path.parent, self.keeps, threads)
+    def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> None:
+        stack = computed(stack, path.parent, self.keeps, threads)
         with path.open("w+b") as file:
             archive = ZipWriter(file)
             for key, value in small_arrays(stack).items():

@@ -33,7 +33,7 @@ class OmeTiffExport(Export):
 
     format: Literal["tif"] = "tif"
 
-    def check(self, stack: AFMImageStack) -> None:
+    def check_movie(self, stack: AFMImageStack) -> None:
         """One movie, one pixel size: the format has no place for more.
 
         Raises
@@ -41,17 +41,15 @@ class OmeTiffExport(Export):
         ExportError
             Where frames differ in it.
         """
-        stack = stack.raw() if self.raw else stack
         sizes = dict.fromkeys(frame.get("frame_pixel_size_nm") for frame in stack.frame_metadata)
         if len(sizes) > 1:
             first, second, *_ = sizes
             raise ExportError(f"OME-TIFF holds one pixel size, not {first} and {second} nm: use npz or h5")
 
-    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> None:
-        """Write the stack to a path that does not exist."""
+    def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> None:
         import tifffile
 
-        stack = computed(stack.raw() if self.raw else stack, path.parent, self.keeps, threads)
+        stack = computed(stack, path.parent, self.keeps, threads)
         header = ome_xml(stack, threads).encode()
         n, height, width = stack.shape
         size = n * (height * width * 4 + PAGE_BYTES) + len(header)

@@ -36,7 +36,7 @@ class OmeZarrExport(Export):
 
     format: Literal["ome-zarr"] = "ome-zarr"
 
-    def check(self, stack: AFMImageStack) -> None:
+    def check_movie(self, stack: AFMImageStack) -> None:
         """The library must be there, and one pixel size.
 
         Raises
@@ -45,13 +45,12 @@ class OmeZarrExport(Export):
             Where it is not, or frames differ in pixel size.
         """
         _zarr()
-        stack = stack.raw() if self.raw else stack
         if len({frame.get("frame_pixel_size_nm") for frame in stack.frame_metadata}) > 1:
             raise ExportError("OME-Zarr holds one pixel size, and frames differ in theirs: use npz or h5")
 
     def keeps(self, layer: str) -> bool:
         """Masks go into the folder, and which layers are masks is not told by their names."""
-        return not self.raw
+        return True
 
     def may_replace(self, path: Path) -> bool:
         """Whether it is a folder that playnano wrote."""
@@ -61,10 +60,9 @@ class OmeZarrExport(Export):
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
-    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
-        """Write the stack to a folder that does not exist."""
+    def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
         zarr = _zarr()
-        stack = computed(stack.raw() if self.raw else stack, path.parent, self.keeps, threads)
+        stack = computed(stack, path.parent, self.keeps, threads)
         root = zarr.create_group(str(path), zarr_format=3, attributes=_attributes(stack))
         _store(root, LEVEL, data_of(stack), np.dtype("<f4"), threads)
         times = stack.timestamps.astype("<f8")

@@ -42,12 +42,11 @@ class PictureExport(Export, Look):
         """Frames a second, for the label that says how fast the movie plays; None where it does not."""
         return None
 
-    def check(self, stack: AFMImageStack) -> None:
-        check_look(stack.raw() if self.raw else stack, self)
+    def check_movie(self, stack: AFMImageStack) -> None:
+        check_look(stack, self)
 
-    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
+    def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
         """Write the pictures, and what is said beside them."""
-        stack = stack.raw() if self.raw else stack
         shown = pictures(stack, self, fps=self.rate(stack), threads=threads)
         notes = self.draw(shown, path, threads)
         beside = {PROVENANCE_ENDING: self._provenance(stack, shown, path)}
@@ -72,8 +71,8 @@ class PlayedExport(PictureExport):
     speed: Annotated[float, Field(gt=0)] = 1.0
     """How many times faster than in life, for `timing: real`."""
 
-    def check(self, stack: AFMImageStack) -> None:
-        check_look(stack.raw() if self.raw else stack, self, needs_time_for_speed=self.timing == "real")
+    def check_movie(self, stack: AFMImageStack) -> None:
+        check_look(stack, self, needs_time_for_speed=self.timing == "real")
 
     def durations(self, stack: AFMImageStack) -> NDArray[np.float64]:
         """How long each frame is shown, in s (frames,)."""

@@ -1,7 +1,6 @@
 """Image sequences: a folder with one picture a frame, as indexed PNG or as JPEG."""
 
 import io
-import re
 import struct
 from abc import abstractmethod
 from collections.abc import Callable
@@ -24,14 +23,12 @@ from playnano.exporters.encoding.png import (
     png_data,
     png_text,
 )
+from playnano.exporters.naming import NumberedFiles
 from playnano.exporters.pictures.base import PROVENANCE_ENDING, PictureExport, encoded_pictures
 from playnano.registry import package_version
 from playnano.rendering.layout import pixel_aspect, pixel_sizes
 from playnano.rendering.pictures import Pictures
 from playnano.stack.stack import AFMImageStack
-
-LEAST_DIGITS = 4
-MADE_BY_FILE_MANAGERS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 Encode = Callable[[Picture], bytes]
 Finish = Callable[[int, bytes], bytes]
@@ -51,26 +48,17 @@ class SequenceExport(PictureExport):
         """Make the folder and write the pictures, a few ahead by threads."""
         path.mkdir()
         encode, finish = self.encoder(shown, _comment(shown.stack, f"{path.name}{PROVENANCE_ENDING}"))
-        stem, digits = self._frame_stem(path), max(LEAST_DIGITS, len(str(len(shown) - 1)))
+        files = self._files(path)
         for index, encoded in enumerate(encoded_pictures(shown, encode, threads)):
-            name = f"{stem}_{index:0{digits}d}{self.ending}"
-            (path / name).write_bytes(finish(index, encoded))
+            (path / files.name(index, len(shown))).write_bytes(finish(index, encoded))
         return ()
 
     def may_replace(self, path: Path) -> bool:
         """Whether it is a folder of nothing but such pictures, of whatever number."""
-        if not path.is_dir() or path.is_symlink():
-            return False
-        ours = re.compile(
-            rf"{re.escape(self._frame_stem(path))}_\d{{{LEAST_DIGITS},}}{re.escape(self.ending)}"
-        )
-        return all(
-            file.is_file() and bool(ours.fullmatch(file.name) or file.name in MADE_BY_FILE_MANAGERS)
-            for file in path.iterdir()
-        )
+        return self._files(path).fill(path)
 
-    def _frame_stem(self, folder: Path) -> str:
-        return folder.name.removesuffix(self.extension)
+    def _files(self, folder: Path) -> NumberedFiles:
+        return NumberedFiles(folder.name.removesuffix(self.extension), self.ending)
 
 
 class PngSequenceExport(SequenceExport):

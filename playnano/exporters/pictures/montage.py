@@ -53,9 +53,8 @@ class MontageExport(PictureExport):
     def file_name(self, stem: str, has_steps: bool) -> str:
         return f"{super().file_name(stem, has_steps).removesuffix('.png')}.{self.file_type}"
 
-    def check(self, stack: AFMImageStack) -> None:
-        super().check(stack)
-        stack = stack.raw() if self.raw else stack
+    def check_movie(self, stack: AFMImageStack) -> None:
+        super().check_movie(stack)
         missing = [index for index in self.frames or () if index >= len(stack)]
         if missing:
             raise ExportError(f"there is no frame {missing[0]}: the last one is {len(stack) - 1}")

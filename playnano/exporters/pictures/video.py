@@ -51,9 +51,9 @@ class VideoExport(PlayedExport):
     def codec(self, quantiser: int) -> list[str]:
         """Options of ffmpeg for the quality asked for."""
 
-    def check(self, stack: AFMImageStack) -> None:
-        super().check(stack)
-        if self.durations(stack.raw() if self.raw else stack).sum() <= 0:
+    def check_movie(self, stack: AFMImageStack) -> None:
+        super().check_movie(stack)
+        if self.durations(stack).sum() <= 0:
             raise ExportError("the frames' times do not go on: play at a fixed rate (timing: fps)")
 
     def draw(self, shown: Pictures, path: Path, threads: int) -> tuple[str, ...]:

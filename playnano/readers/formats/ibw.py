@@ -14,7 +14,9 @@ from playnano.readers.parsing.binary import StoredImage, begins_with, image_shap
 from playnano.readers.parsing.channels import channel_name
 from playnano.readers.parsing.text import finite, length_nm, naive_seconds, positive
 from playnano.readers.parsing.units import scale_and_unit
+from playnano.stack.metadata import ScanDirection
 
+_SCAN_DOWN: dict[str, ScanDirection] = {"0": "up", "1": "down"}
 _HEAD = 384  # 64 bytes that say how long the parts are, 320 of the wave, then its values
 _LABEL = 32
 _1904_TO_1970_S = 2082844800  # Igor counts its seconds from 1904, in local time
@@ -75,7 +77,7 @@ def _open(path: Path, asked: ReadOptions) -> Still:
         pixel_size_y_nm=wave.steps_nm[1],
         clocks=_clocks(wave.note),
         duration_s=positive(wave.note.get("ImageFrameTime")),
-        scan_direction={"0": "up", "1": "down"}.get(wave.note.get("ScanDown", "")),
+        scan_direction=_SCAN_DOWN.get(wave.note.get("ScanDown", "")),
         line_rate=positive(wave.note.get("ScanRate")),
         header={key: value for key, value in wave.note.items() if value and len(value) < 100},
     )

@@ -10,7 +10,7 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
 from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.text import finite, length_nm, naive_seconds, positive
+from playnano.readers.parsing.text import finite, length_nm, naive_seconds, positive, scan_direction
 from playnano.readers.parsing.units import scale_and_unit
 
 _DATA = b"#!"
@@ -51,7 +51,7 @@ def _open(path: Path, asked: ReadOptions) -> Still:
         pixel_size_nm=_pixel_size_nm(image, 0, image.shape[1]),
         pixel_size_y_nm=_pixel_size_nm(image, 1, image.shape[0]),
         clocks=(naive_seconds(f"{scan.get('Date')} {scan.get('Time')}", "%d-%m-%Y %H:%M:%S"),),
-        scan_direction=scan.get("Scan direction") or None,
+        scan_direction=scan_direction(scan.get("Scan direction")),
         header={key: value for key, value in scan.items() if value.strip("-")},
     )
 

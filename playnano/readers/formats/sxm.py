@@ -9,7 +9,7 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
 from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.text import finite, length_nm, naive_seconds, positive
+from playnano.readers.parsing.text import finite, length_nm, naive_seconds, positive, scan_direction
 from playnano.readers.parsing.units import scale_and_unit
 
 _DATA = b"\x1a\x04"
@@ -61,7 +61,7 @@ def _open(path: Path, asked: ReadOptions) -> Still:
             naive_seconds(f"{tags.get('REC_DATE', '')} {tags.get('REC_TIME', '')}", "%d.%m.%Y %H:%M:%S"),
         ),
         duration_s=positive(tags.get("ACQ_TIME")),
-        scan_direction=tags.get("SCAN_DIR"),
+        scan_direction=scan_direction(tags.get("SCAN_DIR")),
         line_rate=_line_rate(tags),
         header={tag: text for tag, text in tags.items() if text and "\n" not in text},
     )

@@ -11,7 +11,7 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, image_shape
 from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.text import length_nm, naive_seconds, positive, quantity
+from playnano.readers.parsing.text import length_nm, naive_seconds, positive, quantity, scan_direction
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.frames import Image
 
@@ -64,7 +64,7 @@ def _open(path: Path, asked: ReadOptions) -> Still:
         pixel_size_nm=_pixel_size_nm(control.get("X Amplitude"), shape[1]),
         pixel_size_y_nm=_pixel_size_nm(control.get("Y Amplitude"), shape[0]),
         clocks=(_clock(general),),
-        scan_direction=general.get("Y scanning direction") or None,
+        scan_direction=scan_direction(general.get("Y scanning direction")),
         line_rate=positive((control.get("X-Frequency") or "").removesuffix("Hz")),
         header={**general, **control},
     )

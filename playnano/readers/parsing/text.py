@@ -5,6 +5,14 @@ import re
 from datetime import UTC, datetime
 
 from playnano.readers.parsing.units import nm_per
+from playnano.stack.metadata import ScanDirection
+
+_SCAN_DIRECTIONS: dict[str, ScanDirection] = {
+    "up": "up",
+    "down": "down",
+    "bottomup": "up",
+    "topdown": "down",
+}
 
 
 def finite(written: str | None) -> float | None:
@@ -33,6 +41,12 @@ def length_nm(value: float | None, unit: str | None) -> float | None:
     """A length above 0 in nm."""
     scale = nm_per(unit or "")
     return value * scale if value is not None and scale and 0 < value < math.inf else None
+
+
+def scan_direction(written: str | None) -> ScanDirection | None:
+    """Direction of the slow axis, from `topDown`, `Up`, `bottom up`, ...; None where it is not stated."""
+    word = re.sub("[^a-z]", "", (written or "").lower())
+    return _SCAN_DIRECTIONS.get(word)
 
 
 def naive_seconds(written: str, *formats: str) -> float | None:

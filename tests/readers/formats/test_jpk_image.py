@@ -65,7 +65,7 @@ def test_a_real_folder(data_folder: Path, reference: dict[str, Any]) -> None:
         assert frame["frame_duration_s"] == pytest.approx(
             (told["end_epoch_ms"] - told["start_epoch_ms"]) / 1e3
         )
-        assert (frame["scan_direction"], frame["line_rate"]) == ("topDown", 100.0)
+        assert (frame["scan_direction"], frame["line_rate"]) == ("down", 100.0)
     for image, told in zip(stack, want, strict=True):
         assert image.astype(float).mean() == pytest.approx(told["mean"], rel=1e-7)
 
@@ -88,7 +88,7 @@ def test_a_made_file(tmp_path: Path) -> None:
         "frame_pixel_size_nm": pytest.approx(10.0),
         "frame_duration_s": 2.5,
         "start_epoch_ms": 1676549326436,
-        "scan_direction": "topDown",
+        "scan_direction": "down",
         "line_rate": 4.0,
         "file": "a.jpk",
     }

@@ -84,7 +84,7 @@ def test_what_a_real_file_says_of_itself(real: Path, truth: dict[str, Any]) -> N
             "frame_pixel_size_nm": 1.171875,
             "frame_duration_s": (ends[index] - starts[index]) / 1000,
             "start_epoch_ms": starts[index],
-            "scan_direction": "topDown",
+            "scan_direction": "down",
             "line_rate": 40.0,
         }
     assert stack.warnings == ()

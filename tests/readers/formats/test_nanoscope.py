@@ -46,9 +46,9 @@ def test_every_channel_of_a_real_file(name: str, data_folder: Path, reference: d
 @pytest.mark.parametrize(
     ("name", "channel", "direction"),
     [
-        (REAL[0], "height_trace", "bottomUp"),
-        (REAL[1], "height_retrace", "bottomUp"),
-        (REAL[2], "height_sensor_retrace", "topDown"),
+        (REAL[0], "height_trace", "up"),
+        (REAL[1], "height_retrace", "up"),
+        (REAL[2], "height_sensor_retrace", "down"),
     ],
 )
 def test_topography_of_a_real_file(data_folder: Path, name: str, channel: str, direction: str) -> None:
@@ -86,7 +86,7 @@ def test_a_made_file(tmp_path: Path) -> None:
         "frame_pixel_size_nm": 10.0,
         "frame_duration_s": 3.0,
         "start_epoch_ms": None,
-        "scan_direction": "topDown",
+        "scan_direction": "down",
         "line_rate": 2.0,
         "file": "a.spm",
     }

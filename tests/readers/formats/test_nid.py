@@ -46,7 +46,7 @@ def test_scale_orientation_and_pixels(tmp_path: Path, bits: int) -> None:
     assert stack.data[0] == pytest.approx(IMAGE, abs=1e-5)
     assert load(path, channel="topography backward").data[0] == pytest.approx(IMAGE + 3, abs=1e-5)
     assert (stack.pixel_size_nm, stack.pixel_size_y_nm) == pytest.approx((10, 5))
-    assert stack.frame_metadata[0]["scan_direction"] == "Up"
+    assert stack.frame_metadata[0]["scan_direction"] == "up"
 
 
 def test_curves_are_no_channels(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from playnano.readers.folders import Still, StillFormat
 from playnano.readers.formats.jpk.tiff_tags import StoredPage, Tags, opened_tiff, sizes, strips_of, tags_of
 from playnano.readers.parsing.channels import channel_name
 from playnano.readers.parsing.hdf5 import number, text
+from playnano.readers.parsing.text import scan_direction
 from playnano.readers.parsing.units import scale_and_unit
 
 _MAGICS = (b"II*\0", b"MM\0*")
@@ -74,7 +75,7 @@ def _open(path: Path, asked: ReadOptions) -> Still:
         clocks=(None if start_ms is None else start_ms / 1000,),
         start_epoch_ms=start_ms,
         duration_s=duration_s,
-        scan_direction=text(tags, _MOTION),
+        scan_direction=scan_direction(text(tags, _MOTION)),
         line_rate=_positive(tags, _SCAN_RATE),
         header={
             name: tags[tag] for name, tag in _SHOWN.items() if tags.get(tag) not in (None, "", "<empty>")

@@ -16,6 +16,7 @@ from playnano.readers.parsing.channels import channel_name
 from playnano.readers.parsing.hdf5 import Attributes, attributes, names, number, text
 from playnano.readers.parsing.hdf5_chunks import FrameColumns, columns
 from playnano.readers.parsing.messages import shortfall, unreadable
+from playnano.readers.parsing.text import scan_direction
 from playnano.readers.parsing.units import nm_per, scale_and_unit
 from playnano.stack.frames import Image
 from playnano.stack.lazy import ReadFrames
@@ -193,7 +194,7 @@ def _metadata(
     shared = plain_metadata(
         1,
         pixel_size_nm=pixel_size_nm,
-        scan_direction=text(settings, "motion"),
+        scan_direction=scan_direction(text(settings, "motion")),
         line_rate=rate if rate and rate > 0 else None,
     )[0]
     return tuple({**shared, **_times(starts[0], start, end)} for start, end in zip(starts, ends, strict=True))

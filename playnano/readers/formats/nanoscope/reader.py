@@ -20,6 +20,7 @@ from playnano.readers.formats.nanoscope.header import (
 )
 from playnano.readers.parsing.channels import channel_name
 from playnano.readers.parsing.hdf5 import number
+from playnano.readers.parsing.text import scan_direction
 from playnano.readers.parsing.units import nm_per, scale_and_unit
 from playnano.stack.frames import Image
 
@@ -94,7 +95,7 @@ def _open(path: Path, asked: ReadOptions) -> Still:
         pixel_size_y_nm=None if size_y_nm is None else size_y_nm / stored.shape[0],
         clocks=(header.date_s(), number(image, "relative frame time")),
         duration_s=None if rate is None else stored.shape[0] / rate,
-        scan_direction={"down": "topDown", "up": "bottomUp"}.get(image.get("frame direction", "").lower()),
+        scan_direction=scan_direction(image.get("frame direction")),
         line_rate=rate,
         header=dict(_shown(header, image)),
     )

@@ -32,7 +32,7 @@ class MeanHeights(Export):
     digits: int = 3
     """Decimals written."""
 
-    def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> None:
+    def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> None:
         lines = [f"{np.nanmean(image):.{self.digits}f}" for image in stack]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -1,0 +1,50 @@
+"""Names of files: one rule for the command line, recipes and Python."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from playnano.stack.stack import AFMImageStack
+
+LEAST_DIGITS = 4
+MADE_BY_FILE_MANAGERS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+
+
+def movie_stem(name: str, *, is_folder: bool) -> str:
+    """What the files of a movie are called: its name without `.npz`, `.ome.tif`, `.ome.zarr`, ...
+
+    The name of a folder of images has no ending: `2024.05.17` is kept whole.
+    """
+    if is_folder and not name.lower().endswith(".zarr"):
+        return name
+    return Path(name).stem.removesuffix(".ome")
+
+
+def stack_stem(stack: AFMImageStack) -> str:
+    """What the files of a stack are called: after the movie it was read from, or `stack`."""
+    source = stack.provenance.input
+    return movie_stem(source.name, is_folder=source.files is not None) if source else "stack"
+
+
+@dataclass(frozen=True)
+class NumberedFiles:
+    """The files of a folder with one file per frame: `<stem>_0000<ending>`, `<stem>_0001<ending>`, ..."""
+
+    stem: str
+    ending: str
+    """Ending of each name, with its dot."""
+
+    def name(self, index: int, count: int) -> str:
+        """Name of the file of frame `index` of `count`; names sort as the frames do."""
+        digits = max(LEAST_DIGITS, len(str(count - 1)))
+        return f"{self.stem}_{index:0{digits}d}{self.ending}"
+
+    def fill(self, folder: Path) -> bool:
+        """Whether a folder holds nothing but such files, however many, and what file managers leave."""
+        if not folder.is_dir() or folder.is_symlink():
+            return False
+        ours = re.compile(rf"{re.escape(self.stem)}_\d{{{LEAST_DIGITS},}}{re.escape(self.ending)}")
+        return all(
+            file.is_file() and bool(ours.fullmatch(file.name) or file.name in MADE_BY_FILE_MANAGERS)
+            for file in folder.iterdir()
+        )
