@@ -4,6 +4,7 @@
 # format    mend what can be mended
 # generated write the schemas and reference pages anew
 # fuzz      thousands of damaged files for each reader; takes minutes
+# witnesses readers of other projects that tests compare with
 # bench     time and memory beside the peer; writes benchmarks/RESULTS.md
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 
-.PHONY: demo test check format generated fuzz bench clean
+.PHONY: witnesses demo test check format generated fuzz bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -38,6 +39,11 @@ format: $(READY)
 
 generated: $(READY)
 	$(BIN)/python docs/generate.py
+
+# ome-zarr alone asks for cloud storage, which no test needs: hence --no-deps
+witnesses: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[witness]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps ome-zarr
 
 fuzz: $(READY)
 	$(BIN)/python tests/fuzz/fuzz.py
