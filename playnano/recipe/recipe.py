@@ -72,7 +72,10 @@ class Recipe(Model):
 
     def full(self) -> Json:
         """The recipe with every default written out, as plain values."""
-        return self.model_dump(mode="json", exclude_none=True)
+        told: Json = self.model_dump(mode="json", exclude_none=True)
+        for part, key in (("steps", "step"), ("exports", "format")):
+            told[part] = [{key: item[key], **item} for item in told[part]]
+        return told
 
     def sha256(self) -> str:
         """Hash of the recipe with every default written out."""

@@ -1,87 +1,99 @@
-"""Run the recipe in a bundle again, and say whether it gives what the bundle holds."""
+"""Run the recipe in a result again, and say whether it gives all that the result holds."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from playnano.errors import PlaynanoError, RecipeError
-from playnano.readers.opening import open_movie
+from playnano.exporters import EXPORTS, Export
 from playnano.recipe.reading import read_recipe
 from playnano.recipe.recipe import Recipe
 from playnano.recipe.yamltext import dump
-from playnano.runner.running import run
-from playnano.runner.writing import Report, quiet
+from playnano.runner.contents import CHANGED, contents, differences
+from playnano.runner.made import Made, made_of, picture_bytes
+from playnano.runner.running import run_movie
+from playnano.runner.writing import Report, RunOutcome, quiet
 from playnano.stack.environment import software
-from playnano.stack.hashing import images_sha256
-from playnano.stack.provenance import Provenance
-from playnano.stack.stack import AFMImageStack
+from playnano.stack.hashing import file_sha256, images_sha256, json_sha256
+from playnano.stack.provenance import Provenance, Record
+
+FORMATS = {"h5": "h5", "npz": "npz", "ome-tiff": "tif", "ome-zarr": "ome-zarr"}
+"""The format that each reader of bundles opens."""
+_NOT_OF_THE_RESULT = frozenset({"run", "software", "platform", "recipe", "recipe_sha256", "steps", "history"})
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a bundle can be made again, and what was found on the way."""
+    """Whether a result can be made again, and what was found on the way."""
 
     reproduced: bool
     findings: tuple[str, ...]
 
 
 def recipe_in(bundle: Path) -> Recipe:
-    """The recipe that a bundle was made with, ready to run.
+    """The recipe that a bundle or a picture was made with, ready to run.
 
     Raises
     ------
     PlaynanoError
-        Where the file is no bundle or holds no recipe.
+        Where the file is no result of playnano or holds no recipe.
     """
-    return _recipe(_made(open_movie(bundle), bundle), bundle)
+    return _recipe(made_of(bundle))
 
 
 def verify(
     bundle: Path, movie: Path | None = None, *, threads: int | None = None, report: Report = quiet
 ) -> Verdict:
-    """Run a bundle's recipe again and compare the hash of each step.
+    """Run a result's recipe again, write the file again, and compare all that the two hold.
+
+    Every array, text and number of a bundle is compared: images, layers, masks, pixel sizes, times, units,
+    metadata, recipe and the record of each step; of pictures every byte. When and by what software it was
+    made may differ.
 
     Parameters
     ----------
+    bundle : Path
+        A bundle; or pictures, or the `.provenance.json` beside them.
     movie : Path, optional
-        What the bundle was made from; looked for beside the bundle unless given.
+        What it was made from; looked for beside it unless given.
 
     Raises
     ------
     PlaynanoError
         Where there is nothing to compare: no recipe, no movie.
     """
-    stored = open_movie(bundle)
-    made = _made(stored, bundle)
-    recipe = _recipe(made, bundle)
-    movie = movie or _beside(bundle, made)
-    findings = list(_changed_layers(stored, made))
-    opened = open_movie(movie, **recipe.input.options())
-    findings += _changed_input(movie, opened, made)
-    again = run(recipe, opened, threads=threads, keep=lambda n: False, report=report)
-    findings += _first_difference(made, again)
-    if not made.steps and not _equal(stored, again):
-        findings.append("the images differ from those of the input")
-    remarks = _other_versions(made) if findings else []
+    made = made_of(bundle)
+    recipe = _recipe(made)
+    movie = movie or _beside(bundle, made.provenance)
+    changed = [] if not movie.is_file() else _changed_input(movie, made.provenance, file_sha256(movie))
+    export = _export(made, recipe)
+    with TemporaryDirectory(prefix="playnano-") as folder:
+        try:
+            again = _again(recipe, export, made.path.name, movie, Path(folder), threads, report)
+        except PlaynanoError as error:
+            if not changed:
+                raise
+            return Verdict(False, (*changed, f"the recipe cannot be run on it: {error}"))
+        source = again.stack.provenance.input
+        changed = changed or _changed_input(movie, made.provenance, source and source.sha256)
+        findings = [*changed, *_findings(made, again, of_input=not changed)]
+    remarks = _other_versions(made.provenance) if findings else []
     return Verdict(not findings, (*findings, *remarks))
 
 
-def _made(stored: AFMImageStack, bundle: Path) -> Provenance:
-    history = stored.provenance.history
-    if not history:
-        raise PlaynanoError(f"{bundle}: this is no playnano bundle: it does not say how it was made")
-    return history[-1]
-
-
-def _recipe(made: Provenance, bundle: Path) -> Recipe:
-    if made.recipe is None:
-        raise PlaynanoError(f"{bundle}: there is no recipe in it: it was made from an array, not from a file")
+def _recipe(made: Made) -> Recipe:
+    told = made.provenance.recipe
+    if told is None:
+        raise PlaynanoError(
+            f"{made.path}: there is no recipe in it: it was made from an array, not from a file"
+        )
     try:
-        return read_recipe(dump(made.recipe), f"recipe in {bundle.name}")
+        return read_recipe(dump(told), f"recipe in {made.path.name}")
     except RecipeError as error:
-        raise PlaynanoError(f"{bundle}: its recipe cannot be run here:\n{error}") from error
+        raise PlaynanoError(f"{made.path}: its recipe cannot be run here:\n{error}") from error
 
 
 def _beside(bundle: Path, made: Provenance) -> Path:
@@ -94,30 +106,125 @@ def _beside(bundle: Path, made: Provenance) -> Path:
     )
 
 
-def _changed_layers(stored: AFMImageStack, made: Provenance) -> Iterator[str]:
-    layers = {**stored.processed, **stored.masks}
-    for record in made.steps:
-        if record.name in layers and record.sha256 and images_sha256(layers[record.name]) != record.sha256:
+def _changed_input(movie: Path, made: Provenance, sha256: str | None) -> list[str]:
+    """A movie of one file is known by its hash alone, before anything is run."""
+    recorded = made.input and made.input.sha256
+    if not recorded or sha256 == recorded:
+        return []
+    return [f"the input differs: {movie} is not the file that the bundle was made from"]
+
+
+def _export(made: Made, recipe: Recipe) -> Export:
+    """The export that wrote the file: of several of its format the one of its name, else of its layers."""
+    if made.export is not None:
+        return made.export
+    written_as = FORMATS.get(made.reader)
+    if written_as is None:
+        raise PlaynanoError(f"{made.path}: files of the reader '{made.reader}' cannot be verified")
+    ours = [one for one in recipe.exports if EXPORTS.canonical(one.format) == written_as]
+    has_steps = bool(made.provenance.steps)
+    fitting = [one for one in ours if not (one.raw and has_steps)] or ours
+    fitting.sort(key=lambda one: _is_unlike(one, made))
+    raw = any(one.raw for one in ours) and not has_steps
+    return fitting[0] if fitting else EXPORTS.make(written_as, {"raw": raw})
+
+
+def _is_unlike(export: Export, made: Made) -> tuple[int, bool]:
+    named = f"{export.name}{export.extension}" == made.path.name
+    rank = 1 if export.name is None else 0 if named else 2
+    return rank, not all(export.keeps(name) for name in made.layers)
+
+
+def _again(
+    recipe: Recipe,
+    export: Export,
+    name: str,
+    movie: Path,
+    folder: Path,
+    threads: int | None,
+    report: Report,
+) -> RunOutcome:
+    """The file made again, in a folder of its own, under its name."""
+    named = export.model_copy(update={"name": name.removesuffix(export.extension)})
+    output = recipe.output.model_copy(update={"folder": str(folder)})
+    recipe = recipe.model_copy(update={"exports": (named,), "output": output})
+    return run_movie(recipe, movie, threads=threads, report=report)
+
+
+def _recipe_findings(made: Made) -> Iterator[str]:
+    told, recorded = made.provenance.recipe, made.provenance.recipe_sha256
+    if recorded is not None and json_sha256(told) != recorded:
+        yield f"the recipe {CHANGED}: its checksum is another"
+
+
+def _findings(made: Made, again: RunOutcome, of_input: bool) -> Iterator[str]:
+    """What differs; of another input than the one recorded, the first step alone tells enough."""
+    ours = made_of(again.outputs[0])
+    first = list(_first_difference(made.provenance.steps, ours.provenance.steps))
+    yield from first
+    if not of_input:
+        return
+    yield from _recipe_findings(made)
+    yield from _provenance_findings(made, ours, skip_steps=bool(first))
+    yield from _changed_layers(made)
+    if made.export is None:
+        yield from _part_findings(made, ours, images=not first)
+    elif picture_bytes(made.path) != picture_bytes(ours.path) or made.picture != ours.picture:
+        yield "the pictures are not those that the recipe makes"
+
+
+def _first_difference(then: tuple[Record, ...], here: tuple[Record, ...]) -> Iterator[str]:
+    for one, other in zip(then, here, strict=False):
+        if one.sha256 != other.sha256:
+            place = f"step {one.index} ({one.step}) is the first that gives another result"
+            changed = f"; its revision was {one.revision}, here {other.revision}"
+            yield place + (changed if one.revision != other.revision else "")
+            return
+    if len(then) != len(here):
+        yield f"the bundle says that {len(then)} steps were done, and its recipe does {len(here)}"
+
+
+def _provenance_findings(made: Made, ours: Made, skip_steps: bool) -> Iterator[str]:
+    """What the provenance says of the result, the steps and the input, against what it now would say."""
+    then, here = _facts(made.provenance), _facts(ours.provenance)
+    for key in sorted({*then, *here}):
+        if then.get(key) != here.get(key):
+            yield f"{key} in the provenance {CHANGED}"
+    records = zip(made.provenance.steps, ours.provenance.steps, strict=False)
+    for one, other in () if skip_steps else records:
+        if _plain(one) != _plain(other):
+            changed = [key for key, value in _plain(other).items() if _plain(one).get(key) != value]
+            yield f"the record of step {one.index} ({one.step}) {CHANGED}: {', '.join(changed)}"
+    if [_facts(past) for past in made.history] != [_facts(past) for past in ours.history]:
+        yield f"the history in the provenance {CHANGED}"
+
+
+def _facts(provenance: Provenance) -> dict[str, Any]:
+    told = provenance.model_dump(mode="json", exclude=set(_NOT_OF_THE_RESULT))
+    source = told.pop("input", None) or {}
+    source.pop("name", None)  # a movie may be renamed; its hash tells whether it is the same
+    return told | {f"input {key}": value for key, value in source.items()}
+
+
+def _plain(record: Record) -> dict[str, Any]:
+    return record.model_dump(mode="json", exclude={"package_version"})
+
+
+def _changed_layers(made: Made) -> Iterator[str]:
+    for record in made.provenance.steps:
+        layer = made.layers.get(record.name)
+        if layer is not None and record.sha256 and images_sha256(layer) != record.sha256:
             yield f"the layer '{record.name}' in the bundle is not the one that was written"
 
 
-def _changed_input(movie: Path, opened: AFMImageStack, made: Provenance) -> list[str]:
-    recorded = made.input and made.input.sha256
-    if recorded and opened.provenance.input and opened.provenance.input.sha256 != recorded:
-        return [f"the input differs: {movie} is not the file that the bundle was made from"]
-    return []
-
-
-def _first_difference(made: Provenance, again: AFMImageStack) -> list[str]:
-    for then, here in zip(made.steps, again.provenance.steps, strict=False):
-        if then.sha256 != here.sha256:
-            place = f"step {then.index} ({then.step}) is the first that gives another result"
-            return [
-                f"{place}; its revision was {then.revision}, here {here.revision}"
-                if then.revision != here.revision
-                else place
-            ]
-    return []
+def _part_findings(made: Made, ours: Made, images: bool) -> Iterator[str]:
+    """The parts of the file that differ; images only where the steps did not give others already."""
+    told = {f"{group}/{record.name}" for record in made.provenance.steps for group in ("processed", "masks")}
+    with ExitStack() as open_files:
+        stored, expected = (open_files.enter_context(contents(m.path, made.reader)) for m in (made, ours))
+        for name, what in differences(stored, expected):
+            if what != CHANGED or expected[name].digest is None or (images and name not in told):
+                yield f"{name} {what}"
 
 
 def _other_versions(made: Provenance) -> list[str]:
@@ -128,11 +235,3 @@ def _other_versions(made: Provenance) -> list[str]:
         if here.get(name) != then
     ]
     return [f"made with {'; '.join(changed)}"] if changed else []
-
-
-def _equal(stored: AFMImageStack, again: AFMImageStack) -> bool:
-    same_shape = stored.shape == again.shape
-    return same_shape and all(
-        np.array_equal(a.astype("<f4"), b.astype("<f4"), equal_nan=True)
-        for a, b in zip(stored, again, strict=True)
-    )

@@ -10,7 +10,7 @@ playnano recipe output/movie_filtered.h5 > again.yaml"""
 
 
 def recipe(
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A file that playnano wrote.")],
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A file or pictures that playnano wrote.")],
 ) -> None:
     """Print the recipe inside a bundle, ready to run.
 

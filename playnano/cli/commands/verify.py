@@ -11,11 +11,12 @@ from playnano.cli.progress import progress
 
 EXAMPLES = """\
 playnano verify output/movie_filtered.h5
-playnano verify output/movie_filtered.h5 data/movie.asd"""
+playnano verify output/movie_filtered.h5 data/movie.asd
+playnano verify output/movie_filtered.gif"""
 
 
 def verify(
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A file that playnano wrote.")],
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A file or pictures that playnano wrote.")],
     movie: Annotated[
         Path | None,
         typer.Argument(
@@ -26,9 +27,11 @@ def verify(
     threads: Threads = None,
     quiet: Quiet = False,
 ) -> None:
-    """Run a bundle's recipe again, and compare every step.
+    """Run the recipe in a result again, and compare all that it holds.
 
-    Exit code 0: reproduced. 1: not, and which step is the first to differ.
+    Exit code 0: reproduced. 1: not, with what differs: a step, a layer, a
+    mask, a pixel size, a time, the recipe. Pictures are drawn again, as the
+    .provenance.json beside them says.
     """
     from playnano.runner.verify import verify as verdict_on
 
