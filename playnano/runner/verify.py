@@ -78,7 +78,7 @@ def verify(
                 raise
             return Verdict(False, (*changed, f"the recipe cannot be run on it: {error}"))
         source = again.stack.provenance.input
-        changed = changed or _changed_input(movie, made.provenance, source and source.sha256)
+        changed = changed or _changed_input(movie, made.provenance, source.sha256 if source else None)
         findings = [*changed, *_findings(made, again, of_input=not changed)]
     remarks = _other_versions(made.provenance) if findings else []
     return Verdict(not findings, (*findings, *remarks))
