@@ -13,6 +13,10 @@ class ReadError(PlaynanoError):
     """A file that cannot be read as a movie."""
 
 
+class NothingToFitError(PlaynanoError):
+    """A frame that holds too little for a step; the frame stays as it is, and the run goes on and says so."""
+
+
 class StepError(PlaynanoError):
     """A step that cannot be applied; knows which one, so that the recipe's line can be named.
 

@@ -41,17 +41,19 @@ def largest_square(region: Region) -> Region:
 
 
 def largest_valid(frames: Frames) -> Region:
-    """The largest rectangle in which no frame has NaN.
+    """The largest rectangle in which no frame has NaN, but frames of nothing else.
 
     Raises
     ------
     PlaynanoError
         Where there is no pixel that all frames show.
     """
-    valid = np.ones(frames.shape[1:], bool)
+    valid, is_blank = np.ones(frames.shape[1:], bool), True
     for index in range(len(frames)):
-        valid &= np.isfinite(frames[index].image)
-    region = _largest_rectangle(valid)
+        finite = np.isfinite(frames[index].image)
+        if finite.any():
+            valid, is_blank = valid & finite, False
+    region = Region(0, 0, 0, 0) if is_blank else _largest_rectangle(valid)
     if region.height * region.width == 0:
         raise PlaynanoError("there is no pixel that all frames show: nothing would be left")
     return region

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.errors import PlaynanoError
+from playnano.errors import NothingToFitError
 from playnano.stack.frames import Image, Mask
 
 
@@ -14,14 +14,14 @@ def row_medians(image: Image, background: Mask) -> NDArray[Any]:
 
     Raises
     ------
-    PlaynanoError
+    NothingToFitError
         Where no pixel is background.
     """
     if background.all():
         return _medians_of_whole_rows(image)
     counts = background.sum(axis=1)
     if not counts.any():
-        raise PlaynanoError("every pixel is masked or NaN: nothing is left to align the lines by")
+        raise NothingToFitError("every pixel is masked or NaN")
     ordered = np.sort(np.where(background, image, np.inf), axis=1)
     rows = np.arange(len(image))
     low, high = ordered[rows, np.maximum(counts - 1, 0) // 2], ordered[rows, counts // 2 % image.shape[1]]

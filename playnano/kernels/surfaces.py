@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.errors import PlaynanoError
+from playnano.errors import NothingToFitError
 from playnano.stack.frames import Frame, Mask
 
 Floats = NDArray[np.float64]
@@ -25,7 +25,7 @@ def fit_surface(frame: Frame, order: int) -> Floats:
 
     Raises
     ------
-    PlaynanoError
+    NothingToFitError
         Where the background does not determine the surface.
     """
     y, x, terms = _basis(*frame.image.shape, order)
@@ -54,7 +54,7 @@ def _fit_background(image: Floats, background: Mask, basis: tuple[Floats, Floats
     y, x, terms = basis
     chosen = np.flatnonzero(terms)
     if np.count_nonzero(background) < len(chosen):
-        raise PlaynanoError("too few pixels are left unmasked to fit the surface")
+        raise NothingToFitError("too few pixels are left unmasked to fit the surface")
     weights = background.astype(np.float64)
     yy = (y[:, :, None] * y[:, None, :]).reshape(len(y), -1)
     xx = (x[:, :, None] * x[:, None, :]).reshape(len(x), -1)
@@ -70,7 +70,7 @@ def _fit_background(image: Floats, background: Mask, basis: tuple[Floats, Floats
         moments = (y.T @ ((image - surface) * weights) @ x).ravel()[chosen]
         solution, _, rank, _ = np.linalg.lstsq(gram, moments, rcond=1e-12)
         if rank < len(chosen):
-            raise PlaynanoError("the pixels left unmasked do not determine the surface")
+            raise NothingToFitError("the pixels left unmasked do not determine the surface")
         coefficients = np.zeros(a * b)
         coefficients[chosen] = solution
         surface += y @ coefficients.reshape(a, b) @ x.T

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from playnano.errors import PlaynanoError, StepError
+from playnano.errors import NothingToFitError, PlaynanoError, StepError
 from playnano.stack.frames import Frame, Frames, Layer, checked_index
 from playnano.stack.lazy import LazyImages
 
@@ -90,7 +90,7 @@ class Chain:
             yield self.made_by, frame, frame.image
         for link in self.links:
             try:
-                frame, layer = link.process(Frame(frame.image, frame.mask))
+                frame, layer = _processed(link, Frame(frame.image, frame.mask))
             except Exception as error:
                 raise StepError(_failure(link, index, error), link.position) from error
             yield link, frame, layer
@@ -117,6 +117,16 @@ class ChainImages(LazyImages):
         index = checked_index(index, len(self))
         *_, (_, _, layer) = self.chain.trace(index, self.chain.first(index))
         return layer
+
+
+def _processed(link: Link, frame: Frame) -> tuple[Frame, Layer]:
+    """What a step makes of a frame; the frame itself where the step has nothing to fit."""
+    try:
+        return link.process(frame)
+    except NothingToFitError as error:
+        if link.is_mask:
+            raise
+        return frame.as_it_was(frame.emptiness() or str(error)), frame.image
 
 
 def _failure(stage: Stage, index: int, error: Exception) -> str:

@@ -24,6 +24,8 @@ class Frame:
     measured: Mapping[str, float] = field(
         default_factory=lambda: _NOTHING
     )  # 3.11 takes no mappingproxy as default
+    unfitted: str = ""
+    """Why the latest step left the frame as it was; empty where it did not."""
 
     def with_image(self, image: Image, **measured: float) -> "Frame":
         """The frame with another image under the same mask."""
@@ -32,6 +34,19 @@ class Frame:
     def masked(self, mask: Mask) -> "Frame":
         """The frame with more of it masked."""
         return Frame(self.image, mask if self.mask is None else self.mask | mask)
+
+    def as_it_was(self, reason: str) -> "Frame":
+        """The frame, of which a step had nothing to fit."""
+        return Frame(self.image, self.mask, unfitted=reason)
+
+    def emptiness(self) -> str:
+        """Why there is no background: `every pixel is NaN`, for example; empty where there is some."""
+        if self.background().any():
+            return ""
+        if not np.isfinite(self.image).any():
+            return "every pixel is NaN" if np.isnan(self.image).all() else "every pixel is NaN or infinite"
+        masked = self.mask is not None and bool(self.mask.all())
+        return "every pixel is masked" if masked else "every pixel is masked or NaN"
 
     def background(self) -> Mask:
         """Where the image holds a number that no mask covers; bool (height, width)."""

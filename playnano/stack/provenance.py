@@ -61,6 +61,8 @@ class Record(_Entry):
     """Its version."""
     measured: Json = Field(default_factory=dict)
     """What the step measured: one number for each frame under each name."""
+    unfitted: dict[str, Annotated[tuple[int, ...], Strict(False)]] = Field(default_factory=dict)
+    """Frames that the step left as they were, for it had nothing to fit: why, and their numbers."""
     sha256: str | None = None
     """SHA-256 of the step's layer as little-endian float32 (a mask: one byte a pixel), frame after frame."""
 
@@ -126,6 +128,14 @@ class Provenance(_Entry):
         update = {"steps": (), "recipe": recipe, "recipe_sha256": sha256, "history": runs[:first]}
         return runs[first].model_copy(update=update)
 
+    def unfitted_frames(self) -> tuple[str, ...]:
+        """A line on the frames that steps left as they were, one for each reason."""
+        steps: dict[tuple[str, tuple[int, ...]], list[str]] = {}
+        for record in self.steps:
+            for reason, frames in record.unfitted.items():
+                steps.setdefault((reason, frames), []).append(record.step)
+        return tuple(_unfitted(*key, names) for key, names in steps.items())
+
     def to_json(self) -> str:
         """JSON text that `from_json` reads back to an equal provenance."""
         return self.model_dump_json(exclude_none=False)
@@ -134,3 +144,9 @@ class Provenance(_Entry):
     def from_json(cls, text: str) -> "Provenance":
         """Read what `to_json` wrote. Plugins named in it need not be there."""
         return cls.model_validate(json.loads(text))
+
+
+def _unfitted(reason: str, frames: tuple[int, ...], steps: list[str]) -> str:
+    numbers = ", ".join(map(str, frames[:10])) + (", ..." if len(frames) > 10 else "")
+    stayed = f"frame {numbers} stays as it is" if len(frames) == 1 else f"frames {numbers} stay as they are"
+    return f"{stayed} in {', '.join(dict.fromkeys(steps))}: {reason} ({len(frames)} in all)"

@@ -88,6 +88,7 @@ class _Spooling:
     mask: ScratchWriter | None = None
     hashes: dict[str, Any] = field(default_factory=lambda: defaultdict(hashlib.sha256))
     measured: dict[str, list[dict[str, float]]] = field(default_factory=lambda: defaultdict(list))
+    unfitted: dict[str, dict[str, list[int]]] = field(default_factory=lambda: defaultdict(dict))
     count: int = 0
 
     @classmethod
@@ -109,6 +110,8 @@ class _Spooling:
             self._check(link, layer)
             self.hashes[link.name].update(_portable(layer).data)
             self.measured[link.name].append(dict(frame.measured))
+            if frame.unfitted:
+                self.unfitted[link.name].setdefault(frame.unfitted, []).append(self.count)
             if link.name in self.writers:
                 self.writers[link.name].append(layer)
         if self.image_is is None:
@@ -138,21 +141,27 @@ class _Spooling:
         pending = {link.name for link in self.chain.stages}
         image = self.image.finish() if self.image_is is None else stored[self.image_is]
         frames = StoredFrames(image, self.mask.finish() if self.mask else None)
+        provenance = stack.provenance.model_copy(
+            update={"steps": tuple(self._completed(record) for record in stack.provenance.steps)}
+        )
+        before = stack.provenance.unfitted_frames()
+        warnings = [warning for warning in stack.warnings if warning not in before]
         return replace(
             stack,
             frames=frames,
             processed=_kept(stack.processed, stored, pending, self.chain),
             masks=_kept(stack.masks, stored, pending, self.chain),
-            provenance=stack.provenance.model_copy(
-                update={"steps": tuple(self._completed(record) for record in stack.provenance.steps)}
-            ),
+            provenance=provenance,
+            warnings=(*warnings, *provenance.unfitted_frames()),
         )
 
     def _completed(self, record: Record) -> Record:
         if record.name not in self.hashes:
             return record
         digest = self.hashes[record.name].hexdigest()
-        return record.model_copy(update={"sha256": digest, "measured": _columns(self.measured[record.name])})
+        unfitted = {reason: tuple(frames) for reason, frames in self.unfitted[record.name].items()}
+        measured = _columns(self.measured[record.name])
+        return record.model_copy(update={"sha256": digest, "measured": measured, "unfitted": unfitted})
 
 
 def _is_source(images: Images, chain: Chain) -> bool:

@@ -13,11 +13,15 @@ from playnano.stack.stack import AFMImageStack
 from playnano.steps.base import Extent, StackStep
 from playnano.steps.selecting import Arranged
 
+EMPTY = "every pixel is NaN"
 Margin = Annotated[Pixels, Field(ge=0)]
 
 
 class IntersectionCrop(StackStep):
-    """Crop to the largest rectangle in which no frame has NaN: what all frames show after alignment."""
+    """Crop to the largest rectangle in which no frame has NaN: what all frames show after alignment.
+
+    Frames of nothing but NaN are cropped like the others and do not count.
+    """
 
     step: Literal["intersection_crop"] = "intersection_crop"
     pad: Margin = 0
@@ -63,4 +67,6 @@ class Cropped:
 
     def __getitem__(self, index: int, /) -> Frame:
         frame, part = self.frames[index], self.region.slices
-        return Frame(frame.image[part], None if frame.mask is None else frame.mask[part])
+        mask = None if frame.mask is None else frame.mask[part]
+        blank = not np.isfinite(frame.image).any()
+        return Frame(frame.image[part], mask, unfitted=EMPTY if blank else "")

@@ -67,6 +67,8 @@ class Filled:
         finite = np.isfinite(frame.image)
         if finite.all():
             return frame
+        if not finite.any() and self.mode in ("mean", "median"):
+            return frame.as_it_was(frame.emptiness())
         return frame.with_image(
             np.where(finite, frame.image, self._fill(frame.image[finite])).astype(self.dtype)
         )
@@ -74,10 +76,6 @@ class Filled:
     def _fill(self, values: Image) -> float:
         if self.mode not in ("mean", "median"):
             return self.number
-        if not values.size:
-            raise PlaynanoError(
-                f"a frame is NaN everywhere: it has no {self.mode}; use mode: zero or constant"
-            )
         return float(np.mean(values, dtype=np.float64) if self.mode == "mean" else np.median(values))
 
 

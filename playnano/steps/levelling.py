@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from playnano.errors import PlaynanoError
+from playnano.errors import NothingToFitError
 from playnano.kernels.surfaces import Floats, fit_surface
 from playnano.stack.frames import Frame, Image
 from playnano.steps.base import FrameStep
@@ -73,12 +73,12 @@ def background_values(frame: Frame) -> NDArray[Any]:
 
     Raises
     ------
-    PlaynanoError
+    NothingToFitError
         Where every pixel is masked or NaN.
     """
     values: NDArray[Any] = frame.image[frame.background()]
     if not values.size:
-        raise PlaynanoError("every pixel is masked or NaN: nothing is left to level by")
+        raise NothingToFitError(frame.emptiness())
     return values
 
 

@@ -36,7 +36,7 @@ def test_a_row_without_background_is_shifted_by_the_median_of_the_whole() -> Non
 
 
 def test_no_background_at_all_is_an_error() -> None:
-    with pytest.raises(PlaynanoError, match="nothing is left to align the lines by"):
+    with pytest.raises(PlaynanoError, match="every pixel is masked or NaN"):
         RowMedianAlign().process(Frame(np.full((3, 4), np.nan)))
 
 
