@@ -3,7 +3,11 @@
 import os
 import signal
 import sys
+import time
 from types import FrameType
+
+PATIENCE_S = 5.0
+"""How long signals that come after the first do nothing."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -17,9 +21,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a console that lacks a character of a file's name
-    _end_on("SIGTERM", "SIGHUP")
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _interrupt)
+    stop = _Stop.on("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
 
     from playnano.cli.app import app
 
@@ -27,22 +29,43 @@ def main() -> None:
         app()
     finally:
         _flush()
+        stop.end()
 
 
-def _end_on(*names: str) -> None:
-    """Leave by an exception, so that scratch files are removed on the way out."""
-    for name in names:
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _leave)
+class _Stop:
+    """Leaves by an exception, so that what is half-written is removed on the way out.
 
+    More signals meanwhile (a second Ctrl-C) do not stop the removing; after a while they stop what hangs.
+    """
 
-def _leave(number: int, frame: FrameType | None) -> None:
-    sys.exit(128 + number)
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._numbers: list[int] = []
 
+    @classmethod
+    def on(cls, *names: str) -> "_Stop":
+        """Signals that end the program, unless whoever started it wants them ignored."""
+        stop, usual = cls(), (signal.SIG_DFL, signal.default_int_handler)
+        for name in names:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) in usual:
+                signal.signal(number, stop)
+                stop._numbers.append(number)
+        return stop
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise Interrupted
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self._since is not None and now - self._since < PATIENCE_S:
+            return
+        self._since = now
+        if number == signal.SIGINT:
+            raise Interrupted
+        sys.exit(128 + number)
+
+    def end(self) -> None:
+        """After a stop, leave with its exit code, whatever else is sent while Python ends."""
+        for number in self._numbers if self._since is not None else ():
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _flush() -> None:

@@ -12,6 +12,7 @@ from playnano.cli.recipe_flags import yaml_value
 from playnano.errors import ExportError
 from playnano.recipe.document import Document, Loc
 from playnano.recipe.yamltext import compose, dump
+from playnano.stack.placing import NameTakenError, write_text
 
 
 @dataclass(frozen=True)
@@ -86,15 +87,12 @@ def save(text: str, file: str, *, overwrite: bool) -> None:
     path = Path(file)
     if path.exists() and not overwrite:
         raise ExportError(f"{file} exists; --overwrite replaces it")
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
+        write_text(path, text, overwrite=overwrite)
+    except NameTakenError as error:
+        raise ExportError(f"{file} exists; --overwrite replaces it") from error
     except OSError as error:
         raise ExportError(f"cannot write {file}: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _input(wanted: RecipeFlags) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from playnano.errors import ExportError, PlaynanoError, StepError
-from playnano.readers.opening import find_movie, named, open_movie
+from playnano.readers.opening import find_movie, movie_files, named, open_movie
+from playnano.readers.unchanged import MovieFiles
 from playnano.recipe.recipe import Recipe
 from playnano.runner.writing import PlannedFile, check_existing
 from playnano.stack.lazy import FrameImages
 from playnano.stack.stack import RAW, AFMImageStack
+from playnano.stack.workfolder import recover
 from playnano.steps import Extent
 
 
@@ -26,6 +28,18 @@ class RunPlan:
     layers: tuple[str, ...]
     """Names of the layers and masks there will be, in order."""
     outputs: tuple[PlannedFile, ...]
+    files: MovieFiles
+    """What is read, as it was before it was opened."""
+
+    def refuse_changed_input(self) -> None:
+        """Compare the movie's files with what they were at first.
+
+        Raises
+        ------
+        ReadError
+            Where one was changed in the meantime.
+        """
+        self.files.check(movie_files(self.stack, self.files.movie))
 
 
 def plan(recipe: Recipe, movie: Path, *, overwrite: bool = False, hashed: bool = True) -> RunPlan:
@@ -44,15 +58,18 @@ def plan(recipe: Recipe, movie: Path, *, overwrite: bool = False, hashed: bool =
         For a movie that cannot be read, steps or exports that do not fit it, files that exist.
     """
     movie = named(movie)
+    source = find_movie(movie, recipe.input.reader)[0]
+    files = MovieFiles.of(source)
     stack = open_movie(movie, hashed=hashed, **recipe.input.options())
     recipe = recipe.model_copy(update={"input": recipe.input.model_copy(update={"path": movie.name})})
     layers = _layer_names(recipe, stack)
     extents = _extents(recipe, stack)
     _check_exports(recipe, _preview(stack, layers))
     outputs = _outputs(recipe, stack, movie)
-    _refuse_the_movie(outputs, find_movie(movie, recipe.input.reader)[0])
+    _refuse_the_movie(outputs, source)
+    recover(Path(recipe.output.folder))
     check_existing(outputs, overwrite=overwrite)
-    return RunPlan(recipe, stack, extents, layers, outputs)
+    return RunPlan(recipe, stack, extents, layers, outputs, files.only(movie_files(stack, source)))
 
 
 def _refuse_the_movie(planned: Sequence[PlannedFile], movie: Path) -> None:

@@ -19,6 +19,7 @@ from playnano.runner.writing import (
     quiet,
     write_exports,
 )
+from playnano.stack.durable import make_folder
 from playnano.stack.environment import machine, now, reproducible, software
 from playnano.stack.provenance import Provenance, Run
 from playnano.stack.scratch import Scratch
@@ -87,9 +88,18 @@ def run_movie(
         try:
             keep = _wanted(recipe)
             stack = run(planned.recipe, stack, scratch=scratch, threads=threads, keep=keep, report=report)
-            return write_exports(stack, planned.outputs, overwrite=overwrite, threads=threads, report=report)
-        except BaseException:
+            return write_exports(
+                stack,
+                planned.outputs,
+                overwrite=overwrite,
+                threads=threads,
+                report=report,
+                unchanged=planned.refuse_changed_input,
+            )
+        except BaseException as error:
             scratch.remove()
+            if isinstance(error, PlaynanoError):
+                planned.refuse_changed_input()  # says more than what a changed file leads to
             raise
 
 
@@ -140,7 +150,7 @@ def _folder(folder: Path, needed: bool) -> Iterator[Path | None]:
         return
     made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     except OSError as error:
         raise ExportError(f"cannot make the folder {folder}: {error.strerror}") from error
     try:

@@ -5,17 +5,19 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from playnano.errors import ExportError, PlaynanoError
 from playnano.exporters.base import Export, ExportNotes
 from playnano.model import Json
+from playnano.stack.durable import make_folder
 from playnano.stack.environment import machine, now, reproducible, software
 from playnano.stack.hashing import json_sha256
+from playnano.stack.placing import NameTakenError, place
 from playnano.stack.provenance import Provenance, Run
 from playnano.stack.scratch import Scratch
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
+from playnano.stack.workfolder import WorkFolder
 
 Report = Callable[[str, int, int], None]
 """Told what is being done, and how many of how many frames are done."""
@@ -56,8 +58,14 @@ def write_exports(
     overwrite: bool = False,
     threads: int | None = None,
     report: Report = quiet,
+    unchanged: Callable[[], None] = lambda: None,
 ) -> RunOutcome:
     """Write a stack to several files of one folder: all of them, or none.
+
+    Parameters
+    ----------
+    unchanged : callable
+        Raises where what was read has changed; called when all is written, before it is put in place.
 
     Raises
     ------
@@ -69,10 +77,13 @@ def write_exports(
     check_existing(planned, overwrite=overwrite)
     folder = planned[0].path.parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".playnano-", dir=folder, ignore_cleanup_errors=True) as name:
-            writing = _Writing(Path(name), planned, overwrite, threads or default_threads())
-            return writing.done(stack, report)
+        make_folder(folder)
+        with WorkFolder(folder) as work:
+            return _Writing(work, planned, overwrite, threads or default_threads(), unchanged).done(
+                stack, report
+            )
+    except NameTakenError as error:
+        raise _exists(Path(str(error.filename))) from error
     except OSError as error:
         raise ExportError(f"cannot write {error.filename or folder}: {error.strerror or error}") from error
 
@@ -81,10 +92,11 @@ def write_exports(
 class _Writing:
     """Files on their way: complete in a folder of their own before any of them is moved into place."""
 
-    staging: Path
+    work: WorkFolder
     planned: Sequence[PlannedFile]
     overwrite: bool
     threads: int
+    unchanged: Callable[[], None]
 
     def done(self, stack: AFMImageStack, report: Report) -> RunOutcome:
         stack = _finished(stack, self.planned, self.threads)
@@ -95,11 +107,13 @@ class _Writing:
             written = self._written(item, stack, position)
             notes += [f"{item.path.name}: {note}" for note in written.notes]
             names += [item.path.name, *self._beside(item.path, written)]
-        return RunOutcome(stack, tuple([self._moved(name) for name in names]), tuple(notes))
+        self.unchanged()
+        check_existing(self.planned, overwrite=self.overwrite)
+        return RunOutcome(stack, place(self.work, names, overwrite=self.overwrite), tuple(notes))
 
     def _written(self, item: PlannedFile, stack: AFMImageStack, position: int) -> ExportNotes:
         try:
-            return item.export.write(stack, self.staging / item.path.name, self.threads)
+            return item.export.write(stack, self.work.new / item.path.name, self.threads)
         except PlaynanoError as error:
             raise ExportError(f"{item.export.format}: {error}", position) from error
 
@@ -108,15 +122,8 @@ class _Writing:
             beside = path.with_name(path.name + ending)
             if beside.exists() and not self.overwrite:
                 raise _exists(beside)
-            (self.staging / beside.name).write_text(text, encoding="utf-8", newline="\n")
+            (self.work.new / beside.name).write_text(text, encoding="utf-8", newline="\n")
             yield beside.name
-
-    def _moved(self, name: str) -> Path:
-        path = self.planned[0].path.with_name(name)
-        if path.is_dir():  # a folder of pictures is replaced as a whole: none of a longer run stays behind
-            path.replace(self.staging / f"old {name}")
-        (self.staging / name).replace(path)
-        return path
 
 
 def check_existing(planned: Sequence[PlannedFile], *, overwrite: bool) -> None:

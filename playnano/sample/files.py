@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,11 @@ from numpy.typing import NDArray
 from playnano.errors import ExportError
 from playnano.layouts.asd import FRAME_HEADER, V0, V0_AFTER_USER_NAME, V1, V2_AFTER_COMMENT, packing
 from playnano.sample.movie import Sample
+from playnano.stack.durable import make_folder
 from playnano.stack.frames import Image
+from playnano.stack.placing import NameTakenError, place
 from playnano.stack.stack import AFMImageStack
+from playnano.stack.workfolder import WorkFolder
 
 _START_EPOCH_MS = 1_735_732_800_000  # 2025-01-01 12:00 UTC
 _START = {"year": 2025, "month": 1, "day": 1, "hour": 12, "minute": 0, "second": 0}
@@ -41,18 +43,22 @@ def write_sample(path: str | Path, sample: Sample, *, overwrite: bool = False) -
     write = _writer(movie)
     for file in (movie, truth):
         if file.exists() and not overwrite:
-            raise ExportError(f"{file}: the file exists; --overwrite replaces it")
+            raise _exists(file)
     try:
-        movie.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=movie.parent, prefix=".playnano-") as folder:
-            new = Path(folder)
-            write(sample.stack(), new / movie.name)
-            (new / truth.name).write_text(json.dumps(sample.truth(), indent=1), encoding="utf-8")
-            (new / truth.name).replace(truth)
-            (new / movie.name).replace(movie)
+        make_folder(movie.parent)
+        with WorkFolder(movie.parent) as work:
+            write(sample.stack(), work.new / movie.name)
+            (work.new / truth.name).write_text(json.dumps(sample.truth(), indent=1), encoding="utf-8")
+            place(work, [movie.name, truth.name], overwrite=overwrite)
+    except NameTakenError as error:
+        raise _exists(error.filename) from error
     except OSError as error:
         raise ExportError(f"{movie}: cannot be written: {error.strerror or error}") from error
     return movie, truth
+
+
+def _exists(file: Path | str) -> ExportError:
+    return ExportError(f"{file}: the file exists; --overwrite replaces it")
 
 
 def _writer(path: Path) -> Callable[[AFMImageStack, Path], None]:

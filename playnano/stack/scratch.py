@@ -1,9 +1,7 @@
 """Scratch files: frames of any number in bounded memory."""
 
-import shutil
 import tempfile
 import threading
-import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 from playnano.errors import PlaynanoError
 from playnano.stack.frames import Frame, Images, Layer, checked_index
 from playnano.stack.lazy import LazyImages
+from playnano.stack.workfolder import WorkFolder
 
 
 class Scratch:
@@ -26,13 +25,8 @@ class Scratch:
     """
 
     def __init__(self, beside: Path | None = None) -> None:
-        try:
-            self.folder = Path(tempfile.mkdtemp(prefix=".playnano-", dir=beside))
-        except OSError as error:
-            raise PlaynanoError(
-                f"cannot write in {beside or tempfile.gettempdir()}: {error.strerror}"
-            ) from error
-        self._finalizer = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self._work = WorkFolder(beside)
+        self.folder = self._work.path
         self._count = 0
 
     def path(self) -> Path:
@@ -42,7 +36,16 @@ class Scratch:
 
     def remove(self) -> None:
         """Delete it now; the stacks that read it are of no use afterwards."""
-        self._finalizer()
+        self._work.remove()
+
+    def full(self, error: OSError) -> PlaynanoError:
+        """The error for a file in it that cannot be written."""
+        folder = self.folder.parent
+        way_out = (
+            " or set TMPDIR to a folder on another disk" if folder == Path(tempfile.gettempdir()) else ""
+        )
+        trouble = f"cannot write scratch files in {folder}: {error.strerror or error}"
+        return PlaynanoError(f"{trouble}; make room there{way_out}")
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,8 +93,11 @@ class UnpackedImages(LazyImages):
     def _unpacked(self) -> StoredImages:
         scratch = Scratch()
         path = scratch.path()
-        with path.open("wb") as file:
-            self._unpack(file)
+        try:
+            with path.open("wb") as file:
+                self._unpack(file)
+        except OSError as error:
+            raise scratch.full(error) from error
         return StoredImages(path, self.shape, self.dtype, scratch)
 
 
@@ -138,9 +144,7 @@ class ScratchWriter:
         try:
             self.file.write(np.ascontiguousarray(image).data)
         except OSError as error:
-            raise PlaynanoError(
-                f"cannot write scratch files: {error.strerror or error}; make room on the disk"
-            ) from error
+            raise self.scratch.full(error) from error
         self.count += 1
 
     def finish(self) -> StoredImages:

@@ -82,6 +82,7 @@ def long_run(folder: Path, obeying_ctrl_c: None) -> subprocess.Popen[str]:
     [
         (signal.SIGINT, 130, "error: stopped by Ctrl-C; no half-written file is left\n"),
         (signal.SIGTERM, 143, ""),
+        *([(signal.SIGQUIT, 131, "")] if hasattr(signal, "SIGQUIT") else []),
     ],
 )
 def test_a_run_that_is_stopped_leaves_nothing(
@@ -91,6 +92,41 @@ def test_a_run_that_is_stopped_leaves_nothing(
     _, errors = long_run.communicate(timeout=60)
     assert (long_run.returncode, errors) == (code, told)
     assert not (folder / "output").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signals to a child")
+def test_ctrl_c_again_and_again_leaves_nothing(long_run: subprocess.Popen[str], folder: Path) -> None:
+    while long_run.poll() is None:
+        long_run.send_signal(signal.SIGINT)
+        time.sleep(0.003)
+    _, errors = long_run.communicate(timeout=60)
+    assert errors == "error: stopped by Ctrl-C; no half-written file is left\n"
+    assert long_run.returncode == 130
+    assert not (folder / "output").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+def test_a_temporary_folder_that_is_full_is_named(folder: Path) -> None:
+    movie, _ = write_sample(folder / "movie.npz", Sample(frames=20, height=64, width=64, molecules=3))
+    (folder / "small").mkdir()
+    code = (
+        "import resource, playnano.cli;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000));"
+        "playnano.cli.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "process", str(movie), "--export", "gsf"],
+        env={**os.environ, "TMPDIR": str(folder / "small")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"cannot write scratch files in {folder / 'small'}: File too large; make room there" in done.stderr
+    assert "TMPDIR" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert list((folder / "small").iterdir()) == []
 
 
 def test_a_reader_that_goes_away_is_no_fault(folder: Path) -> None:

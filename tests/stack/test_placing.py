@@ -1,0 +1,211 @@
+"""Files put in place: whatever stops it, the folder holds one whole set."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from playnano.stack import durable, workfolder
+from playnano.stack.placing import NameTakenError, place, write_text
+from playnano.stack.workfolder import PREFIX, WorkFolder
+
+STOPS = Path(__file__).parents[1] / "support" / "stops.py"
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked to be stopped")
+
+
+def seen(*argv: str | Path) -> list[dict[str, Any]]:
+    """What `stops.py` saw."""
+    done = subprocess.run(
+        [sys.executable, str(STOPS), *map(str, argv)], capture_output=True, text=True, timeout=200, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def staged(work: WorkFolder, text: str, *names: str) -> None:
+    for name in names:
+        (work.new / name).write_text(text)
+
+
+def texts(folder: Path) -> dict[str, str]:
+    return {file.name: file.read_text() for file in folder.iterdir()}
+
+
+def put(folder: Path, text: str, *names: str, overwrite: bool = True) -> None:
+    with WorkFolder(folder) as work:
+        staged(work, text, *names)
+        place(work, names, overwrite=overwrite)
+
+
+@needs_fork
+@pytest.mark.parametrize(("of", "stride"), [("files", 1), ("run", 6)])
+def test_stopped_at_any_change_of_a_name_a_set_is_whole(tmp_path: Path, of: str, stride: int) -> None:
+    stops = seen(of, tmp_path, str(stride), "SIGKILL")
+    assert len(stops) > 15
+    assert any(stop["torn_at_once"] for stop in stops) or of == "run"  # else nothing was put to the test
+    assert [stop for stop in stops if stop["torn"] or stop["left"]] == []
+
+
+@needs_fork
+def test_a_signal_waits_for_the_renaming(tmp_path: Path) -> None:
+    stops = seen("files", tmp_path, "2", "SIGTERM", "SIGINT")
+    assert len(stops) > 60
+    assert [stop for stop in stops if stop["torn_at_once"] or stop["left"]] == []
+
+
+@needs_fork
+def test_of_two_runs_under_the_same_names_one_says_so(tmp_path: Path) -> None:
+    for pair in seen("pairs", tmp_path, "8"):
+        assert pair == {"codes": [0, 1], "sources": 1, "left": []}
+
+
+@needs_fork
+def test_what_a_killed_process_left_goes_and_what_a_living_one_holds_stays(tmp_path: Path) -> None:
+    *killed, living = seen("killed", tmp_path, "5")
+    assert killed == [{"code": -9, "before": 2, "after": 1}] * 5
+    assert living == {"living": 0}
+
+
+def test_all_is_on_the_disk_before_and_after_it_is_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[str, Path]] = []
+    monkeypatch.setattr("playnano.stack.placing.sync", lambda path: done.append(("sync", path)))
+    monkeypatch.setattr("playnano.stack.journal.sync_folder", lambda path: done.append(("sync", path)))
+    replace, link = os.replace, os.link
+
+    def replaced(source: Path, target: Path) -> None:
+        done.append(("move", Path(target)))
+        replace(source, target)
+
+    def linked(source: Path, target: Path, **more: Any) -> None:
+        done.append(("move", Path(target)))
+        link(source, target, **more)
+
+    monkeypatch.setattr(os, "replace", replaced)
+    monkeypatch.setattr(os, "link", linked)
+    (tmp_path / "a").write_text("old")
+    put(tmp_path, "new", "a", "b")
+    for name in ("a", "b"):
+        written = next(at for at, (what, path) in enumerate(done) if what == "sync" and path.name == name)
+        assert written < done.index(("move", tmp_path / name))
+    last = max(at for at, (what, path) in enumerate(done) if what == "move" and path.parent == tmp_path)
+    assert ("sync", tmp_path) in done[last:]
+
+
+def test_files_and_folders_are_flushed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inodes: list[int] = []
+    flush = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda number: (inodes.append(os.fstat(number).st_ino), flush(number)))
+    (tmp_path / "of images").mkdir()
+    (tmp_path / "of images" / "1.png").write_bytes(b"png")
+    durable.sync(tmp_path)
+    paths = [tmp_path / "of images" / "1.png"]
+    paths += [tmp_path, tmp_path / "of images"] if os.name != "nt" else []
+    assert {path.stat().st_ino for path in paths} == set(inodes)
+
+
+@pytest.mark.parametrize("locked", ["b", "c.d"])
+def test_a_file_that_cannot_be_replaced_leaves_the_old_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locked: str
+) -> None:
+    put(tmp_path, "old", "a", "b")
+    (tmp_path / "c.d").mkdir()
+    before = {file.name for file in tmp_path.iterdir()}
+    replace = os.replace
+
+    def refusing(source: Path, target: Path) -> None:
+        if Path(source) == tmp_path / locked or Path(target) == tmp_path / locked:
+            raise PermissionError(13, "The process cannot access the file", str(tmp_path / locked))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refusing)
+    with WorkFolder(tmp_path) as work:
+        staged(work, "new", "a", "b", "new")
+        (work.new / "c.d").mkdir()
+        with pytest.raises(PermissionError):
+            place(work, ["a", "new", "b", "c.d"], overwrite=True)
+    assert {file.name for file in tmp_path.iterdir()} == before
+    assert [(tmp_path / name).read_text() for name in "ab"] == ["old", "old"]
+
+
+@pytest.mark.parametrize("error", [PermissionError(1, "not permitted"), OSError(95, "not supported")])
+def test_a_disk_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError) -> None:
+    def refusing(*args: Any, **more: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(os, "link", refusing)
+    put(tmp_path, "old", "a", overwrite=False)
+    with pytest.raises(NameTakenError):
+        put(tmp_path, "new", "b", "a", overwrite=False)
+    assert texts(tmp_path) == {"a": "old"}
+    put(tmp_path, "new", "a", "b")
+    assert texts(tmp_path) == {"a": "new", "b": "new"}
+
+
+def test_a_disk_without_locks_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusing(file: object) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(workfolder, "lock", refusing)
+    put(tmp_path, "new", "a")
+    living = WorkFolder(tmp_path)
+    monkeypatch.setattr(workfolder, "_cleared", set())
+    workfolder.recover(tmp_path)
+    assert living.path.exists()
+    living.remove()
+    assert texts(tmp_path) == {"a": "new"}
+
+
+def test_a_name_taken_on_the_way_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep: Callable[..., None] = durable.sync
+
+    def slow(path: Path) -> None:
+        (tmp_path / "b").write_text("somebody's")
+        keep(path)
+
+    monkeypatch.setattr("playnano.stack.placing.sync", slow)
+    with pytest.raises(NameTakenError) as raised:
+        put(tmp_path, "new", "a", "b", overwrite=False)
+    assert raised.value.filename == str(tmp_path / "b")
+    assert texts(tmp_path) == {"b": "somebody's"}
+
+
+@pytest.mark.parametrize("name", ["../outside", "..", "", "/etc/hosts"])
+def test_a_journal_from_elsewhere_reaches_no_other_folder(tmp_path: Path, name: str) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("kept")
+    folder = tmp_path / "downloaded"
+    work = folder / f"{PREFIX}abcdefgh"
+    work.mkdir(parents=True)
+    status = outside.stat()
+    (work / "journal.json").write_text(json.dumps([[name, status.st_dev, status.st_ino, False]]))
+    put(folder, "new", "a")
+    assert outside.read_text() == "kept"
+
+
+def test_only_folders_of_ours_are_cleared(tmp_path: Path) -> None:
+    for name in (f"{PREFIX}notes", f"{PREFIX}abcdefgh.txt", ".playnano", "playnano-abcdefgh"):
+        (tmp_path / name).mkdir()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "file").write_text("kept")
+    (tmp_path / f"{PREFIX}aaaaaaaa").symlink_to(elsewhere, target_is_directory=True)
+    (tmp_path / f"{PREFIX}bbbbbbbb").mkdir()
+    before = {file.name for file in tmp_path.iterdir()}
+    put(tmp_path, "new", "a")
+    assert before - {file.name for file in tmp_path.iterdir()} == {f"{PREFIX}bbbbbbbb"}
+    assert (elsewhere / "file").exists()
+
+
+def test_a_text_is_there_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "of recipes" / "recipe.yaml"
+    write_text(path, "version: 1\n")
+    with pytest.raises(NameTakenError):
+        write_text(path, "other")
+    write_text(path, "other", overwrite=True)
+    assert texts(path.parent) == {"recipe.yaml": "other"}
