@@ -61,6 +61,21 @@ def test_a_plugin_that_never_heard_of_raw_writes_the_movie_as_it_was_read(tmp_pa
     assert texts == ["-5.500\n", "5.500\n"]
 
 
+def test_the_plugin_passes_the_contracts_of_playnano(tmp_path: Path) -> None:
+    works = PLUGINS / "works"
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, "-c", str(works / "pyproject.toml"), str(works / "tests")],
+        env={**os.environ, "PYTHONPATH": str(works), "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert " skipped" not in done.stdout
+
+
 def test_its_version_is_in_the_provenance_and_the_file_is_read_without_it(tmp_path: Path) -> None:
     lab_movie(tmp_path)
     (tmp_path / "lab.yaml").write_text(RECIPE, encoding="utf-8")

@@ -71,7 +71,7 @@ def open_movie(
     }
     overrides = {key: value for key, value in said.items() if value is not None}
     wanted = [ReadOptions(name, strict, unit, pixel_size_nm is not None) for name in names]
-    channels = [_opened(chosen, path, asked) for asked in wanted]
+    channels = [open_with(chosen, path, asked) for asked in wanted]
     channels = [overridden(stack, unit, pixel_size_nm, frame_interval_s) for stack in channels]
     stack = channels[0] if combination is None else _combined(path, channels, combination)
     source = _source(stack, path, chosen.name, overrides, hashed)
@@ -159,7 +159,14 @@ def _recognised(path: Path) -> list[Reader]:
     return [reader for reader in knowing if names.isdisjoint(reader.yields_to)]
 
 
-def _opened(reader: Reader, path: Path, asked: ReadOptions) -> AFMImageStack:
+def open_with(reader: Reader, path: Path, asked: ReadOptions) -> AFMImageStack:
+    """Open a movie by one reader, its errors in one line that begins with the path.
+
+    Raises
+    ------
+    ReadError
+        Where the reader refuses it, it cannot be read, or it has no frame.
+    """
     try:
         stack = reader.open(path, asked)
     except ReadError as error:

@@ -15,6 +15,7 @@ import numpy as np
 from playnano.errors import ReadError
 from playnano.kernels.line_shift import shift_of, shifted
 from playnano.stack.frames import Frame, Frames, checked_index
+from playnano.stack.lazy import LazyFrames
 from playnano.stack.metadata import FrameMetadata
 from playnano.stack.stack import AFMImageStack
 
@@ -25,7 +26,7 @@ _DECIMALS = 2  # of a pixel: more would be noise, and would differ from machine 
 
 
 @dataclass(frozen=True)
-class Combined:
+class Combined(LazyFrames):
     """Frames of two channels as one: mean or difference, frame by frame."""
 
     trace: Frames
@@ -42,9 +43,6 @@ class Combined:
     def dtype(self) -> np.dtype[Any]:
         """The wider of the two."""
         return np.result_type(self.trace.dtype, self.retrace.dtype)
-
-    def __len__(self) -> int:
-        return self.shape[0]
 
     def __getitem__(self, index: int, /) -> Frame:
         first = self.trace[index].image.astype(np.float64)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from playnano.model import Model
@@ -39,7 +39,9 @@ def parameters(model: type[Model]) -> list[Parameter]:
     schema = model.model_json_schema()
     defs = schema.get("$defs", {})
     properties = [(name, part) for name, part in schema["properties"].items() if name not in SHARED]
-    return [_parameter(name, part, defs, number) for number, (name, part) in enumerate(properties, 1)]
+    examples = getattr(model, "example", {})
+    found = [_parameter(name, part, defs, number) for number, (name, part) in enumerate(properties, 1)]
+    return [replace(p, example=examples.get(p.name, p.example)) for p in found]
 
 
 def _parameter(name: str, part: Mapping[str, Any], defs: Mapping[str, Any], number: int) -> Parameter:

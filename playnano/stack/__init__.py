@@ -1,7 +1,7 @@
 """The movie: frames with what they mean, lazy and immutable."""
 
 from playnano.stack.frames import Frame, Frames, Image, Images, Mask
-from playnano.stack.lazy import ArrayFrames, LazyImages, ReadFrames, Selection
+from playnano.stack.lazy import ArrayFrames, DerivedFrames, LazyFrames, LazyImages, ReadFrames, Selection
 from playnano.stack.metadata import FrameMetadata
 from playnano.stack.stack import RAW, AFMImageStack
 
@@ -9,11 +9,13 @@ __all__ = [
     "RAW",
     "AFMImageStack",
     "ArrayFrames",
+    "DerivedFrames",
     "Frame",
     "FrameMetadata",
     "Frames",
     "Image",
     "Images",
+    "LazyFrames",
     "LazyImages",
     "Mask",
     "ReadFrames",

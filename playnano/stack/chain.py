@@ -8,7 +8,7 @@ import numpy as np
 
 from playnano.errors import NothingToFitError, PlaynanoError, StepError
 from playnano.stack.frames import Frame, Frames, Layer, checked_index
-from playnano.stack.lazy import LazyImages
+from playnano.stack.lazy import LazyFrames, LazyImages
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ Stage = Link | Maker
 
 
 @dataclass(frozen=True)
-class Chain:
+class Chain(LazyFrames):
     """Frames with steps done on them, one frame at a time, when asked for."""
 
     source: Frames
@@ -53,9 +53,6 @@ class Chain:
     @property
     def dtype(self) -> np.dtype[Any]:
         return self.source.dtype
-
-    def __len__(self) -> int:
-        return len(self.source)
 
     def __getitem__(self, index: int, /) -> Frame:
         frame = self.first(index)
@@ -106,11 +103,11 @@ class ChainImages(LazyImages):
     chain: Chain
 
     @property
-    def shape(self) -> tuple[int, int, int]:  # type: ignore[override]
+    def shape(self) -> tuple[int, int, int]:
         return self.chain.shape
 
     @property
-    def dtype(self) -> np.dtype[Any]:  # type: ignore[override]
+    def dtype(self) -> np.dtype[Any]:
         return np.dtype(bool) if self.chain.stages[-1].is_mask else self.chain.dtype
 
     def __getitem__(self, index: int, /) -> Layer:

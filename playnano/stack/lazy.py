@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -11,14 +11,49 @@ from playnano.stack.frames import Frame, Frames, Images, Layer, checked_index, f
 from playnano.stack.hashing import MASK_TYPE
 
 
-class LazyImages:
-    """What all lazy sequences of images share: length, iteration and conversion to an array."""
+class _Shaped:
+    """A sequence along the first axis of a shape; subclasses give `shape` and `dtype`, as they like."""
 
-    shape: tuple[int, int, int]
-    dtype: np.dtype[Any]
+    if TYPE_CHECKING:  # nothing at run time, so that a dataclass may have fields of these names
+
+        @property
+        def shape(self) -> tuple[int, int, int]:
+            """(frames, height, width)."""
+
+        @property
+        def dtype(self) -> np.dtype[Any]:
+            """float32, float64 or, of masks, bool."""
 
     def __len__(self) -> int:
         return self.shape[0]
+
+
+class LazyFrames(_Shaped):
+    """Base of lazy sequences of frames; a subclass has `shape`, `dtype` and `__getitem__`."""
+
+    def __getitem__(self, index: int, /) -> Frame:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, repr=False)
+class DerivedFrames(LazyFrames):
+    """Base of frames made of others, one by one; of the same shape and type unless overridden."""
+
+    frames: Frames
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(frames, height, width)."""
+        return self.frames.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float32 or float64."""
+        return self.frames.dtype
+
+
+class LazyImages(_Shaped):
+    """What all lazy sequences of images share: length, iteration and conversion to an array."""
 
     def __getitem__(self, index: int, /) -> Layer:
         raise NotImplementedError
@@ -43,11 +78,11 @@ class FrameImages(LazyImages):
     frames: Frames
 
     @property
-    def shape(self) -> tuple[int, int, int]:  # type: ignore[override]
+    def shape(self) -> tuple[int, int, int]:
         return self.frames.shape
 
     @property
-    def dtype(self) -> np.dtype[Any]:  # type: ignore[override]
+    def dtype(self) -> np.dtype[Any]:
         return self.frames.dtype
 
     def __getitem__(self, index: int, /) -> Layer:
@@ -62,7 +97,7 @@ class FrameMasks(LazyImages):
     dtype: np.dtype[Any] = MASK_TYPE
 
     @property
-    def shape(self) -> tuple[int, int, int]:  # type: ignore[override]
+    def shape(self) -> tuple[int, int, int]:
         """(frames, height, width)."""
         return self.frames.shape
 
@@ -72,7 +107,7 @@ class FrameMasks(LazyImages):
 
 
 @dataclass(frozen=True)
-class ArrayFrames:
+class ArrayFrames(LazyFrames):
     """Frames of an array in memory (frames, height, width); `mask` likewise, of bool."""
 
     images: Layer
@@ -87,53 +122,39 @@ class ArrayFrames:
     def dtype(self) -> np.dtype[Any]:
         return float_type(self.images.dtype)
 
-    def __len__(self) -> int:
-        return len(self.images)
-
     def __getitem__(self, index: int, /) -> Frame:
         image = self.images[index].astype(self.dtype, copy=False)
         return Frame(image, None if self.mask is None else self.mask[index])
 
 
 @dataclass(frozen=True)
-class ReadFrames:
+class ReadFrames(LazyFrames):
     """Frames that a function reads: `read(index)` gives the image (height, width)."""
 
     read: Callable[[int], Layer]
     shape: tuple[int, int, int]
     dtype: np.dtype[Any] = np.dtype(np.float32)  # noqa: RUF009
 
-    def __len__(self) -> int:
-        return self.shape[0]
-
     def __getitem__(self, index: int, /) -> Frame:
         return Frame(self.read(checked_index(index, len(self))).astype(self.dtype, copy=False))
 
 
 @dataclass(frozen=True)
-class Selection:
+class Selection(DerivedFrames):
     """Some frames of others, in any order."""
 
-    frames: Frames
     indices: tuple[int, ...]
 
     @property
     def shape(self) -> tuple[int, int, int]:
         return len(self.indices), *self.frames.shape[1:]
 
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.frames.dtype
-
-    def __len__(self) -> int:
-        return len(self.indices)
-
     def __getitem__(self, index: int, /) -> Frame:
         return self.frames[self.indices[index]]
 
 
 @dataclass(frozen=True)
-class LayerFrames:
+class LayerFrames(LazyFrames):
     """The images of a layer as frames without masks."""
 
     images: Images
@@ -145,9 +166,6 @@ class LayerFrames:
     @property
     def dtype(self) -> np.dtype[Any]:
         return self.images.dtype
-
-    def __len__(self) -> int:
-        return len(self.images)
 
     def __getitem__(self, index: int, /) -> Frame:
         return Frame(self.images[index])

@@ -11,7 +11,7 @@ import numpy as np
 
 from playnano.errors import PlaynanoError
 from playnano.stack.frames import Frame, Images, Layer, checked_index
-from playnano.stack.lazy import LazyImages
+from playnano.stack.lazy import LazyFrames, LazyImages
 from playnano.stack.workfolder import WorkFolder
 
 
@@ -73,6 +73,9 @@ class UnpackedImages(LazyImages):
         Writes all images to a file, in C order, one after another.
     """
 
+    shape: tuple[int, int, int]
+    dtype: np.dtype[Any]
+
     def __init__(
         self, shape: tuple[int, int, int], dtype: np.dtype[Any], unpack: Callable[[BinaryIO], None]
     ) -> None:
@@ -102,7 +105,7 @@ class UnpackedImages(LazyImages):
 
 
 @dataclass(frozen=True)
-class StoredFrames:
+class StoredFrames(LazyFrames):
     """Frames in scratch files."""
 
     images: Images
@@ -115,9 +118,6 @@ class StoredFrames:
     @property
     def dtype(self) -> np.dtype[Any]:
         return self.images.dtype
-
-    def __len__(self) -> int:
-        return len(self.images)
 
     def __getitem__(self, index: int, /) -> Frame:
         return Frame(self.images[index], None if self.masks is None else self.masks[index])

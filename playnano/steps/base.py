@@ -1,9 +1,9 @@
 """What a step is: a frozen model whose fields are its parameters and whose one method does the work."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field, GetJsonSchemaHandler
@@ -38,6 +38,8 @@ class Step(Model, ABC):
     revision: ClassVar[int] = 1
     """Raised when the same parameters give other numbers."""
     is_mask: ClassVar[bool] = False
+    example: ClassVar[Mapping[str, Any]] = {}
+    """Values of required parameters, for documentation and tests; where a schema's own would not do."""
 
     step: str
     """Which step this is."""
@@ -93,6 +95,11 @@ class Step(Model, ABC):
 
 class FrameStep(Step):
     """A step that sees one frame at a time, and whose result for it does not depend on the others."""
+
+    moves_pixels: ClassVar[bool] = False
+    """Whether pixels, NaN and masks are elsewhere afterwards, as after a flip."""
+    drops_mask: ClassVar[bool] = False
+    """Whether no mask is in force afterwards."""
 
     @abstractmethod
     def process(self, frame: Frame) -> Frame:

@@ -1,14 +1,14 @@
 """Crop to what all frames show."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import numpy as np
 from pydantic import Field
 
 from playnano.kernels.rectangles import Region, largest_square, largest_valid
 from playnano.model import Pixels
-from playnano.stack.frames import Frame, Frames
+from playnano.stack.frames import Frame
+from playnano.stack.lazy import DerivedFrames
 from playnano.stack.stack import AFMImageStack
 from playnano.steps.base import Extent, StackStep
 from playnano.steps.selecting import Arranged
@@ -48,22 +48,14 @@ class CropSquare(IntersectionCrop):
 
 
 @dataclass(frozen=True)
-class Cropped:
+class Cropped(DerivedFrames):
     """A part of each frame."""
 
-    frames: Frames
     region: Region
 
     @property
     def shape(self) -> tuple[int, int, int]:
         return len(self.frames), self.region.height, self.region.width
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.frames.dtype
-
-    def __len__(self) -> int:
-        return len(self.frames)
 
     def __getitem__(self, index: int, /) -> Frame:
         frame, part = self.frames[index], self.region.slices

@@ -1,7 +1,7 @@
 """Fill missing pixels."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import ValidationInfo, field_validator
@@ -9,7 +9,8 @@ from pydantic_core import PydanticCustomError
 
 from playnano.errors import PlaynanoError
 from playnano.model import HeightUnit
-from playnano.stack.frames import Frame, Frames, Image
+from playnano.stack.frames import Frame, Image
+from playnano.stack.lazy import DerivedFrames
 from playnano.stack.stack import AFMImageStack
 from playnano.steps.base import StackStep
 from playnano.steps.selecting import Arranged
@@ -44,23 +45,11 @@ class ReplaceNan(StackStep):
 
 
 @dataclass(frozen=True)
-class Filled:
+class Filled(DerivedFrames):
     """Frames without NaN."""
 
-    frames: Frames
     mode: str
     number: float
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        return self.frames.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.frames.dtype
-
-    def __len__(self) -> int:
-        return len(self.frames)
 
     def __getitem__(self, index: int, /) -> Frame:
         frame = self.frames[index]

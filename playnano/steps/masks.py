@@ -1,6 +1,6 @@
 """Masks: which pixels are features, to be left out of fits."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +90,8 @@ class MaskAdaptive(MaskStep):
 
 class ClearMask(FrameStep):
     """Drop the mask: later steps fit on every pixel again."""
+
+    drops_mask: ClassVar[bool] = True
 
     step: Literal["clear_mask"] = "clear_mask"
 

@@ -1,6 +1,6 @@
 """Flip and turn."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from playnano.stack.frames import Frame
 from playnano.steps.base import FrameStep
@@ -8,6 +8,8 @@ from playnano.steps.base import FrameStep
 
 class VerticalFlip(FrameStep):
     """Turn each image upside down, its mask too."""
+
+    moves_pixels: ClassVar[bool] = True
 
     step: Literal["vertical_flip"] = "vertical_flip"
 

@@ -1,6 +1,5 @@
 """What `playnano formats` says that a format keeps comes back, and what it says is lost does not."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,26 +16,8 @@ from playnano.stack.provenance import Source
 from playnano.stack.scratch import Scratch
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
+from playnano.testing.exporters import COMES_BACK
 
-COMES_BACK: dict[str, Callable[[AFMImageStack, AFMImageStack], bool]] = {
-    "heights": lambda a, b: np.array_equal(a.data, b.data, equal_nan=True),
-    "pixel size": lambda a, b: (
-        b.pixel_size_nm == pytest.approx(a.pixel_size_nm, rel=1e-6)
-        and b.pixel_size_y_nm == pytest.approx(a.pixel_size_y_nm, rel=1e-6)
-    ),
-    "times": lambda a, b: bool(np.allclose(a.timestamps, b.timestamps, atol=1e-9)),
-    "frame metadata": lambda a, b: a.frame_metadata == b.frame_metadata,
-    "channel": lambda a, b: a.channel == b.channel,
-    "unit": lambda a, b: a.unit == b.unit,
-    "layers": lambda a, b: (
-        bool(b.processed)
-        and all(np.array_equal(a.processed[n], b.processed[n], equal_nan=True) for n in a.processed)
-    ),
-    "masks": lambda a, b: bool(b.masks) and all(np.array_equal(a.masks[n], b.masks[n]) for n in a.masks),
-    "provenance": lambda a, b: (
-        [r.sha256 for r in b.provenance.all_steps()] == [r.sha256 for r in a.provenance.all_steps()]
-    ),
-}
 READABLE = [name for name in EXPORTS.builtins if "heights" in EXPORTS[name].preserves]
 
 

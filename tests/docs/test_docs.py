@@ -3,7 +3,8 @@
 A page's console blocks hold commands only, one a line (a line that ends in `\\` goes on), and each must end
 well, or with the code of its comment `# exit 1`. Python blocks share their names. Recipes are checked. A
 comment before a block says more: `<!-- file: x.yaml -->` saves it, `<!-- output -->` says that what came
-before prints its lines, `<!-- from: path -->` that it stands word for word in that file of the repository.
+before prints its lines, `<!-- from: path -->` that it stands word for word in that file of the repository;
+`<!-- quote: path -->` likewise, and that it is not run.
 """
 
 import os
@@ -52,12 +53,13 @@ class Reader:
     def follow(self, comment: str, said: str, language: str, text: str) -> None:
         if comment == "file":
             Path(said).write_text(text, encoding="utf-8")
-        if comment == "from":
+        if comment in ("from", "quote"):
             assert text.strip() in (ROOT / said).read_text(encoding="utf-8")
         if comment == "output":
             missing = [line for line in text.splitlines() if line.strip() not in self.seen]
             assert not missing, f"{missing} not in\n{self.seen}"
-        self._try(language, text)
+        if comment != "quote":
+            self._try(language, text)
 
     def _try(self, language: str, text: str) -> None:
         if language == "console":

@@ -85,10 +85,10 @@ def _forward(pipe: object, lines: "Queue[str]") -> None:
     lines.put("")
 
 
-def files(made: Path) -> dict[str, list[Path]]:
-    """Files to damage by the reader that opens them."""
+def files(made: Path, *, real: bool = True) -> dict[str, list[Path]]:
+    """Files to damage by the reader that opens them: made ones, and real ones where they are at hand."""
     found: dict[str, list[Path]] = {name: [] for name in READERS.builtins}
-    for path in (*_samples(made), *_made(made), *_real()):
+    for path in (*_samples(made), *_made(made), *(_real() if real else ())):
         try:
             reader = find_movie(path)[1].name
             open_movie(path, unit="nm", hashed=False)

@@ -1,14 +1,18 @@
 """What a lab adds to playnano: a step, a reader and an export, in a package of its own."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
+from playnano.errors import ReadError
 from playnano.exporters import Export
 from playnano.readers import Reader, ReadOptions
-from playnano.stack import AFMImageStack, Frame
-from playnano.steps import FrameStep
+from playnano.stack import AFMImageStack, DerivedFrames, Frame, FrameMetadata, Frames
+from playnano.steps import FrameStep, StackStep
 
 
 class Invert(FrameStep):
@@ -22,6 +26,29 @@ class Invert(FrameStep):
         if self.factor == 0:
             raise ZeroDivisionError("a factor of 0 flattens the molecule")
         return frame.with_image(frame.image * frame.image.dtype.type(self.factor), factor=self.factor)
+
+
+class RunningMean(StackStep):
+    """Replace each frame by the mean of it and its neighbours."""
+
+    step: Literal["running_mean"] = "running_mean"
+    radius: Annotated[int, Field(ge=1, le=50)]
+    """Number of neighbours on each side."""
+
+    def rearranged(self, stack: AFMImageStack) -> tuple[Frames, Sequence[FrameMetadata]]:
+        return Averaged(stack.frames, self.radius), stack.frame_metadata
+
+
+@dataclass(frozen=True)
+class Averaged(DerivedFrames):
+    """Frames averaged with their neighbours, each when it is asked for."""
+
+    radius: int
+
+    def __getitem__(self, index: int, /) -> Frame:
+        near = range(max(0, index - self.radius), min(len(self), index + self.radius + 1))
+        mean = np.mean([self.frames[i].image for i in near], axis=0, dtype=np.float64)
+        return self.frames[index].with_image(mean.astype(self.dtype), frames_averaged=len(near))
 
 
 class MeanHeights(Export):
@@ -38,8 +65,14 @@ class MeanHeights(Export):
 
 
 def _opened(path: Path, options: ReadOptions) -> AFMImageStack:
-    heights = np.loadtxt(path, ndmin=2)
-    return AFMImageStack.from_array(heights[None], pixel_size_nm=1.0, timestamps=[0.0])
+    if options.channel not in (None, "height"):
+        raise ReadError(f"there is no channel '{options.channel}'; the file has: height")
+    try:
+        rows = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+        heights = np.array(rows, dtype=float)
+    except ValueError as error:
+        raise ReadError("this is not a table of numbers") from error
+    return AFMImageStack.from_array(heights, channel="height", pixel_size_nm=1.0, timestamps=[0.0])
 
 
 TEXT_READER = Reader(

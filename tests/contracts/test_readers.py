@@ -1,0 +1,25 @@
+"""Every reader under the contract that `playnano.testing` offers, with a small file of its maker's."""
+
+from pathlib import Path
+
+import pytest
+from fuzz import files
+
+from playnano.readers import READERS, Reader
+from playnano.testing import ReaderTests
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
+    return files(tmp_path_factory.mktemp("made"), real=False)
+
+
+class TestReaders(ReaderTests):
+    @pytest.fixture(params=READERS.builtins)
+    def reader(self, request: pytest.FixtureRequest) -> Reader:
+        return READERS[request.param]
+
+    @pytest.fixture
+    def movie(self, reader: Reader, made: dict[str, list[Path]]) -> Path:
+        assert made[reader.name], f"nothing makes a file for {reader.name}"
+        return made[reader.name][0]
