@@ -244,8 +244,8 @@ REFUSED: dict[str, tuple[Any, str | None, str]] = {
     ),
     "one channel": ("height_trace", "mean", "two channels, .* go with a combination"),
     "no channel": (None, "mean", "two channels, .* go with a combination"),
-    "three": ((*PAIR, "x"), "mean", "two channels, .* go with a combination"),
-    "unknown": (PAIR, "median", "there is no combination 'median'"),
+    "three": ((*PAIR, "x"), "mean", "channel: list should have at most 2 items"),
+    "unknown": (PAIR, "median", "combine: input should be 'mean', 'difference' or 'interleave'"),
     "twice": (("height_trace", "Height_Trace"), "mean", "'height_trace' is named twice"),
     "not there": (("height_trace", "phase"), "mean", "both.h5-jpk: there is no channel 'phase'"),
 }
