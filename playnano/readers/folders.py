@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from playnano.errors import ReadError
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.parsing.messages import one_line, unreadable
-from playnano.stack.frames import Image
+from playnano.stack.frames import Image, Mask
 from playnano.stack.lazy import ReadFrames
 from playnano.stack.metadata import FrameMetadata, ScanDirection
 from playnano.stack.stack import AFMImageStack
 
+Read = TypeVar("Read")
 CLOCKS_AGREE_S = 2.0
 """Clocks of whole seconds, rounded one up and the other down, differ by less."""
 
@@ -30,6 +31,8 @@ class Still:
     """(height, width), checked against the size of the file."""
     read: Callable[[], Image]
     """The image in `unit`, its top line first."""
+    mask: Callable[[], Mask] | None = None
+    """Pixels that the file marks as undefined or as features."""
     pixel_size_nm: float | None = None
     """Along the fast axis (x)."""
     pixel_size_y_nm: float | None = None
@@ -93,12 +96,12 @@ class StillFormat:
 
 
 @dataclass(frozen=True)
-class StillImages:
-    """Reads the images of a movie, one from each file."""
+class StillImages(Generic[Read]):
+    """Reads the images of a movie, or their masks, one from each file."""
 
-    files: tuple[tuple[Path, Callable[[], Image]], ...]
+    files: tuple[tuple[Path, Callable[[], Read]], ...]
 
-    def __call__(self, index: int) -> Image:
+    def __call__(self, index: int) -> Read:
         """The image (height, width)."""
         path, read = self.files[index]
         try:
@@ -132,9 +135,7 @@ def stack_of(stills: Sequence[tuple[Path, Still]], warnings: tuple[str, ...]) ->
     times = times if None in told else told
     first = ordered[0][1]
     return AFMImageStack(
-        frames=ReadFrames(
-            StillImages(tuple((path, still.read) for path, still in ordered)), (len(ordered), *first.shape)
-        ),
+        frames=_frames(ordered),
         channel=first.channel,
         unit=first.unit,
         pixel_size_nm=first.pixel_size_nm,
@@ -142,9 +143,30 @@ def stack_of(stills: Sequence[tuple[Path, Still]], warnings: tuple[str, ...]) ->
         frame_metadata=tuple(
             _metadata(path, still, time) for (path, still), time in zip(ordered, times, strict=True)
         ),
-        warnings=(*first.warnings, *warnings, *_oddities([still for _, still in ordered], times)),
+        warnings=(*_their_warnings(ordered), *warnings, *_oddities([still for _, still in ordered], times)),
         header=first.header,
     )
+
+
+def _frames(stills: Sequence[tuple[Path, Still]]) -> ReadFrames:
+    images = StillImages(tuple((path, still.read) for path, still in stills))
+    masks = StillImages(tuple((path, still.mask or _no_mask) for path, still in stills))
+    is_masked = any(still.mask for _, still in stills)
+    shape = (len(stills), *stills[0][1].shape)
+    return ReadFrames(images, shape, mask=masks if is_masked else None)
+
+
+def _their_warnings(stills: Sequence[tuple[Path, Still]]) -> Iterator[str]:
+    """The warnings of all images, each once, with the file it is about where there are several."""
+    counts = Counter(warning for _, still in stills for warning in still.warnings)
+    for warning, count in counts.items():
+        name = next(path.name for path, still in stills if warning in still.warnings)
+        others = f" and {count - 1} more" if count > 1 else ""
+        yield warning if len(stills) == 1 else f"{name}{others}: {warning}"
+
+
+def _no_mask() -> None:
+    return None
 
 
 def in_time(

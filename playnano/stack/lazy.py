@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from playnano.stack.frames import Frame, Frames, Images, Layer, checked_index, float_type
+from playnano.stack.frames import Frame, Frames, Images, Layer, Mask, checked_index, float_type
 from playnano.stack.hashing import MASK_TYPE
 
 
@@ -129,14 +129,17 @@ class ArrayFrames(LazyFrames):
 
 @dataclass(frozen=True)
 class ReadFrames(LazyFrames):
-    """Frames that a function reads: `read(index)` gives the image (height, width)."""
+    """Frames that a function reads: `read(index)` gives the image (height, width), `mask(index)` its mask."""
 
     read: Callable[[int], Layer]
     shape: tuple[int, int, int]
     dtype: np.dtype[Any] = np.dtype(np.float32)  # noqa: RUF009
+    mask: Callable[[int], Mask | None] | None = None
 
     def __getitem__(self, index: int, /) -> Frame:
-        return Frame(self.read(checked_index(index, len(self))).astype(self.dtype, copy=False))
+        index = checked_index(index, len(self))
+        image = self.read(index).astype(self.dtype, copy=False)
+        return Frame(image, None if self.mask is None else self.mask(index))
 
 
 @dataclass(frozen=True)

@@ -178,7 +178,7 @@ ASD: dict[str, tuple[Make, str]] = {
 JPK: dict[str, tuple[Make, str]] = {
     "empty": (cut(0), "the file is empty"),
     "no HDF5": (filled(b"JPK SCAN 3.0"), NO_READER),
-    "signature alone": (cut(8), "it is broken, or no .h5-jpk file"),
+    "signature alone": (cut(8), "it is broken, or not a .h5-jpk file"),
     "another HDF5": (jpk(no_pattern), NO_READER),
     "no channel": (jpk(no_channel), "it holds no topography: name a channel; there is no channel in it"),
     "no topography": (

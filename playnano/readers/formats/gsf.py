@@ -7,7 +7,7 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
 from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.text import finite, length_nm, positive
+from playnano.readers.parsing.text import decoded, finite, length_nm, positive
 from playnano.readers.parsing.units import scale_and_unit
 
 _MAGIC = b"Gwyddion Simple Field 1."
@@ -24,7 +24,7 @@ def _channels(path: Path) -> tuple[str, ...]:
 def _open(path: Path, asked: ReadOptions) -> Still:
     fields, offset = _header(path)
     height, width = image_shape(fields.get("XRes"), fields.get("YRes"))
-    check_size(path, offset, 4 * height * width)
+    warnings = check_size(path, offset, 4 * height * width)
     channel = channel_name(asked.channel, (_title(fields),), lambda _: True)
     scale, unit = scale_and_unit(fields.get("ZUnits"), asked)
     x_nm, y_nm = (length_nm(positive(fields.get(n)), fields.get("XYUnits")) for n in ("XReal", "YReal"))
@@ -39,6 +39,7 @@ def _open(path: Path, asked: ReadOptions) -> Still:
         time_s=finite(fields.get("PlaynanoTime")),
         duration_s=positive(fields.get("PlaynanoDuration")),
         header=fields,
+        warnings=warnings,
     )
 
 
@@ -47,7 +48,7 @@ def _header(path: Path) -> tuple[dict[str, str], int]:
     text = head_until(path, b"\0")
     if not text.startswith(_MAGIC):
         raise ReadError("it is no Gwyddion Simple Field")
-    pairs = (line.partition("=") for line in text.decode("utf-8", errors="replace").splitlines()[1:])
+    pairs = (line.partition("=") for line in decoded(text).splitlines()[1:])
     return {key.strip(): value.strip() for key, equals, value in pairs if equals}, len(text) // 4 * 4 + 4
 
 

@@ -6,20 +6,24 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from playnano.errors import ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, image_shape
-from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.text import length_nm
+from playnano.readers.parsing.channels import channel_name, numbered
+from playnano.readers.parsing.parts import Part, check_parts
+from playnano.readers.parsing.text import decoded, length_nm
 from playnano.readers.parsing.units import nm_per, scale_and_unit
+from playnano.stack.frames import Mask
 
 _MAGIC = b"GWYP"
 _NUMBERS = {"b": "<?", "c": "<b", "i": "<i", "q": "<q", "d": "<d"}
 _ITEM_SIZES = {"C": 1, "I": 4, "Q": 8, "D": 8}
 _SHORT = "the file is cut short or broken: a part of it ends behind the end of the file"
+_MASKED = "the file's mask is in force: what it marks is left out of fits"
 _HEIGHTS = re.compile(r"topograph|height|\bz\b", re.IGNORECASE)
 
 
@@ -43,35 +47,54 @@ Value = float | str | Items | Nested | None
 Components = dict[str, Value]
 
 
+@dataclass(frozen=True)
+class Field:
+    """An image of the file, and what lies over it."""
+
+    parts: Components
+    unit: str
+    is_visible: bool
+    mask: Components | None = None
+
+
 def _recognise(path: Path) -> bool:
     return begins_with(path, lambda head: head.startswith(_MAGIC))
 
 
 def _channels(path: Path) -> tuple[str, ...]:
     with _mapped(path) as data:
-        return _ranked({name: _unit(data, field, "si_unit_z") for name, field in _fields(data).items()})
+        return _ranked(_fields(data))
 
 
 def _open(path: Path, asked: ReadOptions) -> Still:
     with _mapped(path) as data:
         fields = _fields(data)
-        units = {name: _unit(data, field, "si_unit_z") for name, field in fields.items()}
         name = channel_name(
-            asked.channel, _ranked(units), lambda name: len(fields) == 1 or nm_per(units[name]) is not None
+            asked.channel, _ranked(fields), lambda n: len(fields) == 1 or nm_per(fields[n].unit) is not None
         )
-        field = fields[name]
+        field, mask = fields[name].parts, fields[name].mask
         xy_unit = _unit(data, field, "si_unit_xy")
+        end = _object_end(data)
+    warnings = check_parts(path, [Part("the container", 0, end)])
     shape = image_shape(field.get("xres"), field.get("yres"))
-    scale, unit = scale_and_unit(units[name], asked)
+    scale, unit = scale_and_unit(fields[name].unit, asked)
     x_nm, y_nm = (_length_nm(field.get(key), xy_unit) for key in ("xreal", "yreal"))
     return Still(
         channel=name,
         unit=unit,
         shape=shape,
         read=StoredImage(path, _start(field, shape), "<f8", shape, scale),
+        mask=None if mask is None else partial(_mask, StoredImage(path, _start(mask, shape), "<f8", shape)),
         pixel_size_nm=x_nm and x_nm / shape[1],
         pixel_size_y_nm=y_nm and y_nm / shape[0],
+        warnings=warnings if mask is None else (*warnings, _MASKED),
     )
+
+
+def _mask(stored: StoredImage) -> Mask:
+    """The mask (height, width); Gwyddion stores 1 where a pixel is marked."""
+    marked: Mask = stored() > 0
+    return marked
 
 
 @contextmanager
@@ -83,25 +106,37 @@ def _mapped(path: Path) -> Iterator[mmap.mmap]:
             yield data
 
 
-def _fields(data: mmap.mmap) -> dict[str, Components]:
-    """The parts of each data field by its title, in the order of their numbers."""
+def _fields(data: mmap.mmap) -> dict[str, Field]:
+    """The data fields by their titles, in the order of their numbers."""
     kind, parts = _object(data, len(_MAGIC))
     if kind != "GwyContainer":
         raise ReadError("it is no Gwyddion file that holds images")
     keys = sorted((int(m[1]), m[0]) for key in parts if (m := re.fullmatch(r"/([0-9]{1,9})/data", key)))
-    fields: dict[str, Components] = {}
+    titles: list[str] = []
+    fields: list[Field] = []
     for number, key in keys:
-        nested, title = parts[key], parts.get(f"{key}/title")
-        kind, field = _object(data, nested.start) if isinstance(nested, Nested) else ("", {})
-        name = title.strip() if isinstance(title, str) and title.strip() else f"channel {number}"
-        if kind == "GwyDataField":
-            fields[name if name not in fields else f"{name} ({number})"] = field
-    return fields
+        field, title = _data_field(data, parts[key]), parts.get(f"{key}/title")
+        if field is not None:
+            mask = _data_field(data, parts.get(f"/{number}/mask"))
+            is_visible = bool(parts.get(f"{key}/visible"))
+            fields.append(Field(field, _unit(data, field, "si_unit_z"), is_visible, mask))
+            titles.append(title.strip() if isinstance(title, str) and title.strip() else f"channel {number}")
+    return dict(zip(numbered(titles), fields, strict=True))
 
 
-def _ranked(units: dict[str, str]) -> tuple[str, ...]:
-    """Names of the channels: heights first, then other lengths."""
-    return tuple(sorted(units, key=lambda name: (nm_per(units[name]) is None, not _HEIGHTS.search(name))))
+def _data_field(data: mmap.mmap, nested: Value) -> Components | None:
+    kind, parts = _object(data, nested.start) if isinstance(nested, Nested) else ("", {})
+    return parts if kind == "GwyDataField" else None
+
+
+def _ranked(fields: dict[str, Field]) -> tuple[str, ...]:
+    """Names of the channels: heights first, then other lengths; of equals first those that are shown."""
+
+    def rank(name: str) -> tuple[bool, bool, bool]:
+        field = fields[name]
+        return nm_per(field.unit) is None, not _HEIGHTS.search(name), not field.is_visible
+
+    return tuple(sorted(fields, key=rank))
 
 
 def _object(data: mmap.mmap, start: int) -> tuple[str, Components]:
@@ -115,7 +150,14 @@ def _object(data: mmap.mmap, start: int) -> tuple[str, Components]:
     while at < end:
         name, at = _text(data, at)
         parts[name], at = _value(data, at)
+    if at != end:
+        raise ReadError("the file is broken: its parts do not fit one another; bytes were lost or inserted")
     return kind, parts
+
+
+def _object_end(data: mmap.mmap) -> int:
+    """Where the outermost object ends."""
+    return _after_object(data, len(_MAGIC))
 
 
 def _value(data: mmap.mmap, at: int) -> tuple[Value, int]:
@@ -154,7 +196,7 @@ def _text(data: mmap.mmap, at: int) -> tuple[str, int]:
     end = data.find(b"\0", at)
     if end < 0:
         raise ReadError(_SHORT)
-    return data[at:end].decode("utf-8", errors="replace"), end + 1
+    return decoded(data[at:end]), end + 1
 
 
 def _count(data: mmap.mmap, at: int) -> tuple[int, int]:
@@ -195,6 +237,6 @@ READER = StillFormat(
     recognise=_recognise,
     channels=_channels,
     open=_open,
-    keeps="one channel, in nm or the unit that the file says; pixel size along both axes",
-    loses="other channels than the one chosen, masks, presentations, graphs, volume data and notes",
+    keeps="one channel, in nm or the unit that the file says, with its mask; pixel size along both axes",
+    loses="other channels than the one chosen, presentations, graphs, volume data and notes",
 ).reader()

@@ -2,6 +2,7 @@
 
 import re
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,14 +12,17 @@ from playnano.errors import ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, image_shape
-from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.text import finite, length_nm, naive_seconds, positive
+from playnano.readers.parsing.channels import channel_name, numbered
+from playnano.readers.parsing.parts import Part, check_parts
+from playnano.readers.parsing.text import decoded, finite, length_nm, naive_seconds, positive
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.metadata import ScanDirection
 
 _SCAN_DOWN: dict[str, ScanDirection] = {"0": "up", "1": "down"}
 _HEAD = 384  # 64 bytes that say how long the parts are, 320 of the wave, then its values
 _LABEL = 32
+_FOOTER = re.compile(rb"Version:\d+;[^\0]*MFP3D\s*\Z")
+_LONGEST_FOOTER = 1 << 16
 _1904_TO_1970_S = 2082844800  # Igor counts its seconds from 1904, in local time
 _DTYPES = {2: "f4", 4: "f8", 8: "i1", 16: "i2", 32: "i4", 72: "u1", 80: "u2", 96: "u4"}
 _TOPOGRAPHY = ("height", "zsensor")
@@ -38,6 +42,7 @@ class Wave:
     steps_nm: tuple[float | None, float | None]
     """From pixel to pixel, along x and y."""
     note: dict[str, str]
+    warnings: tuple[str, ...]
 
 
 def _recognise(path: Path) -> bool:
@@ -80,6 +85,7 @@ def _open(path: Path, asked: ReadOptions) -> Still:
         scan_direction=_SCAN_DOWN.get(wave.note.get("ScanDown", "")),
         line_rate=positive(wave.note.get("ScanRate")),
         header={key: value for key, value in wave.note.items() if value and len(value) < 100},
+        warnings=wave.warnings,
     )
 
 
@@ -92,6 +98,7 @@ def _wave(path: Path) -> Wave:
         shape, layers = _shape(struct.unpack_from(order + "4i", head, 64 + 68))
         lengths = _lengths(head, order)
         _check_lengths(lengths, shape[0] * shape[1] * layers * np.dtype(dtype).itemsize, path.stat().st_size)
+        warnings = check_parts(path, _parts(path, lengths), _HEAD, may_hold_more=True)
         file.seek(sum(lengths[:2]))
         note = file.read(lengths[2])
         file.seek(sum(lengths[:10]))
@@ -103,6 +110,7 @@ def _wave(path: Path) -> Wave:
         unit=_text(head[64 + 148 : 64 + 152]),
         steps_nm=_steps_nm(order, head),
         note=_note(note),
+        warnings=warnings,
     )
 
 
@@ -130,6 +138,21 @@ def _check_lengths(lengths: tuple[int, ...], values: int, size: int) -> None:
         raise ReadError(f"the file is cut short: {size} of {sum(lengths)} bytes are there")
 
 
+def _parts(path: Path, lengths: tuple[int, ...]) -> Iterator[Part]:
+    """The wave, and what Asylum's software appends: thumbnails, whose places a last line lists."""
+    end, size = sum(lengths), path.stat().st_size
+    yield Part("the wave", _HEAD, end - _HEAD)
+    with path.open("rb") as file:
+        file.seek(max(end, size - _LONGEST_FOOTER))
+        found = _FOOTER.search(file.read())
+    if found:
+        begins = size - len(found[0])
+        yield Part("the list of thumbnails", begins, len(found[0]))
+        length = re.search(rb"DataLength:(\d{1,9});", found[0])
+        for name, start in re.findall(rb"(\w+)FileStart:(\d{1,12});", found[0]):
+            yield Part(f"the thumbnail of {decoded(name)}", int(start), int(length[1]) if length else 0)
+
+
 def _dtype(order: str, kind: int) -> str:
     if kind not in _DTYPES:
         raise ReadError(f"its type of numbers, {kind}, is none of an image")
@@ -148,7 +171,7 @@ def _layers(labels: bytes, count: int, name: str) -> tuple[str, ...]:
     """Names of the channels; the first label is that of all of them."""
     told = [_text(labels[at : at + _LABEL]) for at in range(_LABEL, len(labels), _LABEL)][:count]
     names = [told[i] if i < len(told) and told[i] else f"{name or 'layer'} {i + 1}" for i in range(count)]
-    return tuple(n if names.index(n) == i else f"{n} {i + 1}" for i, n in enumerate(names))
+    return tuple(numbered(names))
 
 
 def _steps_nm(order: str, head: bytes) -> tuple[float | None, float | None]:
@@ -159,11 +182,11 @@ def _steps_nm(order: str, head: bytes) -> tuple[float | None, float | None]:
 
 
 def _text(raw: bytes) -> str:
-    return raw.partition(b"\0")[0].decode("latin-1").strip()
+    return decoded(raw.partition(b"\0")[0]).strip()
 
 
 def _note(note: bytes) -> dict[str, str]:
-    lines = (line.partition(":") for line in re.split(r"[\r\n]+", note.decode("latin-1")))
+    lines = (line.partition(":") for line in re.split(r"[\r\n]+", decoded(note)))
     return {key.strip(): value.strip() for key, colon, value in lines if colon}
 
 

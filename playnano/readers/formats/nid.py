@@ -9,12 +9,14 @@ from playnano.errors import ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
-from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.text import finite, length_nm, naive_seconds, positive, scan_direction
+from playnano.readers.parsing.channels import channel_name, numbered
+from playnano.readers.parsing.text import decoded, finite, length_nm, naive_seconds, positive, scan_direction
 from playnano.readers.parsing.units import scale_and_unit
 
 _DATA = b"#!"
 _DTYPES = {"16": "<i2", "32": "<i4"}
+_SCAN = re.compile(r"(?:\d\w\w )?scan \w", re.IGNORECASE)
+_TOPOGRAPHY = ("topography", "z-axis")
 
 Settings = dict[str, dict[str, str]]
 
@@ -27,6 +29,8 @@ class DataSet:
     offset: int
     shape: tuple[int, int]
     bits: int
+    is_known: bool
+    """Whether how it is saved is known."""
 
 
 def _recognise(path: Path) -> bool:
@@ -38,8 +42,8 @@ def _channels(path: Path) -> tuple[str, ...]:
 
 
 def _open(path: Path, asked: ReadOptions) -> Still:
-    settings, images = _images(path)
-    name = channel_name(asked.channel, tuple(images), lambda name: name.lower().startswith("topography"))
+    settings, images, warnings = _images(path)
+    name = channel_name(asked.channel, tuple(images), lambda name: name.lower().startswith(_TOPOGRAPHY))
     image = images[name]
     factor, unit = scale_and_unit(image.settings.get("Dim2Unit"), asked)
     scan = settings.get("DataSet-Info", {})
@@ -53,18 +57,20 @@ def _open(path: Path, asked: ReadOptions) -> Still:
         clocks=(naive_seconds(f"{scan.get('Date')} {scan.get('Time')}", "%d-%m-%Y %H:%M:%S"),),
         scan_direction=scan_direction(scan.get("Scan direction")),
         header={key: value for key, value in scan.items() if value.strip("-")},
+        warnings=warnings,
     )
 
 
-def _images(path: Path) -> tuple[Settings, dict[str, DataSet]]:
-    """The header, and its images by name: `Topography forward`."""
+def _images(path: Path) -> tuple[Settings, dict[str, DataSet], tuple[str, ...]]:
+    """The header, its images by name (`Topography forward`), and warnings."""
     head = head_until(path, _DATA)
-    settings = _sections(head.decode("latin-1"))
+    settings = _sections(decoded(head))
     begin = len(head) + len(_DATA)
     blocks = list(_blocks(settings, begin))
     end = blocks[-1].offset + _size(blocks[-1]) if blocks else begin
-    check_size(path, begin, end - begin)
-    return settings, {_name(block): block for block in blocks if _is_image(block)}
+    warnings = check_size(path, begin, end - begin)
+    images = [block for block in blocks if _SCAN.match(block.settings.get("Frame", ""))]
+    return settings, dict(zip(numbered(map(_name, images)), images, strict=True)), warnings
 
 
 def _sections(text: str) -> Settings:
@@ -90,10 +96,11 @@ def _blocks(settings: Settings, offset: int) -> Iterator[DataSet]:
     for _, _, key in places:
         found = settings.get(listed[key], {})
         written = tuple(found.get(name) for name in ("SaveMode", "SaveSign", "SaveOrder"))
-        if written != ("Binary", "Signed", "Intel") or found.get("SaveBits") not in _DTYPES:
+        if found.get("SaveMode") != "Binary" or found.get("SaveBits") not in ("8", *_DTYPES):
             raise ReadError(f"how '{listed[key][:40]}' is saved is not known")
         shape = image_shape(found.get("Points"), found.get("Lines"))
-        block = DataSet(found, offset, shape, int(found["SaveBits"]))
+        is_known = written[1:] == ("Signed", "Intel") and found["SaveBits"] in _DTYPES
+        block = DataSet(found, offset, shape, int(found["SaveBits"]), is_known)
         yield block
         offset += _size(block)
 
@@ -102,16 +109,15 @@ def _size(block: DataSet) -> int:
     return block.shape[0] * block.shape[1] * block.bits // 8
 
 
-def _is_image(block: DataSet) -> bool:
-    return block.settings.get("Frame", "").startswith("Scan ")
-
-
 def _name(block: DataSet) -> str:
+    """`Topography forward`, `Topography 2nd scan forward`."""
     return f"{block.settings.get('Dim2Name', 'image')} {block.settings['Frame'].removeprefix('Scan ')}"
 
 
 def _scaled(path: Path, block: DataSet, factor: float) -> StoredImage:
     """The integers span Dim2Range, the least of them being Dim2Min."""
+    if not block.is_known:
+        raise ReadError("how this channel is saved is not known")
     span, lowest = (finite(block.settings.get(name)) for name in ("Dim2Range", "Dim2Min"))
     if span is None or lowest is None:
         raise ReadError("the channel says no range: its scale is not known")

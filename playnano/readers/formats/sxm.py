@@ -8,8 +8,8 @@ from playnano.errors import ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
-from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.text import finite, length_nm, naive_seconds, positive, scan_direction
+from playnano.readers.parsing.channels import channel_name, numbered
+from playnano.readers.parsing.text import decoded, finite, length_nm, naive_seconds, positive, scan_direction
 from playnano.readers.parsing.units import scale_and_unit
 
 _DATA = b"\x1a\x04"
@@ -37,7 +37,7 @@ def _open(path: Path, asked: ReadOptions) -> Still:
     channels = _table(tags)
     width, height = _pair(tags, "SCAN_PIXELS")
     shape = image_shape(width, height)
-    check_size(path, offset, len(channels) * 4 * shape[0] * shape[1])
+    warnings = check_size(path, offset, len(channels) * 4 * shape[0] * shape[1])
     name = channel_name(asked.channel, tuple(channels), lambda name: name.lower().startswith("z "))
     channel = channels[name]
     scale, unit = scale_and_unit(channel.unit, asked)
@@ -64,6 +64,7 @@ def _open(path: Path, asked: ReadOptions) -> Still:
         scan_direction=scan_direction(tags.get("SCAN_DIR")),
         line_rate=_line_rate(tags),
         header={tag: text for tag, text in tags.items() if text and "\n" not in text},
+        warnings=warnings,
     )
 
 
@@ -75,7 +76,7 @@ def _tags(path: Path) -> tuple[dict[str, str], int]:
         gap = file.read(64).find(_DATA)
     if gap < 0:
         raise ReadError("the file is cut short: there are no images after the header")
-    pairs = re.findall(r"(?ms)^:([^\n]+):[ \t\r]*\n(.*?)(?=^:[^\n]+:[ \t\r]*$|\Z)", head.decode("latin-1"))
+    pairs = re.findall(r"(?ms)^:([^\n]+):[ \t\r]*\n(.*?)(?=^:[^\n]+:[ \t\r]*$|\Z)", decoded(head))
     tags = {tag: text.strip() for tag, text in pairs}
     if tags.get("SCANIT_TYPE", "").split() != ["FLOAT", "MSBFIRST"]:
         raise ReadError(f"its data type '{tags.get('SCANIT_TYPE', '')[:40]}' is not known")
@@ -91,10 +92,8 @@ def _table(tags: dict[str, str]) -> dict[str, Channel]:
             raise ReadError(f"its list of channels is not understood: {line.strip()[:60]!r}")
         ways = ("forward", "backward") if columns[3] == "both" else (columns[3],)
         found += [(f"{columns[1]} {way}", columns[2], way == "backward") for way in ways]
-    channels = {name: Channel(place, unit, back) for place, (name, unit, back) in enumerate(found)}
-    if len(channels) < len(found):
-        raise ReadError("two of its channels have one name")
-    return channels
+    names = numbered(name for name, _, _ in found)
+    return {names[place]: Channel(place, unit, back) for place, (_, unit, back) in enumerate(found)}
 
 
 def _pair(tags: dict[str, str], tag: str) -> tuple[str, str]:

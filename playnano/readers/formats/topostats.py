@@ -14,10 +14,14 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import begins_with, image_shape
 from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.hdf5 import trouble
+from playnano.readers.parsing.parts import check_hdf5_size
 from playnano.readers.parsing.units import scale_and_unit
-from playnano.stack.frames import Image
+from playnano.stack.frames import Image, Layer, Mask
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_MASKED = "the mask of grains is in force: what it marks is left out of fits"
+_MOST_CLASSES = 64
 _IMAGES = ("image", "image_original")
 _MOST_DEFLATED = 1100  # deflate makes nothing smaller than by this
 
@@ -33,6 +37,24 @@ class Dataset:
         """The image (height, width), float32."""
         with _file(self.path) as file, np.errstate(over="ignore"):
             return np.asarray(file[self.name][()], np.float32)
+
+
+@dataclass(frozen=True)
+class GrainMask:
+    """Reads what TopoStats marked as grains: masks (height, width), or with one layer for each class."""
+
+    path: Path
+    names: tuple[str, ...]
+
+    def __call__(self) -> Mask:
+        """The mask (height, width) of grains above and below the surface."""
+        with _file(self.path) as file:
+            masks = [self._grains(file[name][()]) for name in self.names]
+        return np.asarray(sum(masks[1:], masks[0]), bool)
+
+    def _grains(self, mask: Layer) -> Mask:
+        classes = mask if mask.ndim == 2 else mask[..., 1:].any(axis=-1)  # the first class is the background
+        return np.asarray(classes, bool)
 
 
 def _recognise(path: Path) -> bool:
@@ -51,9 +73,11 @@ def _channels(path: Path) -> tuple[str, ...]:
 
 
 def _open(path: Path, asked: ReadOptions) -> Still:
+    warnings = check_hdf5_size(path)
     with _file(path) as file:
         channel = channel_name(asked.channel, _names(file), _IMAGES.__contains__)
         shape = _shape(file[channel])
+        masks = _masks(file, shape)
         pixel_size_nm = _number(file, "pixel_to_nm_scaling")
         version = _number(file, "topostats_file_version")
     return Still(
@@ -61,9 +85,11 @@ def _open(path: Path, asked: ReadOptions) -> Still:
         unit=scale_and_unit("nm", asked)[1],
         shape=shape,
         read=Dataset(path, channel),
+        mask=GrainMask(path, masks) if masks else None,
         pixel_size_nm=pixel_size_nm,
         pixel_size_y_nm=pixel_size_nm,
         header={} if version is None else {"topostats_file_version": version},
+        warnings=(*warnings, _MASKED) if masks else warnings,
     )
 
 
@@ -75,7 +101,7 @@ def _file(path: Path) -> Iterator[Any]:
         with h5py.File(path, "r") as file:
             yield file
     except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
-        raise ReadError("it is broken or cut short, or no .topostats file") from error
+        raise ReadError(trouble(error, "it is broken or cut short, or not a .topostats file")) from error
 
 
 def _names(file: Any) -> tuple[str, ...]:
@@ -89,6 +115,23 @@ def _shape(dataset: Any) -> tuple[int, int]:
     if height * width * dataset.dtype.itemsize > dataset.id.get_storage_size() * _MOST_DEFLATED:
         raise ReadError(f"the file says {height} x {width} pixels, but does not hold them")
     return height, width
+
+
+def _masks(file: Any, shape: tuple[int, int]) -> tuple[str, ...]:
+    """Where the masks of grains are, if they are those of images of this shape."""
+    found = [f"grain_masks/{side}" for side in ("above", "below")]
+    return tuple(name for name in found if _is_mask(file.get(name), shape))
+
+
+def _is_mask(mask: Any, shape: tuple[int, int]) -> bool:
+    extent = getattr(mask, "shape", ())
+    return bool(
+        extent[:2] == shape
+        and len(extent) in (2, 3)
+        and extent[2:] <= (_MOST_CLASSES,)
+        and mask.dtype.kind in "iufb"
+        and mask.nbytes <= mask.id.get_storage_size() * _MOST_DEFLATED
+    )
 
 
 def _number(file: Any, name: str) -> float | None:
@@ -107,6 +150,9 @@ READER = StillFormat(
     recognise=_recognise,
     channels=_channels,
     open=_open,
-    keeps="the flattened image or the original one, in nm, which the format says; pixel size",
-    loses="masks, traces and statistics of grains",
+    keeps=(
+        "the flattened image or the original one, in nm, which the format says, with the mask of grains; "
+        "pixel size"
+    ),
+    loses="traces and statistics of grains",
 ).reader()

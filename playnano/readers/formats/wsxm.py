@@ -9,13 +9,22 @@ import numpy as np
 from playnano.errors import ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
-from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, image_shape
+from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
 from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.text import length_nm, naive_seconds, positive, quantity, scan_direction
+from playnano.readers.parsing.text import (
+    decoded,
+    length_nm,
+    naive_seconds,
+    positive,
+    quantity,
+    scan_direction,
+)
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.frames import Image
 
 _MAGIC = re.compile(rb"WSxM file copyright[^\n]*\n\s*SxM Image file")
+_END = b"[Header end]"
+_LINE_END = re.compile(rb"(?:\r?\n)?")
 _DTYPES = {"double": "<f8", "float": "<f4", "integer": "<i4", "short": "<i2"}
 
 Settings = dict[str, dict[str, str]]
@@ -46,11 +55,11 @@ def _channels(path: Path) -> tuple[str, ...]:
 
 
 def _open(path: Path, asked: ReadOptions) -> Still:
-    settings, offset = _settings(path)
+    settings, offset, notes = _settings(path)
     general, control = settings.get("General Info", {}), settings.get("Control", {})
     shape = image_shape(general.get("Number of columns"), general.get("Number of rows"))
     dtype = _dtype(general)
-    check_size(path, offset, shape[0] * shape[1] * np.dtype(dtype).itemsize)
+    warnings = notes + check_size(path, offset, shape[0] * shape[1] * np.dtype(dtype).itemsize)
     span, written = _span(general)
     scale, unit = scale_and_unit(written, asked)
     channel = channel_name(asked.channel, (_channel(settings),), lambda _: True)
@@ -67,27 +76,38 @@ def _open(path: Path, asked: ReadOptions) -> Still:
         scan_direction=scan_direction(general.get("Y scanning direction")),
         line_rate=positive((control.get("X-Frequency") or "").removesuffix("Hz")),
         header={**general, **control},
+        warnings=warnings,
     )
 
 
-def _settings(path: Path) -> tuple[Settings, int]:
-    """The settings in the header by section, and where the image begins."""
+def _settings(path: Path) -> tuple[Settings, int, tuple[str, ...]]:
+    """The settings in the header by section, where the image begins, and warnings.
+
+    The header ends where it says so in words: some programs write another `Image header size`.
+    """
+    head = head_until(path, _END)
     with path.open("rb") as file:
-        found = re.search(rb"Image header size: (\d{1,7})\r?\n", file.read(256))
-        size = int(found[1]) if found else 0
-        file.seek(0)
-        head = file.read(size)
-    if not found or len(head) < size or not head.rstrip().endswith(b"[Header end]"):
-        raise ReadError("the header does not end where it says: the file is cut short or was changed")
+        file.seek(len(head) + len(_END))
+        size = len(head) + len(_END) + len(_LINE_END.match(file.read(2))[0])  # type: ignore[index]
+    declared = re.search(rb"Image header size: (\d{1,7})\r?\n", head[:256])
     settings: Settings = {}
     section: dict[str, str] = {}
-    for line in head.decode("latin-1").splitlines():
+    for line in decoded(head).splitlines():
         key, colon, value = line.strip().partition(":")
         if colon:
             section[key.strip()] = value.strip()
         elif line.startswith("["):
             section = settings.setdefault(line.strip(" []"), {})
-    return settings, size
+    return settings, size, _about_size(declared and int(declared[1]), size)
+
+
+def _about_size(declared: int | None, size: int) -> tuple[str, ...]:
+    if declared == size:
+        return ()
+    written = "is missing" if declared is None else f"is {declared}"
+    return (
+        f"`Image header size` {written}, but the header ends at byte {size}; the image is read from there",
+    )
 
 
 def _channel(settings: Settings) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from playnano.errors import ReadError
+from playnano.readers.parsing.parts import Part, check_parts
 from playnano.readers.parsing.text import finite
 from playnano.stack.frames import Image
 
@@ -48,12 +49,9 @@ def image_shape(width: object, height: object) -> tuple[int, int]:
     return _pixels(height, "height"), _pixels(width, "width")
 
 
-def check_size(path: Path, offset: int, needed: int) -> None:
-    """Refuse a file that does not hold just the `needed` bytes from `offset` to its end."""
-    there = path.stat().st_size - offset
-    if there != needed:
-        what = "is cut short" if there < needed else "does not agree with its header"
-        raise ReadError(f"the file {what}: its images take {needed} bytes, and {max(there, 0)} are there")
+def check_size(path: Path, offset: int, needed: int) -> tuple[str, ...]:
+    """Refuse a file that does not hold just the `needed` bytes from `offset` to its end; give warnings."""
+    return check_parts(path, [Part("the last image", offset, needed)], offset)
 
 
 def begins_with(path: Path, is_mine: Callable[[bytes], bool]) -> bool:

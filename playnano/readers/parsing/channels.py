@@ -1,8 +1,22 @@
 """What a file offers against what the user asks: the channel, and the unit of its values."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from playnano.errors import ReadError, did_you_mean
+
+
+def numbered(names: Iterable[str]) -> list[str]:
+    """The names, those that come again with a number: `Height`, `Height 2`; lower and upper case are one."""
+    taken: set[str] = set()
+    unique: list[str] = []
+    for name in names:
+        chosen, count = name, 1
+        while chosen.lower() in taken:
+            count += 1
+            chosen = f"{name} {count}"
+        taken.add(chosen.lower())
+        unique.append(chosen)
+    return unique
 
 
 def channel_name(asked: str | None, names: Sequence[str], is_topography: Callable[[str], bool]) -> str:

@@ -1,10 +1,13 @@
 """Attributes of HDF5 files as text and finite numbers, whatever wrote them."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+from playnano.readers.parsing.text import decoded
 
 Attributes = Mapping[str, Any]
 
@@ -34,9 +37,23 @@ def text(found: Attributes, name: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def trouble(error: Exception, otherwise: str) -> str:
+    """Why HDF5 cannot open a file, where its own words tell; else `otherwise`."""
+    message = str(error)
+    if "unable to lock file" in message:
+        return (
+            "it is locked by another program, perhaps the one that records it: close it there, or set the "
+            "environment variable HDF5_USE_FILE_LOCKING=FALSE to read what is there"
+        )
+    short = re.search(r"truncated file: eof = (\d+),.* stored_eof = (\d+)", message)
+    if short:
+        return f"the file is cut short: {short[1]} of {short[2]} bytes are there, and HDF5 needs all of them"
+    return otherwise
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
-        return value.decode("utf-8", errors="replace").strip()
+        return decoded(value).strip()
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, str | bool | int):
         return value

@@ -15,6 +15,18 @@ _SCAN_DIRECTIONS: dict[str, ScanDirection] = {
 }
 
 
+def decoded(raw: bytes, code_page: str = "latin-1") -> str:
+    """Text in UTF-8 where it is valid UTF-8, else in the code page of the file's maker."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return raw.decode(code_page, errors="replace")
+    except LookupError:
+        return raw.decode("latin-1")
+
+
 def finite(written: str | None) -> float | None:
     """A finite number."""
     try:

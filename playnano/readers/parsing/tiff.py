@@ -1,9 +1,13 @@
 """tifffile without its log: what is wrong with a file, the reader says in one line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from playnano.readers.parsing.parts import Part, check_overlaps, check_parts
+
+_FILE_HEADER = 8
 
 
 @contextmanager
@@ -18,3 +22,52 @@ def quiet_tiff(path: Path) -> Iterator[Any]:
             yield file
     finally:
         logger.disabled = was_disabled
+
+
+def check_tiff(path: Path, file: Any, images: Mapping[str, int]) -> tuple[str, ...]:
+    """Check where the images of a TIFF file are; `images` are their names and the numbers of their pages.
+
+    Raises
+    ------
+    ReadError
+        Where one is not inside the file, or over another.
+    """
+    parts = [part for name, number in images.items() for part in _strips(name, file.pages[number])]
+    check_parts(path, parts, _FILE_HEADER, may_hold_more=True)
+    return check_tiff_end(path, file, max(part.end for part in parts))
+
+
+def check_tiff_end(path: Path, file: Any, data_end: int) -> tuple[str, ...]:
+    """The warning that bytes follow an image that is the last thing in a file.
+
+    Where a list of tags comes last, lost or inserted bytes would have moved it from where the header says.
+    """
+    if any(file.pages[number].offset > data_end for number in {0, len(file.pages) - 1}):
+        return ()
+    if path.stat().st_size <= data_end:
+        return ()
+    return check_parts(path, [Part("the last image", 0, data_end)], may_hold_more=True)
+
+
+def check_tiff_overlaps(pages: Iterable[Any]) -> None:
+    """Refuse images that lie partly over one another; some programs store equal ones once.
+
+    Raises
+    ------
+    ReadError
+        Where two do.
+    """
+    check_overlaps(
+        dict.fromkeys(part for page in pages if page is not None for part in _strips("an image", page))
+    )
+
+
+def _strips(name: str, page: Any) -> Iterator[Part]:
+    """The pieces of one image; those one after another are one."""
+    begin = end = 0
+    for start, size in zip(page.dataoffsets, page.databytecounts, strict=True):
+        if start != end:
+            yield from [Part(name, begin, end - begin)] * (end > begin)
+            begin = start
+        end = start + size
+    yield from [Part(name, begin, end - begin)] * (end > begin)

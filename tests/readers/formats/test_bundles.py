@@ -218,7 +218,7 @@ def _no_channel(file: Any) -> None:
 
 
 H5_FAULTS: dict[str, tuple[Callable[[Any], None], str]] = {
-    "no data": (_without("data"), "'data' is missing|no intact HDF5 bundle"),
+    "no data": (_without("data"), "'data' is missing|not an intact HDF5 bundle"),
     "no metadata": (_without("frame_metadata_json"), "'frame_metadata_json' is missing"),
     "no channel": (_no_channel, "the attribute 'channel' is missing"),
     "a group": (_instead("masks/g/x", 1), "'masks/g' is missing"),

@@ -82,7 +82,7 @@ def test_two_channels_of_one_title_can_both_be_chosen(tmp_path: Path) -> None:
     path = tmp_path / "a.gwy"
     twin = part("/5/data", "o", field((IMAGE + 1) * 1e-9, "m")) + part("/5/data/title", "s", b"Height\0")
     path.write_bytes(gwyddion(twin))
-    assert load(path, channel="Height (5)").data[0] == pytest.approx(IMAGE + 1)
+    assert load(path, channel="Height 2").data[0] == pytest.approx(IMAGE + 1)
 
 
 def test_unknown_unit_is_asked_for(tmp_path: Path) -> None:

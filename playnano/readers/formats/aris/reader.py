@@ -25,8 +25,10 @@ from playnano.readers.formats.aris.header import (
 )
 from playnano.readers.parsing.binary import begins_with, image_shape
 from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.hdf5 import names, number
+from playnano.readers.parsing.hdf5 import names, number, trouble
 from playnano.readers.parsing.messages import shortfall, unreadable
+from playnano.readers.parsing.parts import check_hdf5_size
+from playnano.readers.parsing.text import decoded
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.frames import Image
 from playnano.stack.lazy import ReadFrames
@@ -75,12 +77,13 @@ def _channels(path: Path) -> tuple[str, ...]:
 
 
 def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
+    whole = check_hdf5_size(path)
     with _file(path) as file:
         channel = channel_name(asked.channel, _channel_names(file), lambda name: plain(name) in TOPOGRAPHY)
         info = group(file, _INFO)
         frames = _frame_names(file)
         there = _written(file, frames, channel)
-        warnings = shortfall(len(there), max(len(frames), announced(info)), asked.strict)
+        warnings = whole + shortfall(len(there), max(len(frames), announced(info)), asked.strict)
         shape = _image_shape(file, there, channel)
         scale, unit = scale_and_unit(unit_of(info, channel), asked)
         scan = settings(group(info, f"Global/{SCAN}"))
@@ -115,14 +118,14 @@ def _file(path: Path) -> Iterator[Any]:
         with h5py.File(path, "r") as file:
             yield file
     except (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError) as error:
-        raise ReadError("it is broken or cut short, or no .aris file") from error
+        raise ReadError(trouble(error, "it is broken or cut short, or not a .aris file")) from error
 
 
 def _channel_names(file: Any) -> tuple[str, ...]:
     """Names of the channels, topography first; those that the file lists, else those of its first frame."""
     info = group(file, _INFO)
     listed = np.atleast_1d(info.attrs["ChannelNames"]).ravel() if "ChannelNames" in info.attrs else ()
-    found = [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in listed]
+    found = [decoded(name) if isinstance(name, bytes) else str(name) for name in listed]
     if not found:
         first = _frame_names(file)[:1]
         found = names(file[f"{_FRAMES}/{first[0]}"]) if first else []

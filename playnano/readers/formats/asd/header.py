@@ -10,6 +10,7 @@ from typing import Any
 
 from playnano.errors import ReadError
 from playnano.layouts.asd import FRAME_HEADER, V0, V0_AFTER_USER_NAME, V1, V2_AFTER_COMMENT, packing
+from playnano.readers.parsing.text import decoded
 
 Fields = Mapping[str, Any]
 
@@ -121,10 +122,7 @@ def _length(value: int) -> int:
 
 def _text(file: BufferedReader, size: int, code_page: int = 932) -> str:
     data = _bytes(file, _length(size)).replace(b"\0", b"")  # some writers put one beside every character
-    try:
-        return data.decode(f"cp{code_page}", errors="replace").strip()
-    except LookupError:
-        return data.decode("latin-1").strip()
+    return decoded(data, f"cp{code_page}").strip()
 
 
 def _bytes(file: BufferedReader, size: int) -> bytes:

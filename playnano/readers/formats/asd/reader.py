@@ -1,5 +1,6 @@
 """Movies of high-speed AFMs of the Kanazawa kind: `.asd` files of FalconViewer and its relatives."""
 
+import struct
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -12,6 +13,7 @@ from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.asd.header import AsdHeader, Fields, read_header
 from playnano.readers.parsing.channels import channel_name
 from playnano.readers.parsing.messages import shortfall, unreadable
+from playnano.readers.parsing.parts import Part, changed_line_ends, check_parts
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.frames import Image
 from playnano.stack.lazy import ReadFrames
@@ -23,6 +25,7 @@ UNIPOLAR_VOLTS = {1: 1.0, 2: 2.5, 3: 9.99, 4: 5.0}
 BIPOLAR_VOLTS = {0x10000: 1.0, 0x20000: 2.5, 0x40000: 5.0}
 _UNITS = {"TP": "nm", "ER": "nm", "PH": "deg"}
 _LEVEL = np.dtype("<i2")
+_NUMBER = struct.Struct("<i")
 
 
 @dataclass(frozen=True)
@@ -88,10 +91,13 @@ def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
     fields = header.fields
     channel = channel_name(asked.channel, header.channels, lambda name: name == "TP")
     _, unit = scale_and_unit(_UNITS.get(channel), asked)
-    read = _stored_frames(path, header, channel)
     announced = fields["num_frames"]
-    whole = min(max(0, path.stat().st_size - read.first) // read.frame_bytes, announced)
-    warnings = shortfall(whole, announced, asked.strict)
+    first = _first(header, channel)
+    whole = min(max(0, path.stat().st_size - first) // header.frame_bytes, announced)
+    good, warnings = _numbered(path, header, channel, whole, asked.strict)
+    if good == whole:
+        warnings += _rest(path, header) + shortfall(whole, announced, asked.strict)
+    whole, read = good, _stored_frames(path, header, channel)
     if fields["ad_bits"] != 12:
         warnings += (f"the header says {fields['ad_bits']} bits a sample; the heights are those of 12",)
     return AFMImageStack(
@@ -106,18 +112,80 @@ def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
     )
 
 
+def _first(header: AsdHeader, channel: str) -> int:
+    """Where the first frame of a channel begins, in bytes."""
+    return int(
+        header.size + header.channels.index(channel) * header.fields["num_frames"] * header.frame_bytes
+    )
+
+
 def _stored_frames(path: Path, header: AsdHeader, channel: str) -> AsdFrames:
     fields = header.fields
     multiplier, offset = _calibration(fields, channel)
     return AsdFrames(
         path,
-        header.size + header.channels.index(channel) * fields["num_frames"] * header.frame_bytes,
+        _first(header, channel),
         header.frame_bytes,
         fields["frame_header_length"],
         (fields["y_pixels"], fields["x_pixels"]),
         multiplier,
         offset,
     )
+
+
+def _rest(path: Path, header: AsdHeader) -> tuple[str, ...]:
+    """The warning that something follows the frames of all channels."""
+    end = header.size + header.fields["num_frames"] * len(header.channels) * header.frame_bytes
+    if path.stat().st_size <= end:
+        return ()
+    return check_parts(path, [Part("the last frame", 0, end)], may_hold_more=True)
+
+
+def _numbered(
+    path: Path, header: AsdHeader, channel: str, whole: int, strict: bool
+) -> tuple[int, tuple[str, ...]]:
+    """How many frames stand where they belong, by the numbers in their own headers, and a warning.
+
+    Where a frame's header is not in its place, bytes were lost or inserted in the frame before it. What
+    comes later is noise, of every channel.
+
+    Raises
+    ------
+    ReadError
+        Where no frame is in its place, or `strict` asks for all of them.
+    """
+    fields, place = header.fields, header.channels.index(channel)
+    numbers = _numbers(path, header)
+    if not any(numbers):
+        return whole, ("the frames bear no numbers, so bytes that were lost would not be noticed",)
+    first = numbers[0] if numbers[0] in (0, 1) else 1
+    wrong = [i for i, number in enumerate(numbers) if number != first + i % fields["num_frames"]]
+    if not wrong:
+        return whole, ()
+    at, before = divmod(max(wrong[0] - 1, 0), fields["num_frames"])
+    remark = (
+        f"bytes were lost or inserted in frame {before} of {header.channels[at]}: what follows it is not "
+        f"where it belongs{changed_line_ends(path, header.size)}"
+    )
+    if at > place:
+        return whole, (remark,)
+    good = before if at == place and wrong[0] else 0
+    if strict or not good:
+        raise ReadError(remark)
+    return good, (f"{remark}; the {good} frames before it are read",)
+
+
+def _numbers(path: Path, header: AsdHeader) -> list[int]:
+    """The numbers in the headers of all frames that begin within the file."""
+    numbers: list[int] = []
+    with path.open("rb", buffering=0) as file:
+        for place in range(header.fields["num_frames"] * len(header.channels)):
+            file.seek(header.size + place * header.frame_bytes)
+            number = file.read(_NUMBER.size)
+            if len(number) < _NUMBER.size:
+                break
+            numbers.append(_NUMBER.unpack(number)[0])
+    return numbers
 
 
 def _calibration(fields: Fields, channel: str) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -37,8 +37,10 @@ from playnano.readers.parsing.bundle import (
     read_provenance,
     read_raw_metadata,
 )
+from playnano.readers.parsing.hdf5 import trouble
 from playnano.readers.parsing.hdf5_chunks import Chunk, PlainReads
 from playnano.readers.parsing.messages import first_line
+from playnano.readers.parsing.parts import check_hdf5_size
 from playnano.stack.frames import Images, Layer, checked_index
 from playnano.stack.lazy import LazyImages
 from playnano.stack.parallel import TASK_BYTES
@@ -94,8 +96,10 @@ def open_bundle(path: Path, asked: ReadOptions) -> AFMImageStack:
     ReadError
         Where the bundle is damaged or not complete.
     """
+    warnings = check_hdf5_size(path)
     with _opened(path) as file:
-        return _stack(file, path, asked)
+        stack = _stack(file, path, asked)
+    return replace(stack, warnings=(*stack.warnings, *warnings))
 
 
 def channels(path: Path) -> tuple[str, ...]:
@@ -112,7 +116,8 @@ def _opened(path: Path) -> Iterator[Any]:
         with h5py.File(path, "r") as file:
             yield file
     except _BROKEN_HDF5 as error:
-        raise ReadError(f"it is no intact HDF5 bundle: {first_line(error)}") from error
+        otherwise = f"it is not an intact HDF5 bundle: {first_line(error)}"
+        raise ReadError(trouble(error, otherwise)) from error
 
 
 def _stack(file: Any, path: Path, asked: ReadOptions) -> AFMImageStack:

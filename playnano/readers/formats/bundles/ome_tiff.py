@@ -4,7 +4,7 @@ import math
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from playnano.readers.parsing.bundle import (
     read_raw_metadata,
 )
 from playnano.readers.parsing.messages import first_line
-from playnano.readers.parsing.tiff import quiet_tiff
+from playnano.readers.parsing.tiff import check_tiff_end, quiet_tiff
 from playnano.stack.frames import Layer, checked_index
 from playnano.stack.lazy import LazyImages
 from playnano.stack.metadata import plain_metadata
@@ -61,6 +61,11 @@ class PlainImages(LazyImages):
     dtype: np.dtype[Any]
     changed: int
     """When the file was last changed, in ns, as it was opened."""
+
+    @property
+    def end(self) -> int:
+        """The first byte behind the last frame."""
+        return self.begin + math.prod(self.shape) * self.dtype.itemsize
 
     def __getitem__(self, index: int, /) -> Layer:
         n, height, width = self.shape
@@ -95,9 +100,11 @@ def open_bundle(path: Path, asked: ReadOptions) -> AFMImageStack:
     with _one_line(), quiet_tiff(path) as file:
         root = _header(file)
         data = _images(file, path, root)
+        warnings = check_tiff_end(path, file, data.end)
         if _is_ours(file.pages.first.description):
-            return _stack(root, data, asked)
-        return _stack_of_0_5(root, data, file.pages.first.tags[PROVENANCE_TAG].value, asked)
+            return replace(_stack(root, data, asked), warnings=warnings)
+        stack = _stack_of_0_5(root, data, file.pages.first.tags[PROVENANCE_TAG].value, asked)
+        return replace(stack, warnings=warnings)
 
 
 def channels(path: Path) -> tuple[str, ...]:

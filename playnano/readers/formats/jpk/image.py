@@ -8,9 +8,10 @@ from playnano.errors import ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.formats.jpk.tiff_tags import StoredPage, Tags, opened_tiff, sizes, strips_of, tags_of
-from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.hdf5 import number, text
 from playnano.readers.parsing.text import scan_direction
+from playnano.readers.parsing.tiff import check_tiff
 from playnano.readers.parsing.units import scale_and_unit
 
 _MAGICS = (b"II*\0", b"MM\0*")
@@ -61,7 +62,8 @@ def _open(path: Path, asked: ReadOptions) -> Still:
         channel = channel_name(asked.channel, tuple(pages), _TOPOGRAPHY.__contains__)
         page = file.pages[pages[channel]]
         shape = _shape(tags, page)
-        strips = strips_of(page, shape, path.stat().st_size)
+        warnings = check_tiff(path, file, {f"'{name}'": number for name, number in pages.items()})
+        strips = strips_of(page, shape)
         dtype = page.dtype.newbyteorder(file.byteorder)
         multiplier, offset, unit = _scale(tags_of(page), asked)
     start_ms, duration_s = _times(tags)
@@ -80,6 +82,7 @@ def _open(path: Path, asked: ReadOptions) -> Still:
         header={
             name: tags[tag] for name, tag in _SHOWN.items() if tags.get(tag) not in (None, "", "<empty>")
         },
+        warnings=warnings,
     )
 
 
@@ -87,12 +90,13 @@ def _pages(file: Any) -> dict[str, int]:
     """Numbers of the pages that are channels, by the channels' names; topography first."""
     if len(file.pages) > _MOST_PAGES:
         raise ReadError(f"it has {len(file.pages)} pages, more than a .jpk file can have")
-    found: dict[str, int] = {}
+    called: dict[int, str] = {}
     for index in range(1, len(file.pages)):
         tags = tags_of(file.pages[index])
         if text(tags, _NAME):
             way = "retrace" if tags.get(_RETRACE) else "trace"
-            found.setdefault(f"{tags[_NAME]}_{way}".lower(), index)
+            called[index] = f"{tags[_NAME]}_{way}".lower()
+    found = dict(zip(numbered(called.values()), called, strict=True))
     if not found:
         raise ReadError(
             "there is no channel in it: it is no image of a JPK instrument, or only its thumbnail"

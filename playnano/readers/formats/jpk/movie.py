@@ -1,6 +1,5 @@
 """Movies of JPK and Bruker NanoRacer and NanoWizard instruments: HDF5 files `.h5-jpk`."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,10 +11,11 @@ from numpy.typing import NDArray
 
 from playnano.errors import ReadError
 from playnano.readers.base import Reader, ReadOptions
-from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.hdf5 import Attributes, attributes, names, number, text
+from playnano.readers.parsing.channels import channel_name, numbered
+from playnano.readers.parsing.hdf5 import Attributes, attributes, names, number, text, trouble
 from playnano.readers.parsing.hdf5_chunks import FrameColumns, columns
 from playnano.readers.parsing.messages import shortfall, unreadable
+from playnano.readers.parsing.parts import check_hdf5_size
 from playnano.readers.parsing.text import scan_direction
 from playnano.readers.parsing.units import nm_per, scale_and_unit
 from playnano.stack.frames import Image
@@ -82,12 +82,13 @@ def _channels(path: Path) -> tuple[str, ...]:
 
 
 def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
+    whole = check_hdf5_size(path)
     with _measurement(path) as measurement:
         settings = attributes(measurement, (*_SHOWN, _INTERLACE))
         datasets = _datasets(measurement)
         channel = channel_name(asked.channel, tuple(datasets), _TOPOGRAPHY.__contains__)
         there = columns(datasets[channel], path)
-        warnings = _warnings(there, datasets[channel].shape[1], asked.strict)
+        warnings = whole + _warnings(there, datasets[channel].shape[1], asked.strict)
         height, width = _image_shape(settings, datasets[channel].shape[0])
         read, unit = _scaled(datasets[channel], there, (height, width), path, asked)
         pixel_size_nm = _pixel_size_nm(settings, "ulength", width)
@@ -112,31 +113,27 @@ def _measurement(path: Path) -> Iterator[Any]:
         with h5py.File(path, "r") as file:
             yield file["Measurement_000"]
     except (OSError, KeyError, RuntimeError, ValueError) as error:
-        raise ReadError(_trouble(str(error))) from error
-
-
-def _trouble(message: str) -> str:
-    short = re.search(r"truncated file: eof = (\d+),.* stored_eof = (\d+)", message)
-    if short:
-        return f"the file is cut short: {short[1]} of {short[2]} bytes are there, and HDF5 needs all of them"
-    return "it is broken, or no .h5-jpk file"
+        raise ReadError(trouble(error, "it is broken, or not a .h5-jpk file")) from error
 
 
 def _datasets(measurement: Any) -> dict[str, Any]:
     """The frames of each channel by the channel's name: datasets (pixels, frames)."""
-    found: dict[str, Any] = {}
+    called: list[str] = []
+    datasets: list[Any] = []
     for key in names(measurement):
-        frames = _frames_in(measurement[key]) if key.startswith("Channel_") else None
+        frames = _frames_in(measurement.get(key)) if key.startswith("Channel_") else None
         if frames is not None:
             settings = attributes(frames.parent, ("channel.name", "retrace"))
             way = "retrace" if str(settings.get("retrace")).lower() in ("true", "1") else "trace"
-            found.setdefault(f"{settings.get('channel.name', key)}_{way}".lower(), frames)
+            called.append(f"{settings.get('channel.name', key)}_{way}".lower())
+            datasets.append(frames)
+    found = dict(zip(numbered(called), datasets, strict=True))
     ranks = {name: rank for rank, name in enumerate(_TOPOGRAPHY)}
     return dict(sorted(found.items(), key=lambda item: ranks.get(item[0], len(ranks))))
 
 
 def _frames_in(channel: Any) -> Any:
-    for name, dataset in channel.items():
+    for name, dataset in channel.items() if hasattr(channel, "items") else ():
         if name != "thumbnail" and len(getattr(dataset, "shape", ())) == 2 and dataset.dtype.kind in "iuf":
             return dataset
     return None

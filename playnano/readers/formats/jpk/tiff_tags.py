@@ -90,8 +90,8 @@ def _plain(value: Any) -> str | int | float | None:
     return value if isinstance(value, int | float) and math.isfinite(value) else None
 
 
-def strips_of(page: Any, shape: tuple[int, int], file_size: int) -> tuple[tuple[int, int], ...]:
-    """Where the samples of a page are, all of them in the file and not compressed."""
+def strips_of(page: Any, shape: tuple[int, int]) -> tuple[tuple[int, int], ...]:
+    """Where the samples of a page are, which are not compressed."""
     plain = page.dtype is not None and page.dtype.kind in "iuf"
     if not plain or page.is_tiled or (page.compression, page.predictor) != (1, 1):
         raise ReadError("its samples are compressed or no plain numbers: playnano cannot read them")
@@ -99,9 +99,6 @@ def strips_of(page: Any, shape: tuple[int, int], file_size: int) -> tuple[tuple[
     stored = sum(size for _, size in strips)
     if stored != shape[0] * shape[1] * page.dtype.itemsize:
         raise ReadError(f"the header says {sizes(shape)} pixels in {stored} bytes, which do not fit")
-    end = max(begin + size for begin, size in strips)
-    if end > file_size:
-        raise ReadError(f"the file is cut short: {file_size} of {end} bytes are there")
     return strips
 
 

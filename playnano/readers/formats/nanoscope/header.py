@@ -7,12 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 from playnano.errors import ReadError
+from playnano.readers.parsing.parts import check_line_ends
+from playnano.readers.parsing.text import decoded
 
 Section = Mapping[str, str]
 """Settings of one list of the header by their names in lower case, without the group numbers."""
 
 IMAGE_LIST = "ciao image list"
-_FORCES = "it holds force curves, not an image"
+_FORCES = "it holds force curves, not an image: playnano reads images and movies"
 _IMAGES, _FORCE, _OLDEST = b"\\*File list", b"\\*Force file list", b"?*"
 _END = b"\\*File list end"
 _LONGEST_HEADER = 1 << 21
@@ -27,6 +29,8 @@ class NanoscopeHeader:
 
     sections: tuple[tuple[str, Section], ...]
     """Name and settings of each list, in the order of the file."""
+    size: int
+    """The first byte behind its text."""
 
     def first(self, name: str) -> Section:
         """The first list so called; empty where there is none."""
@@ -85,18 +89,12 @@ def read_header(path: Path) -> NanoscopeHeader:
     text, end, _ = start.partition(_END)
     if not end:
         raise ReadError("its header has no end: the file is cut short or broken")
-    header = NanoscopeHeader(tuple(_sections(_decoded(text))))
+    check_line_ends(text)
+    header = NanoscopeHeader(tuple(_sections(decoded(text))), len(text) + len(_END))
     if not header.all(IMAGE_LIST):
         forces = header.all("ciao force image list")
         raise ReadError(_FORCES if forces else "there is no image in it")
     return header
-
-
-def _decoded(text: bytes) -> str:
-    try:
-        return text.decode("utf-8")
-    except UnicodeDecodeError:
-        return text.decode("latin-1")
 
 
 def _sections(text: str) -> Iterator[tuple[str, Section]]:

@@ -18,8 +18,9 @@ from playnano.readers.formats.nanoscope.header import (
     read_header,
     recognise,
 )
-from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.hdf5 import number
+from playnano.readers.parsing.parts import Part, check_parts
 from playnano.readers.parsing.text import scan_direction
 from playnano.readers.parsing.units import nm_per, scale_and_unit
 from playnano.stack.frames import Image
@@ -83,6 +84,7 @@ def _open(path: Path, asked: ReadOptions) -> Still:
     channel = channel_name(wanted, tuple(images), lambda name: _rank(name) < len(_TOPOGRAPHY))
     image, scan = images[channel], header.first("ciao scan list")
     multiplier, unit = _scale(header, image, asked)
+    warnings = check_parts(path, _parts(images), header.size) + _padding(path, header, images)
     stored = _stored(path, image, multiplier)
     size_y_nm, size_x_nm = _size_nm(image, scan)
     rate = _positive(scan, "scan rate")
@@ -98,25 +100,44 @@ def _open(path: Path, asked: ReadOptions) -> Still:
         scan_direction=scan_direction(image.get("frame direction")),
         line_rate=rate,
         header=dict(_shown(header, image)),
+        warnings=warnings,
     )
 
 
 def _images(header: NanoscopeHeader) -> dict[str, Section]:
     """The images by the names of their channels, topography first."""
-    found: dict[str, Section] = {}
-    for section in header.all(IMAGE_LIST):
-        found.setdefault(_channel(section), section)
-    return dict(sorted(found.items(), key=lambda item: _rank(item[0])))
+    sections = header.all(IMAGE_LIST)
+    if not any(_IMAGE_DATA.match(section.get("@image data", "")) for section in sections):
+        raise ReadError(
+            "its images have no names, as in files of NanoScope software before 4.3, which are not known"
+        )
+    found = zip(numbered(_channel(section) for section in sections), sections, strict=True)
+    return dict(sorted(found, key=lambda item: _rank(item[0])))
+
+
+def _parts(images: Mapping[str, Section]) -> Iterator[Part]:
+    """The bytes of each image whose place the header states."""
+    for channel, image in images.items():
+        start, size = number(image, "data offset"), number(image, "data length")
+        if start is not None and size is not None:
+            yield Part(f"'{channel}'", int(start), int(size))
+
+
+def _padding(path: Path, header: NanoscopeHeader, images: Mapping[str, Section]) -> tuple[str, ...]:
+    """The warning that something lies between the header and the images, where NULs belong."""
+    start = min((part.start for part in _parts(images)), default=header.size)
+    with path.open("rb") as file:
+        file.seek(header.size)
+        between = file.read(max(0, min(start - header.size, 1 << 20)))
+    if between.lstrip(b"\r\n").removeprefix(b"\x1a").strip(b"\0"):
+        return ("unknown bytes lie between the header and the images: some may have been moved",)
+    return ()
 
 
 def _names(image: Section) -> tuple[str, str]:
     """What the file calls a channel, in short and in full."""
     found = _IMAGE_DATA.match(image.get("@image data", ""))
-    if found is None:
-        raise ReadError(
-            "an image has no name, as in files of NanoScope software before 4.3, which are not known"
-        )
-    return found["short"], found["long"] or found["short"]
+    return (found["short"], found["long"] or found["short"]) if found else ("image", "image")
 
 
 def _channel(image: Section) -> str:
@@ -132,7 +153,7 @@ def _channel(image: Section) -> str:
 
 
 def _rank(channel: str) -> int:
-    quantity = re.sub(r"_(re)?trace$", "", channel)
+    quantity = re.sub(r"(_(re)?trace)?( \d+)?$", "", channel)
     return _TOPOGRAPHY.index(quantity) if quantity in _TOPOGRAPHY else len(_TOPOGRAPHY)
 
 
@@ -153,9 +174,6 @@ def _stored(path: Path, image: Section, multiplier: float) -> NanoscopeImage:
     size = length / (lines * samples)  # newer software writes 4 bytes where it says `Bytes/pixel: 2`
     if size not in _SAMPLES:
         raise ReadError(f"the header says {samples} x {lines} pixels in {length} bytes, which do not fit")
-    there = path.stat().st_size
-    if offset + length > there:
-        raise ReadError(f"the file is cut short: {there} of {offset + length} bytes are there")
     dtype = _SAMPLES[int(size)]
     return NanoscopeImage(path, offset, dtype, (lines, samples), multiplier / 256**dtype.itemsize)
 

@@ -32,6 +32,11 @@ class PlainPages:
     n: int
     """How many whole ones there are."""
 
+    @property
+    def end(self) -> int:
+        """The first byte behind the last one."""
+        return self.begin + self.n * self.shape[0] * self.shape[1] * self.dtype.itemsize
+
     def __call__(self, page: int) -> Layer:
         """One image (height, width), of the file's type."""
         height, width = self.shape
@@ -54,6 +59,11 @@ class TiledPages:
     def n(self) -> int:
         """How many whole images there are."""
         return len(self.places)
+
+    @property
+    def end(self) -> int:
+        """The first byte behind the last piece."""
+        return max((at + size for pieces in self.places for at, size in pieces), default=0)
 
     def __call__(self, page: int) -> Layer:
         """One image (height, width), of the file's type."""

@@ -14,7 +14,7 @@ from playnano.readers.formats.tiff.header import Facts, imagej_facts, ome_facts
 from playnano.readers.formats.tiff.pages import Pages, PageStride, PlainPages, pages_of
 from playnano.readers.parsing.channels import channel_name
 from playnano.readers.parsing.messages import shortfall
-from playnano.readers.parsing.tiff import quiet_tiff
+from playnano.readers.parsing.tiff import check_tiff_end, check_tiff_overlaps, quiet_tiff
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.frames import float_type
 from playnano.stack.lazy import ReadFrames
@@ -47,6 +47,8 @@ class Movie:
     dtype: Any
     broken_off: bool = False
     """Whether the list of pages ends in nothing."""
+    rest: tuple[str, ...] = ()
+    """Warnings of what follows the images."""
 
     def channels(self) -> dict[str, tuple[int, int]]:
         """Channel and slice (c, z) by name; `NAME_z1`, `NAME_z2` where slices are no frames."""
@@ -86,7 +88,7 @@ def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
     first = c * movie.stride("C") + z * movie.stride("Z")
     whole = max(0, min(-(-(movie.pages.n - first) // stride), facts.sizes["T"]))
     warnings = shortfall(whole, facts.sizes["T"], asked.strict)
-    warnings = (warnings or _breaks_off(movie, asked.strict)) + _warnings(facts, asked)
+    warnings = (warnings or _breaks_off(movie, asked.strict)) + movie.rest + _warnings(facts, asked)
     multiplier, offset = facts.scale
     read = PageStride(movie.pages, first, stride, multiplier * factor, offset * factor)
     return AFMImageStack(
@@ -127,7 +129,9 @@ def _movie(path: Path) -> Movie:
             raise ReadError("it is a picture in indexed colours: it holds no heights")
         facts = _frames_along_z(_facts(file, series))
         pages = pages_of(path, keyframe, list(series.pages), math.prod(facts.sizes.values()))
-        return Movie(pages, facts, keyframe.dtype, _broken_off(path, file))
+        check_tiff_overlaps(series.pages)
+        rest = check_tiff_end(path, file, pages.end)
+        return Movie(pages, facts, keyframe.dtype, _broken_off(path, file), rest)
 
 
 def _facts(file: Any, series: Any) -> Facts:
