@@ -1,4 +1,6 @@
-"""What can go wrong in a way that the user can mend."""
+"""What can go wrong in a way that the user can mend, or should hear of."""
+
+from collections.abc import Iterable
 
 
 class PlaynanoError(Exception):
@@ -47,6 +49,23 @@ class ExportError(PlaynanoError):
     def __init__(self, message: str, position: int | None = None) -> None:
         super().__init__(message)
         self.position = position
+
+
+class MissingFrames(str):
+    """A warning that frames of a movie are missing, and how many."""
+
+    __slots__ = ("frames",)
+    frames: int
+
+    def __new__(cls, text: str, frames: int) -> "MissingFrames":
+        warning = super().__new__(cls, text)
+        warning.frames = frames
+        return warning
+
+
+def missing_frames(warnings: Iterable[str]) -> int:
+    """How many frames are missing, by all warnings."""
+    return sum(warning.frames for warning in warnings if isinstance(warning, MissingFrames))
 
 
 def did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:

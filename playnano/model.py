@@ -38,6 +38,8 @@ class Unit:
 
 LAYER_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$"
 FILE_NAME = r'^[^/\\:*?"<>|\x00-\x1f]+$'
+PLACEHOLDERS = ("input", "channel")
+"""What `{...}` may stand for in the name of the files."""
 FRAME_SPAN = r"^-?\d*:-?\d*$"
 FILE_SIZE = r"^([0-9]+(?:\.[0-9]+)?) ?(kB|MB|GB)$"
 PATTERNS = {

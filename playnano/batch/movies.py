@@ -12,5 +12,12 @@ def matching_files(inputs: Sequence[str]) -> list[Path]:
 def _matching(text: str) -> Iterator[Path]:
     from glob import glob, has_magic
 
-    found = [] if Path(text).exists() or not has_magic(text) else sorted(glob(text))  # noqa: PTH207 - any path, not below one
+    found = [] if _is_there(text) or not has_magic(text) else sorted(glob(text, recursive=True))  # noqa: PTH207 - any path, not below one
     yield from map(Path, found or [text])
+
+
+def _is_there(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except OSError:  # too long for a name
+        return False

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import typer
 
 from playnano.errors import PlaynanoError
+from playnano.filenames import readable
 
 _BEGINS_WITH_A_PLACE = re.compile(r"--\w|[^\n]+?:\d+:\d+: ")
 
@@ -20,6 +21,7 @@ class UsageError(PlaynanoError):
 
 def report_error(message: str) -> None:
     """An error, on standard error; one that begins with its place or its flag needs no word before it."""
+    message = readable(message)
     typer.echo(message if _BEGINS_WITH_A_PLACE.match(message) else f"error: {message}", err=True)
 
 
@@ -68,11 +70,12 @@ def paragraph(text: str, indent: int = 0, hanging: int | None = None) -> str:
 def show(lines: Iterator[str] | Sequence[str], *, err: bool = False) -> None:
     """Print lines."""
     for line in lines:
-        typer.echo(line, err=err)
+        typer.echo(readable(line), err=err)
 
 
 def printable(text: str) -> str:
     """Text from a file without what would steer the terminal."""
+    text = readable(text)
     return "".join(c if c.isprintable() else " " if c.isspace() else f"\\x{ord(c):02x}" for c in text)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from playnano.cli.picture_flags import PictureFlags
 from playnano.cli.processing import FLAG, parsed
 from playnano.cli.recipe_flags import yaml_value
-from playnano.errors import ExportError
+from playnano.errors import ExportError, RecipeError
 from playnano.recipe.document import Document, Loc
 from playnano.recipe.yamltext import compose, dump
 from playnano.stack.placing import NameTakenError, write_text
@@ -82,9 +82,11 @@ def save(text: str, file: str, *, overwrite: bool) -> None:
     Raises
     ------
     ExportError
-        Where the file exists, or cannot be written.
+        Where the file exists, or is no recipe that could be replaced, or cannot be written.
     """
     path = Path(file)
+    if _is_called_like_a_movie(path) or (path.exists() and not _is_recipe(path)):
+        raise ExportError(f"{file} is not the name of a recipe: name a .yaml file after --save-recipe")
     if path.exists() and not overwrite:
         raise ExportError(f"{file} exists; --overwrite replaces it")
     try:
@@ -93,6 +95,26 @@ def save(text: str, file: str, *, overwrite: bool) -> None:
         raise ExportError(f"{file} exists; --overwrite replaces it") from error
     except OSError as error:
         raise ExportError(f"cannot write {file}: {error.strerror or error}") from error
+
+
+def _is_called_like_a_movie(path: Path) -> bool:
+    from playnano.exporters import EXPORTS
+    from playnano.readers import READERS
+    from playnano.readers.folders import has_suffix
+
+    endings = [ending for export in EXPORTS if (ending := export.extension).startswith(".")]
+    return has_suffix(path, [*endings, *(suffix for reader in READERS for suffix in reader.suffixes)])
+
+
+def _is_recipe(path: Path) -> bool:
+    """Whether a file is YAML with the keys of a recipe: nothing else is replaced by one."""
+    from playnano.recipe.reading import read_document
+
+    try:
+        written = read_document(str(path)).value if path.is_file() else None
+    except RecipeError:
+        return False
+    return isinstance(written, dict) and "version" in written
 
 
 def _input(wanted: RecipeFlags) -> dict[str, Any]:

@@ -131,7 +131,11 @@ class Export(Model, ABC):
     def file_name(self, stem: str, has_steps: bool) -> str:
         """`<stem>_filtered.<ext>`, `<stem>_raw.<ext>`, or `<stem>.<ext>` where there were no steps."""
         ending = "_raw" if self.raw else "_filtered" if has_steps else ""
-        return f"{self.name or stem + ending}{self.extension}"
+        return f"{self.name or stem.removesuffix(ending) + ending}{self.extension}"
+
+    def sidecars(self) -> tuple[str, ...]:
+        """What is added to the file's name for each file that stands beside it."""
+        return ()
 
     def may_replace(self, path: Path) -> bool:
         """Whether what is there may be replaced, should the user ask for it."""

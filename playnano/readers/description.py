@@ -91,6 +91,8 @@ def _history(stack: "AFMImageStack") -> dict[str, Any]:
         "layers": list(stack.processed),
         "masks": list(stack.masks),
         "made_from": first.name if first else None,
+        "made_from_missing_frames": first.missing_frames if first else 0,
+        "made_from_warnings": list(first.warnings) if first else [],
         "steps": [{"index": r.index, "step": r.step, "name": r.name} for past in history for r in past.steps],
         "recipe_sha256": history[-1].recipe_sha256 if history else None,
     }

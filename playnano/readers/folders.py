@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from playnano.errors import ReadError
+from playnano.errors import MissingFrames, ReadError
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.parsing.messages import one_line, unreadable
 from playnano.stack.frames import Image, Mask
@@ -121,7 +121,7 @@ def opened(format: StillFormat, files: Sequence[Path], asked: ReadOptions) -> AF
     if len(files) == 1:
         return stack_of([(files[0], format.open(files[0], asked))], ())
     stills, broken = _readable(format, files, asked)
-    left_out = tuple(f"{path.name} is left out: {trouble}" for path, trouble in broken)
+    left_out = tuple(MissingFrames(f"{path.name} is left out: {trouble}", 1) for path, trouble in broken)
     if left_out and (asked.strict or not stills):
         raise ReadError(left_out[0])
     return stack_of(stills, left_out)

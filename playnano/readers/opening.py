@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
-from playnano.errors import ReadError
+from playnano.errors import ReadError, missing_frames
+from playnano.filenames import readable
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.folders import has_suffix, natural
 from playnano.readers.formats import READERS, ome_zarr
@@ -92,7 +94,7 @@ def find_movie(path: Path, reader: str | None = None) -> tuple[Path, Reader]:
     ReadError
         Where there is none, more than one, or none that a reader knows.
     """
-    path, asked = named(path), READERS[reader] if reader else None
+    path, asked = _as_stored(named(path)), READERS[reader] if reader else None
     if path.is_dir() and not (asked in (None, ome_zarr.READER) and ome_zarr.recognise(path)):
         return _only_movie(path, asked)
     if not path.exists():
@@ -100,6 +102,18 @@ def find_movie(path: Path, reader: str | None = None) -> tuple[Path, Reader]:
     if not (path.is_file() or path.is_dir()):
         raise ReadError(f"{path}: this is no file")
     return path, asked or reader_for(path)
+
+
+def _as_stored(path: Path) -> Path:
+    """The path as the disk has it: accents may be typed as one character and stored as two."""
+    try:
+        if path.exists() or not path.parent.is_dir():
+            return path
+    except OSError as error:
+        raise ReadError(f"{str(path)[:60]}...: {error.strerror or error}") from error
+    wanted = normalize("NFC", path.name)
+    same = [file for file in path.parent.iterdir() if normalize("NFC", file.name) == wanted]
+    return same[0] if len(same) == 1 else path
 
 
 def _only_movie(folder: Path, asked: Reader | None) -> tuple[Path, Reader]:
@@ -199,14 +213,15 @@ def _source(
 ) -> Source:
     files = movie_files(stack, path)
     return Source(
-        name=path.name,
+        name=readable(path.name),
         files=len(files) if path.is_dir() else None,
         size=sum(file.stat().st_size for file in files),
         sha256=files_sha256(files) if hashed else None,
         reader=reader,
         channel=stack.channel,
         overrides=dict(overrides),
-        warnings=stack.warnings,
+        warnings=tuple(map(str, stack.warnings)),
+        missing_frames=missing_frames(stack.warnings),
     )
 
 

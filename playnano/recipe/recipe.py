@@ -1,15 +1,18 @@
 """What a recipe says: which movie, which steps, which files."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, Strict, model_validator
+from pydantic import BeforeValidator, Field, Strict, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from playnano.errors import did_you_mean
 from playnano.exporters import AnyExport
 from playnano.exporters.naming import movie_stem
-from playnano.model import FILE_NAME, Json, Model
+from playnano.filenames import readable
+from playnano.model import FILE_NAME, PLACEHOLDERS, Json, Model
 from playnano.readers import READERS
 from playnano.readers.input import Input
 from playnano.recipe.document import Loc
@@ -43,9 +46,21 @@ class Output(Model):
     name: str = Field(default="{input}", min_length=1, pattern=FILE_NAME)
     """Name of the files without ending; `{input}` and `{channel}` stand for those of the movie."""
 
+    @field_validator("name")
+    @classmethod
+    def _knows_its_placeholders(cls, name: str) -> str:
+        for word in re.findall(r"\{([^{}]*)\}", name):
+            if word not in PLACEHOLDERS:
+                known = " and ".join(f"{{{known}}}" for known in PLACEHOLDERS)
+                text = (
+                    f"'{{{word}}}' stands for nothing here (known: {known}){did_you_mean(word, PLACEHOLDERS)}"
+                )
+                raise PydanticCustomError("placeholder", "{text}", {"text": text})
+        return name
+
     def stem(self, movie: Path, channel: str) -> str:
         """The files' name for one movie."""
-        stem = movie_stem(movie.name, is_folder=movie.is_dir())
+        stem = movie_stem(readable(movie.name), is_folder=movie.is_dir())
         return self.name.replace("{input}", stem).replace("{channel}", channel)
 
 

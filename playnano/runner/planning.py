@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from playnano.errors import ExportError, PlaynanoError, StepError
+from playnano.filenames import readable
 from playnano.readers.opening import find_movie, movie_files, named, open_movie
 from playnano.readers.unchanged import MovieFiles
 from playnano.recipe.recipe import Recipe
+from playnano.runner.checking import check_writable
 from playnano.runner.writing import PlannedFile, check_existing
 from playnano.stack.lazy import FrameImages
 from playnano.stack.stack import RAW, AFMImageStack
@@ -61,11 +63,13 @@ def plan(recipe: Recipe, movie: Path, *, overwrite: bool = False, hashed: bool =
     source = find_movie(movie, recipe.input.reader)[0]
     files = MovieFiles.of(source)
     stack = open_movie(movie, hashed=hashed, **recipe.input.options())
-    recipe = recipe.model_copy(update={"input": recipe.input.model_copy(update={"path": movie.name})})
+    named_input = recipe.input.model_copy(update={"path": readable(movie.name)})
+    recipe = recipe.model_copy(update={"input": named_input})
     layers = _layer_names(recipe, stack)
     extents = _extents(recipe, stack)
     _check_exports(recipe, _preview(stack, layers))
     outputs = _outputs(recipe, stack, movie)
+    check_writable(outputs)
     _refuse_the_movie(outputs, source)
     recover(Path(recipe.output.folder))
     check_existing(outputs, overwrite=overwrite)
@@ -75,10 +79,11 @@ def plan(recipe: Recipe, movie: Path, *, overwrite: bool = False, hashed: bool =
 def _refuse_the_movie(planned: Sequence[PlannedFile], movie: Path) -> None:
     """What is read is never replaced, not even with `overwrite`."""
     for position, item in enumerate(planned):
-        if item.path.exists() and item.path.samefile(movie):
-            raise ExportError(
-                f"{item.path} is the movie that is read; give the file another name or folder", position
-            )
+        for path in item.written():
+            if path.exists() and path.samefile(movie):
+                raise ExportError(
+                    f"{path} is the movie that is read; give the file another name or folder", position
+                )
 
 
 def _layer_names(recipe: Recipe, stack: AFMImageStack) -> tuple[str, ...]:

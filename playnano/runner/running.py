@@ -8,6 +8,7 @@ from typing import Any
 
 from playnano.errors import ExportError, PlaynanoError, StepError
 from playnano.exporters import EXPORTS
+from playnano.filenames import readable
 from playnano.readers import READERS
 from playnano.recipe.recipe import Recipe
 from playnano.registry import Registry
@@ -81,7 +82,8 @@ def run_movie(
         Where the plan or the run fails. Nothing half-written stays behind.
     """
     planned = plan(recipe, Path(movie), overwrite=overwrite)
-    run_entry = Run(started=now(), command=None if command is None or reproducible() else tuple(command))
+    line = None if command is None or reproducible() else tuple(map(readable, command))
+    run_entry = Run(started=now(), command=line)
     stack = replace(planned.stack, provenance=_begun(planned, run_entry))
     with _folder(Path(recipe.output.folder), bool(planned.outputs)) as folder:
         scratch = Scratch(folder)

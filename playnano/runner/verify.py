@@ -9,6 +9,7 @@ from typing import Any
 
 from playnano.errors import PlaynanoError, RecipeError
 from playnano.exporters import EXPORTS, Export
+from playnano.filenames import readable
 from playnano.recipe.reading import read_recipe
 from playnano.recipe.recipe import Recipe
 from playnano.recipe.yamltext import dump
@@ -99,8 +100,9 @@ def _recipe(made: Made) -> Recipe:
 def _beside(bundle: Path, made: Provenance) -> Path:
     name = made.input.name if made.input else ""
     for folder in (bundle.parent, bundle.parent.parent, Path.cwd()):
-        if name and (folder / name).exists():
-            return folder / name
+        for path in (folder / name, *(f for f in folder.iterdir() if readable(f.name) == name)):
+            if name and path.exists():
+                return path
     raise PlaynanoError(
         f"{bundle}: it was made from '{name}', which is not beside it; name it: verify BUNDLE INPUT"
     )

@@ -39,6 +39,11 @@ class PlannedFile:
     export: Export
     path: Path
 
+    def written(self) -> Iterator[Path]:
+        """The file and those that will stand beside it."""
+        yield self.path
+        yield from (self.path.with_name(self.path.name + ending) for ending in self.export.sidecars())
+
 
 @dataclass(frozen=True)
 class RunOutcome:
@@ -101,15 +106,17 @@ class _Writing:
     def done(self, stack: AFMImageStack, report: Report) -> RunOutcome:
         stack = _finished(stack, self.planned, self.threads)
         names: list[str] = []
-        notes: list[str] = []
+        notes: dict[str, list[str]] = {}
         for position, item in enumerate(self.planned):
             report(f"writing {item.path.name}", position, len(self.planned))
             written = self._written(item, stack, position)
-            notes += [f"{item.path.name}: {note}" for note in written.notes]
+            for note in written.notes:
+                notes.setdefault(note, []).append(item.path.name)
             names += [item.path.name, *self._beside(item.path, written)]
         self.unchanged()
         check_existing(self.planned, overwrite=self.overwrite)
-        return RunOutcome(stack, place(self.work, names, overwrite=self.overwrite), tuple(notes))
+        said = [f"{', '.join(files)}: {note}" for note, files in notes.items()]
+        return RunOutcome(stack, place(self.work, names, overwrite=self.overwrite), tuple(said))
 
     def _written(self, item: PlannedFile, stack: AFMImageStack, position: int) -> ExportNotes:
         try:
@@ -135,8 +142,11 @@ def check_existing(planned: Sequence[PlannedFile], *, overwrite: bool) -> None:
         Where one of the files exists.
     """
     for position, item in enumerate(planned):
-        if item.path.exists() and not overwrite:
-            raise _exists(item.path, position)
+        for path in item.written():
+            if path.exists() and not overwrite:
+                raise _exists(path, position)
+        for path in (path for path in item.written() if path != item.path and path.is_dir()):
+            raise ExportError(f"{path} is a folder, and a file is to be written there", position)
         if item.path.exists() and not item.export.may_replace(item.path):
             what = "a folder" if item.path.is_dir() else "a file"
             trouble = f"{item.path} is {what} that this export does not replace; choose another name"

@@ -35,6 +35,8 @@ class Source(_Entry):
     and `combine`."""
     warnings: Annotated[tuple[str, ...], Strict(False)] = ()
     """What the reader had to say, for example that frames are missing at the end."""
+    missing_frames: int = 0
+    """How many frames of the movie are missing: cut off at the end, or in files that cannot be read."""
 
     @model_serializer(mode="wrap")
     def _without_no_files(self, serialize: SerializerFunctionWrapHandler) -> Json:

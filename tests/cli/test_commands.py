@@ -70,6 +70,8 @@ INFO_KEYS = [
     "layers",
     "masks",
     "made_from",
+    "made_from_missing_frames",
+    "made_from_warnings",
     "steps",
     "recipe_sha256",
     "header",

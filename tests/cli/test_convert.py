@@ -51,7 +51,7 @@ def test_what_the_user_says_is_in_the_provenance(playnano, folder: Path) -> None
         (("gone.asd", "a.npz"), 1, "error: gone.asd: there is no such file\n"),
         (("movie.asd", "a.npz", "--frames", "9:"), 1, "error: "),
         (("recipe.yaml", "a.npz"), 1, "error: recipe.yaml: no reader knows this file; "),
-        (("movie.asd", "movie.asd/a.npz"), 1, "error: "),
+        (("movie.asd", "movie.asd/a.npz"), 1, "error: cannot make the folder movie.asd: "),
     ],
 )
 def test_bad_input_is_told_in_one_line(playnano, folder: Path, argv, code: int, told: str) -> None:

@@ -150,9 +150,8 @@ def test_what_the_header_tells_is_told_before_work_starts(
 
 def test_numbering_goes_on_after_a_reload(movie_file: Path) -> None:
     first = run_movie(read_recipe(RECIPE), movie_file).outputs[1]
-    second = run_movie(
-        read_recipe("version: 1\nsteps: [{step: zero_mean}]\nexports: [{format: npz}]\n"), first
-    ).outputs[0]
+    more = "version: 1\nsteps: [{step: zero_mean}]\nexports: [{format: npz}]\noutput: {folder: more}\n"
+    second = run_movie(read_recipe(more), first).outputs[0]
     again = playnano.load(second)
     assert list(again.processed)[-2:] == ["step_5_gaussian_filter", "step_6_zero_mean"]
     assert [record.index for record in again.provenance.all_steps()] == [1, 2, 3, 4, 5, 6]

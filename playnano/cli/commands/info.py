@@ -60,6 +60,8 @@ def _rows(known: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "time", _time(known["time"])
     yield "blank frames", _blank(known["blank_frames"])
     yield "made from", known["made_from"] or ""
+    is_incomplete = known["made_from_missing_frames"] > 0
+    yield "incomplete" if is_incomplete else "read with", "; ".join(known["made_from_warnings"])
     yield "steps", ", ".join(f"{step['index']} {step['step']}" for step in known["steps"])
     yield "layers", ", ".join(known["layers"])
     yield "masks", ", ".join(known["masks"])

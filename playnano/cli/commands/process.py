@@ -139,7 +139,7 @@ def process(
     if print_recipe:
         typer.echo(recipe_text(document, inputs, None), nl=False)
         return
-    if save_recipe is not None:
+    if save_recipe is not None and not plan:
         save(recipe_text(document, inputs, save_recipe), save_recipe, overwrite=overwrite)
     if checked.exports or plan:
         manner = RunOptions(overwrite, threads, quiet, plan)

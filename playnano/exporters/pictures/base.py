@@ -38,6 +38,9 @@ class PictureExport(Export, Look):
     def draw(self, shown: Pictures, path: Path, threads: int) -> tuple[str, ...]:
         """Write the pictures to a path that does not exist; says what the user should hear of."""
 
+    def sidecars(self) -> tuple[str, ...]:
+        return (PROVENANCE_ENDING, *((TIMES_ENDING,) if self.times_csv else ()))
+
     def rate(self, stack: AFMImageStack) -> float | None:
         """Frames a second, for the label that says how fast the movie plays; None where it does not."""
         return None

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from playnano.errors import ReadError
+from playnano.errors import MissingFrames, ReadError
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.parsing.bundle import (
     BundleParts,
@@ -131,7 +131,7 @@ def _missing_chunks(array: Any, strict: bool) -> tuple[str, ...]:
     remark = f"{array.nchunks - there} of {array.nchunks} chunks are missing: they read as {array.fill_value}"
     if strict or not there:
         raise ReadError(remark)
-    return (remark,)
+    return (MissingFrames(remark, array.nchunks - there),)
 
 
 def _own(path: Path, group: Any, attributes: Attributes, array: Any, asked: ReadOptions) -> AFMImageStack:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playnano.errors import ReadError
+from playnano.errors import MissingFrames, ReadError
 
 
 def shortfall(there: int, announced: int, strict: bool) -> tuple[str, ...]:
@@ -20,7 +20,7 @@ def shortfall(there: int, announced: int, strict: bool) -> tuple[str, ...]:
     remark = f"{announced - there} of {announced} frames are missing at the end of the file"
     if strict or there < 1:
         raise ReadError(remark)
-    return (remark,)
+    return (MissingFrames(remark, announced - there),)
 
 
 def unreadable(path: Path, index: int, error: Exception) -> ReadError:
