@@ -21,6 +21,7 @@ from playnano.cli.commands import (
     schema,
     steps,
     verify,
+    view,
 )
 from playnano.cli.output import UsageError, report_bug, report_error
 from playnano.errors import PlaynanoError
@@ -99,4 +100,5 @@ app.command(cls=Command, epilog=formats.EXAMPLES)(formats.formats)
 app.command(cls=Command, epilog=sample.EXAMPLES)(sample.sample)
 app.command(cls=Command, epilog=recipe.EXAMPLES)(recipe.recipe)
 app.command(cls=Command, epilog=verify.EXAMPLES)(verify.verify)
+app.command(cls=Command, epilog=view.EXAMPLES)(view.view)
 app.command(cls=Command, epilog=schema.EXAMPLES)(schema.schema)

@@ -1,0 +1,1 @@
+"""The viewer: a server on this machine and one page that plays a movie and edits its recipe."""

@@ -1,0 +1,120 @@
+"""Who may speak to the server: the browser that was given its address, from this machine, and nobody else."""
+
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs, urlencode
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE = "playnano-{port}"
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+LARGEST_BODY = 1 << 20
+SAFE_METHODS = ("GET", "HEAD")
+HEADERS = (
+    (b"content-security-policy", b"default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'self'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """ASGI middleware that lets in requests with the session's token only.
+
+    The token comes once in the address and then in a cookie that scripts cannot read. The `Host` header
+    must name this machine with the port (a foreign page that rebinds its name to the loopback address
+    cannot forge it), and the `Origin` of what changes something must be the page's own.
+
+    Parameters
+    ----------
+    app : ASGI application
+        What is guarded.
+    port : int
+        The port that the server listens on.
+    token : str
+        A secret of this session.
+    """
+
+    app: ASGIApp
+    port: int
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        response = self._answer(scope)
+        if response is None:
+            await self.app(scope, _bounded(receive), _with_headers(send))
+        else:
+            await response(scope, receive, _with_headers(send))
+
+    def address(self) -> str:
+        """The address to open: with the token in it."""
+        return f"http://127.0.0.1:{self.port}/?{urlencode({'token': self.token})}"
+
+    def _answer(self, scope: Scope) -> Response | None:
+        """What is answered in place of the application; None where the request may pass."""
+        headers = Headers(scope=scope)
+        if headers.get("host", "") not in [f"{name}:{self.port}" for name in LOOPBACK]:
+            return PlainTextResponse("this address is not served here", 403)
+        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
+        if given:
+            return self._welcome(given[0])
+        if not self._matches(self._cookie(headers)):
+            return PlainTextResponse("open the address that playnano printed: it holds a token", 403)
+        if scope["method"] not in SAFE_METHODS and not self._is_own(headers):
+            return PlainTextResponse("requests of other pages are refused", 403)
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > LARGEST_BODY:
+            return PlainTextResponse(f"a request may hold {LARGEST_BODY:,} bytes at most", 413)
+        return None
+
+    def _welcome(self, token: str) -> Response:
+        if not self._matches(token):
+            return PlainTextResponse("the token is not that of this session", 403)
+        response = RedirectResponse("./", 303)
+        response.set_cookie(COOKIE.format(port=self.port), self.token, httponly=True, samesite="strict")
+        return response
+
+    def _matches(self, token: str) -> bool:
+        return hmac.compare_digest(token.encode(), self.token.encode())
+
+    def _cookie(self, headers: Headers) -> str:
+        cookie: SimpleCookie = SimpleCookie()
+        try:
+            cookie.load(headers.get("cookie", ""))
+        except CookieError:
+            return ""
+        morsel = cookie.get(COOKIE.format(port=self.port))
+        return morsel.value if morsel else ""
+
+    def _is_own(self, headers: Headers) -> bool:
+        return headers.get("origin", "") in [f"http://{name}:{self.port}" for name in LOOPBACK]
+
+
+def _bounded(receive: Receive) -> Receive:
+    """The body in pieces; one that grows beyond what it announced is cut off as if the page had left."""
+    received = 0
+
+    async def receive_bounded() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if received > LARGEST_BODY else message
+
+    return receive_bounded
+
+
+def _with_headers(send: Send) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), *HEADERS]}
+        await send(message)
+
+    return send_with_headers

@@ -1,0 +1,53 @@
+"""What the page is told, as plain values."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from playnano.readers.description import facts
+from playnano.registry import package_version
+from playnano.viewer.development import Development, Layer
+from playnano.viewer.session import Session
+
+
+def described_session(session: Session) -> dict[str, Any]:
+    """The movies and the recipe that a viewer begins with."""
+    return {
+        "version": package_version("playnano"),
+        "movies": [session.name(number) for number in range(len(session.movies))],
+        "recipe": session.recipe_text,
+        "recipe_file": session.recipe_file.name if session.recipe_file else None,
+        "output_folder": session.output_folder.name,
+    }
+
+
+def described_movie(path: Path) -> dict[str, Any]:
+    """What `playnano info` says of a movie."""
+    return facts(path)
+
+
+def described_layers(development: Development) -> dict[str, Any]:
+    """The layers that are there, and the job that makes those to come."""
+    job = development.job
+    return {
+        "layers": [_layer(layer) for layer in list(development.layers.values())],
+        "complete": development.complete,
+        "job": None if job is None or development.complete else development.job_number,
+    }
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    stack = layer.stack
+    frames, height, width = layer.images.shape
+    return {
+        "name": layer.name,
+        "is_mask": layer.is_mask,
+        "frames": frames,
+        "height": height,
+        "width": width,
+        "unit": stack.unit,
+        "pixel_size_nm": [stack.pixel_size_y_nm, stack.pixel_size_nm],
+        "times_s": [float(time) if np.isfinite(time) else None for time in stack.timestamps],
+        "blank": [index for index, frame in enumerate(stack.frame_metadata) if frame.get("blank")],
+    }

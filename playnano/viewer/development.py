@@ -1,0 +1,156 @@
+"""A recipe on a movie, layer by layer, as far as it can be seen without computing the whole movie.
+
+Frame steps are lazy, so a changed parameter costs one frame. A step that needs the whole movie is computed in
+the background; what stands before it can be looked at meanwhile. Movies computed up to such a step are kept
+for the next change, so that an edit further down does not compute them again.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from playnano.recipe.recipe import Recipe
+from playnano.stack.frames import Images
+from playnano.stack.hashing import json_sha256
+from playnano.stack.lazy import FrameImages
+from playnano.stack.scratch import Scratch
+from playnano.stack.spool import spool
+from playnano.stack.stack import RAW, AFMImageStack
+from playnano.steps import StackStep, Step
+from playnano.viewer.jobs import Job, Jobs, Progress
+
+RESULT = "result"
+MOST_COMPUTED = 4
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Something that can be looked at: the movie as it was read, after a step, or a mask."""
+
+    name: str
+    stack: AFMImageStack
+    """The movie at that step: its times and pixel sizes are those of this layer."""
+    images: Images
+    is_mask: bool = False
+
+
+@dataclass
+class Development:
+    """The layers of one recipe on one movie."""
+
+    recipe: Recipe
+    stack: AFMImageStack
+    """The movie as it was read."""
+    layers: OrderedDict[str, Layer] = field(default_factory=OrderedDict)
+    job: Job | None = None
+    """The work that computes the layers that are not there yet."""
+    job_number: int | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every layer is there."""
+        return self.job is None or self.job.state == "done"
+
+    def take(self, step: Step, stack: AFMImageStack) -> None:
+        """Note the layer that a step left."""
+        name = stack.provenance.steps[-1].name
+        images = stack.masks[name] if step.is_mask else stack.processed[name]
+        self.layers[name] = Layer(name, stack, images, step.is_mask)
+        self.layers[RESULT] = Layer(RESULT, stack, FrameImages(stack.frames))
+        self.layers.move_to_end(RESULT)
+
+
+class Developer:
+    """Develops recipes on one movie; keeps what steps over the whole movie computed."""
+
+    def __init__(self, stack: AFMImageStack, jobs: Jobs, threads: int) -> None:
+        self.stack = stack
+        self._jobs = jobs
+        self._threads = threads
+        self._computed: OrderedDict[str, AFMImageStack] = OrderedDict()
+        self._developments: OrderedDict[str, Development] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def develop(self, recipe: Recipe) -> Development:
+        """The layers of a recipe; those behind a step over the whole movie follow as its job ends.
+
+        Raises
+        ------
+        PlaynanoError
+            Where a step does not fit the movie.
+        """
+        key = recipe_key(recipe)
+        with self._lock:
+            known = self._developments.get(key)
+            if known is not None and (known.job is None or known.job.state in ("running", "done")):
+                self._developments.move_to_end(key)
+                return known
+            self._cancel_others()
+            development = self._begun(recipe)
+            self._developments[key] = development
+            while len(self._developments) > 2 * MOST_COMPUTED:
+                self._developments.popitem(last=False)
+        return development
+
+    def _cancel_others(self) -> None:
+        for other in self._developments.values():
+            if other.job is not None and other.job.state == "running":
+                other.job.cancel()
+
+    def _begun(self, recipe: Recipe) -> Development:
+        development = Development(recipe, self.stack)
+        development.layers[RAW] = Layer(RAW, self.stack, FrameImages(self.stack.frames))
+        development.layers[RESULT] = Layer(RESULT, self.stack, FrameImages(self.stack.frames))
+        stack, position = self.stack, 0
+        for position, step in enumerate(recipe.steps):
+            if isinstance(step, StackStep) and self._kept(recipe.steps, position) is None:
+                self._continue_in_background(development, stack, position)
+                return development
+            stack = self._applied(recipe.steps, position, stack)
+            development.take(step, stack)
+        return development
+
+    def _continue_in_background(self, development: Development, stack: AFMImageStack, position: int) -> None:
+        def work(report: Progress) -> None:
+            current = stack
+            for place, step in list(enumerate(development.recipe.steps))[position:]:
+                if isinstance(step, StackStep) and self._kept(development.recipe.steps, place) is None:
+                    self._compute(development.recipe.steps, place, current, report)
+                current = self._applied(development.recipe.steps, place, current)
+                development.take(step, current)
+
+        development.job_number, development.job = self._jobs.start(work)
+
+    def _compute(self, steps: Sequence[Step], place: int, stack: AFMImageStack, report: Progress) -> None:
+        name = steps[place].step
+
+        def progress(done: int, total: int) -> None:
+            report(name, done, total)
+
+        stored = spool(stack, Scratch(), threads=self._threads, progress=progress)
+        applied = spool(steps[place].apply(stored), Scratch(), threads=self._threads, progress=progress)
+        self._computed[_prefix_key(steps, place)] = applied
+        while len(self._computed) > MOST_COMPUTED:
+            self._computed.popitem(last=False)
+
+    def _kept(self, steps: Sequence[Step], place: int) -> AFMImageStack | None:
+        return self._computed.get(_prefix_key(steps, place))
+
+    def _applied(self, steps: Sequence[Step], place: int, stack: AFMImageStack) -> AFMImageStack:
+        kept = self._kept(steps, place) if isinstance(steps[place], StackStep) else None
+        return steps[place].apply(stack) if kept is None else kept
+
+
+def recipe_key(recipe: Recipe) -> str:
+    """Names what a recipe makes of a movie: two recipes of the same key look the same."""
+    opened = recipe.input.model_dump(mode="json", exclude={"path"})
+    return json_sha256([opened, *_values(recipe.steps)])[:20]
+
+
+def _prefix_key(steps: Sequence[Step], place: int) -> str:
+    return json_sha256(list(_values(steps[: place + 1])))
+
+
+def _values(steps: Sequence[Step]) -> Iterator[object]:
+    return (step.model_dump(mode="json") for step in steps)

@@ -1,0 +1,72 @@
+"""Run the server: a free port, the browser, and an end at once."""
+
+import socket
+import webbrowser
+from collections.abc import Callable
+
+import uvicorn
+
+from playnano.errors import PlaynanoError
+from playnano.viewer.app import viewer_app
+from playnano.viewer.session import Session
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8420
+TRIES = 50
+
+
+def serve(session: Session, port: int | None, *, browser: bool, announce: Callable[[str], None]) -> None:
+    """Serve a session until the user ends it; its scratch files go with it.
+
+    Parameters
+    ----------
+    port : int, optional
+        The port to use, or the next free one; 0 for any. Default: 8420 or the next free one.
+    browser : bool
+        Whether to open the address in the browser.
+    announce : callable
+        Is given the address once the server listens.
+
+    Raises
+    ------
+    PlaynanoError
+        Where no port is free.
+    """
+    with listening_socket(DEFAULT_PORT if port is None else port) as listening:
+        gate = viewer_app(session, listening.getsockname()[1])
+        config = uvicorn.Config(
+            gate,
+            log_level="critical",
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=1,
+            access_log=False,
+        )
+        server = uvicorn.Server(config)
+        announce(gate.address())
+        if browser:
+            webbrowser.open(gate.address())
+        try:
+            server.run(sockets=[listening])
+        finally:
+            session.close()
+
+
+def listening_socket(port: int) -> socket.socket:
+    """A socket that listens on the loopback address: on `port`, or on the next one that is free.
+
+    Raises
+    ------
+    PlaynanoError
+        Where none of the next ports is free.
+    """
+    for candidate in [port] if port == 0 else range(port, min(port + TRIES, 65536)):
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            listening.bind((HOST, candidate))
+        except OSError:
+            listening.close()
+            continue
+        listening.listen(128)
+        return listening
+    raise PlaynanoError(f"no port from {port} to {port + TRIES - 1} is free; choose another port")

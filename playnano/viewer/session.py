@@ -1,0 +1,139 @@
+"""What one viewer holds: its movies, the recipe's file, the output folder, and what is developed."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playnano.errors import ReadError
+from playnano.readers.opening import find_movie, open_movie
+from playnano.readers.walking import movies_below
+from playnano.recipe.reading import read_document, validated
+from playnano.recipe.recipe import OUTPUT_FOLDER, Recipe
+from playnano.recipe.yamltext import compose
+from playnano.stack.hashing import json_sha256
+from playnano.viewer.development import Developer, Development, Layer, recipe_key
+from playnano.viewer.jobs import Jobs
+
+NEW_RECIPE = "version: 1\n\nsteps:\n\nexports:\n"
+MOST_OPEN = 3
+
+
+@dataclass
+class Session:
+    """The state of one viewer; safe to use from many threads.
+
+    Parameters
+    ----------
+    movies : sequence of Path
+        What can be looked at; one of them is shown at a time.
+    root : Path
+        The folder that their names are relative to.
+    output_folder : Path
+        Where exports and marks go; nothing is written elsewhere but the recipe's own file.
+    """
+
+    movies: Sequence[Path]
+    root: Path
+    output_folder: Path
+    recipe_file: Path | None = None
+    recipe_text: str = NEW_RECIPE
+    options: dict[str, Any] = field(default_factory=dict)
+    """What the command line says of the input, such as its channel."""
+    threads: int = 2
+    jobs: Jobs = field(default_factory=Jobs)
+
+    def __post_init__(self) -> None:
+        self._developers: OrderedDict[tuple[int, str], Developer] = OrderedDict()
+        self._developments: OrderedDict[tuple[int, str], Development] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def name(self, number: int) -> str:
+        """The movie's name below the root, with forward slashes."""
+        path = self.movies[number]
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
+
+    def recipe(self, text: str) -> Recipe:
+        """The recipe of a text.
+
+        Raises
+        ------
+        RecipeError
+            With every fault, its line and column.
+        """
+        return validated(compose(text, "recipe"))
+
+    def develop(self, number: int, recipe: Recipe) -> tuple[str, Development]:
+        """The layers of a recipe on a movie, and the key that names them in addresses.
+
+        Raises
+        ------
+        PlaynanoError
+            Where the movie cannot be opened, or a step does not fit it.
+        """
+        key = recipe_key(recipe)
+        with self._lock:
+            developer = self._developer(number, recipe)
+            development = developer.develop(recipe)
+            self._developments[number, key] = development
+            while len(self._developments) > 16:
+                self._developments.popitem(last=False)
+        return key, development
+
+    def layer(self, number: int, key: str, name: str) -> Layer | None:
+        """A layer that was developed before; None where it is not (or no longer) there."""
+        development = self._developments.get((number, key))
+        return None if development is None else development.layers.get(name)
+
+    def development(self, number: int, key: str) -> Development | None:
+        """What was developed under that key; None where it is gone."""
+        return self._developments.get((number, key))
+
+    def _developer(self, number: int, recipe: Recipe) -> Developer:
+        options = {key: value for key, value in recipe.input.options().items() if value not in (None, False)}
+        options = {**self.options, **options}
+        slot = (number, json_sha256(options))
+        if slot not in self._developers:
+            stack = open_movie(self.movies[number], hashed=False, **options)
+            self._developers[slot] = Developer(stack, self.jobs, self.threads)
+            while len(self._developers) > MOST_OPEN:
+                self._developers.popitem(last=False)
+        self._developers.move_to_end(slot)
+        return self._developers[slot]
+
+    def close(self) -> None:
+        """End all work and let go of every scratch file."""
+        self.jobs.cancel_all()
+        with self._lock:
+            self._developers.clear()
+            self._developments.clear()
+
+
+def session_for(
+    path: Path, recipe_file: Path | None, output_folder: str | None, channel: str | None
+) -> Session:
+    """A session for what the user named: a movie, a bundle, a folder that is a movie, or one of movies.
+
+    Raises
+    ------
+    PlaynanoError
+        Where nothing there can be looked at, or the recipe cannot be read.
+    """
+    movies, root = _movies(path)
+    text = read_document(str(recipe_file)).text if recipe_file else NEW_RECIPE
+    options = {} if channel is None else {"channel": channel}
+    folder = Path(output_folder or OUTPUT_FOLDER)
+    return Session(movies, root, folder, recipe_file, text, options)
+
+
+def _movies(path: Path) -> tuple[list[Path], Path]:
+    """The movies that a path stands for, and the folder that their names are relative to."""
+    try:
+        return [find_movie(path)[0]], path.parent
+    except ReadError:
+        movies = list(movies_below(path)) if path.is_dir() else []
+        if not movies:
+            raise
+        return movies, path
