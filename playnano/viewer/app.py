@@ -5,18 +5,26 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from playnano.errors import PlaynanoError, RecipeError
+from playnano.reference.schemas import recipe_schema
+from playnano.rendering.look import Look
 from playnano.rendering.palette import MAP_COLOURS, NAN, palette
 from playnano.viewer.access import Gate
-from playnano.viewer.description import described_layers, described_movie, described_session
+from playnano.viewer.description import described_layers, described_movie, described_session, palette_names
+from playnano.viewer.development import Layer
+from playnano.viewer.edits import edited
 from playnano.viewer.encoding import MEDIA_TYPE, frame_bytes
+from playnano.viewer.heights import exact, sampled
+from playnano.viewer.overlays import Overlays
 from playnano.viewer.session import Session
 
 PAGE = Path(__file__).parent / "page"
@@ -32,11 +40,19 @@ def viewer_app(session: Session, port: int) -> Gate:
         Route("/api/movies/{movie:int}", api.movie),
         Route("/api/recipes", api.recipes, methods=["POST"]),
         Route("/api/frames/{movie:int}/{key}/{layer}/{index:int}", api.frame),
+        Route("/api/ranges/{movie:int}/{key}/{layer}", api.zrange),
+        Route("/api/overlays/{movie:int}/{key}/{layer}/{index:int}", api.overlay),
+        Route("/api/palettes", api.palettes),
         Route("/api/palettes/{name}", api.palette),
+        Route("/api/schema", api.schema),
+        Route("/api/edits", api.edit, methods=["POST"]),
         Route("/api/jobs/{number:int}", api.job, methods=["GET", "DELETE"]),
         Mount("/", StaticFiles(directory=PAGE, html=True)),
     ]
-    handlers: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {PlaynanoError: _failure}
+    handlers: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
+        PlaynanoError: _failure,
+        ValidationError: _invalid,
+    }
     return Gate(Starlette(routes=routes, exception_handlers=handlers), port)
 
 
@@ -45,11 +61,17 @@ async def _failure(request: Request, error: Exception) -> Response:
     return JSONResponse({"message": str(error)}, 422, NEVER)
 
 
+async def _invalid(request: Request, error: Exception) -> Response:
+    """A request that no page of ours makes."""
+    return PlainTextResponse("the request does not fit this address", 400)
+
+
 class _Api:
     """What the page can ask for."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._overlays = Overlays()
 
     async def session(self, request: Request) -> Response:
         return JSONResponse(described_session(self._session), headers=NEVER)
@@ -80,16 +102,50 @@ class _Api:
         key, development = self._session.develop(number, recipe)
         return JSONResponse({"key": key, **described_layers(development)}, headers=NEVER)
 
-    async def frame(self, request: Request) -> Response:
-        """One image of a layer; its address never means another image."""
+    def _layer(self, request: Request) -> Layer:
         path = request.path_params
         layer = self._session.layer(path["movie"], path["key"], path["layer"])
         if layer is None:
-            return PlainTextResponse("this layer is not there; develop the recipe again", 410)
-        if not 0 <= path["index"] < len(layer.images):
-            return _missing()
+            raise HTTPException(410, "this layer is not there; develop the recipe again")
+        if not 0 <= path.get("index", 0) < len(layer.images):
+            raise HTTPException(404, "there is no such frame")
+        return layer
+
+    async def frame(self, request: Request) -> Response:
+        """One image of a layer; its address never means another image."""
+        path, layer = request.path_params, self._layer(request)
         image = await run_in_threadpool(lambda: layer.images[path["index"]])
         return Response(frame_bytes(image), media_type=MEDIA_TYPE, headers=FOREVER)
+
+    async def overlay(self, request: Request) -> Response:
+        """Scale bar and timestamp of a frame, as the exports draw them."""
+        layer, index = self._layer(request), request.path_params["index"]
+        look = Look.model_validate_json(request.query_params.get("look", "{}"))
+        drawn = await run_in_threadpool(self._overlays.draw, layer, look, index)
+        return Response(frame_bytes(drawn), media_type=MEDIA_TYPE, headers=FOREVER)
+
+    async def zrange(self, request: Request) -> Response:
+        """The automatic z-range: from some frames at once, and the job that finds the exact one."""
+        layer = self._layer(request)
+        found = await run_in_threadpool(sampled, layer)
+        if found["exact"]:
+            return JSONResponse({**found, "job": None}, headers=NEVER)
+        threads = self._session.threads
+        number, _ = self._session.jobs.start(lambda report: exact(layer, threads, report))
+        return JSONResponse({**found, "job": number}, headers=NEVER)
+
+    async def palettes(self, request: Request) -> Response:
+        """Names of the colormaps, ours first."""
+        return JSONResponse(await run_in_threadpool(palette_names), headers=NEVER)
+
+    async def schema(self, request: Request) -> Response:
+        """The JSON schema of recipes, from which the page makes its form."""
+        return JSONResponse(await run_in_threadpool(recipe_schema), headers=NEVER)
+
+    async def edit(self, request: Request) -> Response:
+        """A recipe's text after one edit, and what stands in it."""
+        body = await _body(request)
+        return JSONResponse(await run_in_threadpool(edited, body), headers=NEVER)
 
     async def palette(self, request: Request) -> Response:
         """The colours of a colormap: those of heights, then that of NaN, three bytes each."""
@@ -103,7 +159,7 @@ class _Api:
             return _missing()
         if request.method == "DELETE":
             job.cancel()
-        return JSONResponse(job.as_json(), headers=NEVER)
+        return JSONResponse({**job.as_json(), "outcome": job.outcome}, headers=NEVER)
 
 
 def _missing() -> Response:

@@ -7,6 +7,7 @@ import numpy as np
 
 from playnano.readers.description import facts
 from playnano.registry import package_version
+from playnano.rendering.colormaps import names
 from playnano.viewer.development import Development, Layer
 from playnano.viewer.session import Session
 
@@ -51,3 +52,11 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "times_s": [float(time) if np.isfinite(time) else None for time in stack.timestamps],
         "blank": [index for index, frame in enumerate(stack.frame_metadata) if frame.get("blank")],
     }
+
+
+def palette_names() -> list[str]:
+    """Names of the colormaps: ours, then every one of matplotlib that is not a reverse."""
+    from matplotlib import colormaps
+
+    own = names()
+    return [*own, *sorted({name for name in colormaps if not name.endswith("_r")} - set(own))]

@@ -24,7 +24,7 @@ RESULT = "result"
 MOST_COMPUTED = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
     """Something that can be looked at: the movie as it was read, after a step, or a mask."""
 
@@ -112,7 +112,7 @@ class Developer:
         return development
 
     def _continue_in_background(self, development: Development, stack: AFMImageStack, position: int) -> None:
-        def work(report: Progress) -> None:
+        def work(report: Progress) -> None:  # nothing comes of it but layers
             current = stack
             for place, step in list(enumerate(development.recipe.steps))[position:]:
                 if isinstance(step, StackStep) and self._kept(development.recipe.steps, place) is None:

@@ -1,10 +1,10 @@
 """Frames as bytes for the page: the numbers themselves, so that the page can colour and measure them."""
 
 import struct
+from typing import Any
 
 import numpy as np
-
-from playnano.stack.frames import Image
+from numpy.typing import NDArray
 
 MEDIA_TYPE = "application/octet-stream"
 HEADER = struct.Struct("<4sBxxxII")
@@ -13,8 +13,8 @@ MAGIC = b"PNF1"
 HEIGHTS, MASK = 0, 1
 
 
-def frame_bytes(image: Image) -> bytes:
+def frame_bytes(image: NDArray[Any]) -> bytes:
     """A height image as little-endian float32, or a mask as one byte per pixel, after a header."""
-    is_mask = image.dtype == bool
+    is_mask = image.dtype.itemsize == 1
     pixels = np.ascontiguousarray(image, np.uint8 if is_mask else "<f4")
     return HEADER.pack(MAGIC, MASK if is_mask else HEIGHTS, *image.shape) + pixels.tobytes()

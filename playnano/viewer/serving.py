@@ -48,6 +48,8 @@ def serve(session: Session, port: int | None, *, browser: bool, announce: Callab
             webbrowser.open(gate.address())
         try:
             server.run(sockets=[listening])
+        except KeyboardInterrupt:
+            pass  # how a viewer ends
         finally:
             session.close()
 

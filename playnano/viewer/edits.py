@@ -1,0 +1,55 @@
+"""Edits of the recipe that the form asks for, and the recipe as the form shows it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from playnano.errors import PlaynanoError, RecipeError
+from playnano.recipe import editing
+from playnano.recipe.editing import Section
+
+Edit = Mapping[str, Any]
+EDITS: Mapping[str, Callable[[str, Section, Edit], str]] = {
+    "add": lambda text, section, edit: editing.with_item(text, section, edit["position"], edit["value"]),
+    "remove": lambda text, section, edit: editing.without_item(text, section, edit["position"]),
+    "move": lambda text, section, edit: editing.with_item_moved(text, section, edit["position"], edit["to"]),
+    "switch": lambda text, section, edit: editing.with_item_switched(
+        text, section, edit["position"], is_off=edit["off"]
+    ),
+    "set": lambda text, section, edit: editing.with_setting(
+        text, section, edit["position"], edit["key"], edit["value"]
+    ),
+}
+
+
+def edited(body: Edit) -> dict[str, Any]:
+    """The text after an edit, and its steps and exports with those switched off.
+
+    Raises
+    ------
+    PlaynanoError
+        For an edit that does not fit the text.
+    """
+    text, edit = body.get("text"), body.get("edit")
+    if not isinstance(text, str):
+        raise PlaynanoError("an edit needs the recipe's text")
+    try:
+        if edit is not None:
+            text = EDITS[edit["kind"]](text, _section(edit), edit)
+        return {"text": text, **form(text)}
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise RecipeError("this edit does not fit the recipe") from error
+
+
+def form(text: str) -> dict[str, Any]:
+    """The steps and exports of a text, as the form shows them."""
+    return {
+        section: [_card(item) for item in editing.items(text, section)] for section in ("steps", "exports")
+    }
+
+
+def _section(edit: Edit) -> Section:
+    return "exports" if edit["section"] == "exports" else "steps"
+
+
+def _card(item: editing.Item) -> dict[str, Any]:
+    return {"off": item.is_off, "value": item.value()}

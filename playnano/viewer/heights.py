@@ -1,0 +1,54 @@
+"""The z-range and the histogram of a layer: at once from some frames, then of the whole movie."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from playnano.errors import PlaynanoError
+from playnano.rendering.zrange import movie_range
+from playnano.stack.lazy import LayerFrames
+from playnano.stack.stack import AFMImageStack
+from playnano.viewer.development import Layer
+from playnano.viewer.jobs import Progress
+
+SAMPLED_FRAMES = 12
+BINS = 256
+
+
+def layer_stack(layer: Layer) -> AFMImageStack:
+    """The layer as a movie of its own, with the times and sizes of its step."""
+    return replace(layer.stack, frames=LayerFrames(layer.images), processed={}, masks={})
+
+
+def sampled(layer: Layer) -> dict[str, Any]:
+    """The exporters' automatic range and a histogram, from a few frames spread over the movie."""
+    stack = layer_stack(layer)
+    count = min(SAMPLED_FRAMES, len(stack))
+    chosen = sorted({round(place) for place in np.linspace(0, len(stack) - 1, count)})
+    some = stack.select(chosen)
+    return {**_range(some), "exact": count == len(stack), "histogram": _histogram(some)}
+
+
+def exact(layer: Layer, threads: int, report: Progress) -> dict[str, Any]:
+    """The range that the exporters use, from every frame."""
+    report("z-range", 0, 1)
+    return {**_range(layer_stack(layer), threads), "exact": True}
+
+
+def _range(stack: AFMImageStack, threads: int = 1) -> dict[str, Any]:
+    try:
+        zrange = movie_range(stack, "auto", "auto", threads)
+    except PlaynanoError as error:  # nothing but NaN: there is nothing to colour, and the page says so
+        return {"zmin": 0.0, "zmax": 1.0, "message": str(error)}
+    return {"zmin": zrange.zmin, "zmax": zrange.zmax, "message": ""}
+
+
+def _histogram(stack: AFMImageStack) -> dict[str, Any]:
+    heights = np.concatenate([image[np.isfinite(image)] for image in stack])
+    if not heights.size:
+        return {"low": 0.0, "high": 1.0, "counts": [0] * BINS}
+    low, high = (float(value) for value in np.percentile(heights, (0.05, 99.95)))
+    margin = 0.1 * (high - low) or 0.5
+    counts, _ = np.histogram(heights, BINS, (low - margin, high + margin))
+    return {"low": low - margin, "high": high + margin, "counts": counts.tolist()}

@@ -1,0 +1,60 @@
+// Scale bar and timestamp, drawn by the server exactly as the exports draw them, laid over the picture.
+
+import { getImage } from "./api.js";
+
+export class Annotations {
+  constructor(store, stage) {
+    this.store = store;
+    this.stage = stage;
+    this.canvas = document.querySelector("#overlay");
+    this.held = new Map();
+    stage.main.addEventListener("drawn", () => this.draw());
+    store.on(["timestamp", "scaleBar"], () => this.draw());
+  }
+
+  async draw() {
+    const context = this.canvas.getContext("2d");
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    const { timestamp, scaleBar, key, frame } = this.store.state;
+    if (!key || !(timestamp || scaleBar)) return;
+    const address = this.#address();
+    const drawing = this.held.get(address) ?? (await this.#fetched(address));
+    if (!drawing || this.store.state.frame !== frame) return;
+    const part = this.stage.part();
+    const [x, y] = this.stage.view.origin(part);
+    const [width, height] = this.stage.view.size;
+    const [sx, sy] = this.stage.view.scale();
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    context.imageSmoothingEnabled = sx * width < drawing.width;
+    context.drawImage(drawing, x, y, width * sx, height * sy);
+  }
+
+  #address() {
+    const { movie, key, layer, frame, timestamp, scaleBar } = this.store.state;
+    const look = encodeURIComponent(JSON.stringify({ timestamp, scale_bar: scaleBar }));
+    return `api/overlays/${movie}/${key}/${encodeURIComponent(layer)}/${frame}?look=${look}`;
+  }
+
+  async #fetched(address) {
+    try {
+      const drawing = asBitmap(await getImage(address));
+      this.held.set(address, drawing);
+      if (this.held.size > 300) this.held.delete(this.held.keys().next().value);
+      this.store.set({ annotationError: "" });
+      return drawing;
+    } catch (error) {
+      this.store.set({ annotationError: error.message });
+      return null;
+    }
+  }
+}
+
+function asBitmap({ width, height, pixels }) {
+  const canvas = new OffscreenCanvas(width, height);
+  const rgba = new Uint8ClampedArray(4 * pixels.length);
+  pixels.forEach((level, at) => {
+    if (level) rgba.set([(255 * (level - 1)) / 14, (255 * (level - 1)) / 14, (255 * (level - 1)) / 14, 255], 4 * at);
+  });
+  canvas.getContext("2d").putImageData(new ImageData(rgba, width), 0, 0);
+  return canvas;
+}

@@ -1,0 +1,186 @@
+// The panel of heights: histogram with two handles, the automatic range, colormaps.
+
+import { finished, getBytes, getJson } from "./api.js";
+import { element } from "./dom.js";
+
+export class HeightsPanel {
+  constructor(store, stage) {
+    this.store = store;
+    this.stage = stage;
+    this.panel = document.querySelector("#panel-heights");
+    this.followsMovie = true;
+    this.#build();
+    store.on(["layer", "key", "movie"], () => this.#ask());
+    store.on(["zmin", "zmax", "histogram"], () => this.#draw());
+    store.on(["cmap"], () => this.#colours());
+    stage.main.addEventListener("drawn", () => this.#draw());
+  }
+
+  #build() {
+    this.canvas = element("canvas", { width: 360, height: 140, className: "histogram", tabIndex: -1 });
+    this.low = this.#number("lowest");
+    this.high = this.#number("highest");
+    this.cmap = element("select", { id: "cmap", onchange: () => this.store.set({ cmap: this.cmap.value }) });
+    this.preview = element("canvas", { width: 240, height: 14, className: "preview" });
+    const button = (text, title, onclick) => element("button", { type: "button", textContent: text, title, onclick });
+    this.panel.append(
+      this.canvas,
+      element("div", { className: "row" }, this.low, "to", this.high, this.unit = element("span", { className: "quiet" })),
+      element("div", { className: "row" },
+        button("Movie", "1st to 99th percentile of the movie, as the exports choose it (A)", () => this.auto()),
+        button("Frame", "1st to 99th percentile of this frame", () => this.autoFrame()),
+        button("Symmetric", "Symmetric about the background", () => this.symmetric())),
+      element("div", { className: "row" }, element("label", {}, "Colormap ", this.cmap)),
+      this.preview,
+      this.#switch("Mark clipped heights", "showClipped"),
+      this.#switch("Mark missing pixels", "showNan"),
+      this.#switch("Scale bar", "scaleBar"),
+      this.#switch("Timestamp", "timestamp"),
+    );
+    this.#handles();
+    getJson("api/palettes").then((names) => {
+      this.cmap.append(...names.map((name) => element("option", { value: name, textContent: name })));
+      this.#colours();
+    });
+  }
+
+  #number(label) {
+    return element("input", {
+      type: "number", step: "any", ariaLabel: `${label} height`,
+      onchange: () => this.#set(Number(this.low.value), Number(this.high.value)),
+    });
+  }
+
+  #switch(text, key) {
+    const box = element("input", { type: "checkbox", onchange: () => this.store.set({ [key]: box.checked }) });
+    this.store.on([key], (state) => { box.checked = state[key]; });
+    box.checked = this.store.state[key];
+    return element("div", { className: "row" }, element("label", {}, box, ` ${text}`));
+  }
+
+  // The range of the layer: from some frames at once, then the exact one.
+  async #ask() {
+    const { movie, key, layer, layers } = this.store.state;
+    if (!key || !layer || layers.find((one) => one.name === layer)?.is_mask) return;
+    const address = `api/ranges/${movie}/${key}/${encodeURIComponent(layer)}`;
+    if (this.address === address) return;
+    this.address = address;
+    const range = await getJson(address);
+    if (this.address !== address) return;
+    this.movieRange = [range.zmin, range.zmax];
+    this.store.set({ histogram: range.histogram });
+    if (this.followsMovie) this.auto();
+    if (range.job === null) return;
+    const { outcome } = await finished(range.job);
+    if (this.address !== address || !outcome) return;
+    this.movieRange = [outcome.zmin, outcome.zmax];
+    if (this.followsMovie) this.auto();
+  }
+
+  auto() {
+    this.followsMovie = true;
+    if (this.movieRange) this.store.set({ zmin: this.movieRange[0], zmax: this.movieRange[1], zGiven: false });
+  }
+
+  autoFrame() {
+    const sorted = numbers(this.stage.shown?.image);
+    if (sorted.length) this.#set(sorted[Math.floor(0.01 * sorted.length)], sorted[Math.floor(0.99 * (sorted.length - 1))]);
+  }
+
+  symmetric() {
+    const sorted = numbers(this.stage.shown?.image);
+    if (!sorted.length) return;
+    const middle = sorted[Math.floor(sorted.length / 2)];
+    const { zmin, zmax } = this.store.state;
+    const reach = Math.max(zmax - middle, middle - zmin);
+    this.#set(middle - reach, middle + reach);
+  }
+
+  #set(zmin, zmax) {
+    if (!Number.isFinite(zmin) || !Number.isFinite(zmax) || zmin >= zmax) return this.#draw();
+    this.followsMovie = false;
+    this.store.set({ zmin, zmax, zGiven: true });
+  }
+
+  #handles() {
+    const heightAt = (event) => {
+      const { low, high } = this.store.state.histogram;
+      return low + (event.offsetX / this.canvas.clientWidth) * (high - low);
+    };
+    let moving = null;
+    this.canvas.addEventListener("pointerdown", (event) => {
+      const { zmin, zmax } = this.store.state;
+      const height = heightAt(event);
+      moving = Math.abs(height - zmin) < Math.abs(height - zmax) ? "zmin" : "zmax";
+      this.canvas.setPointerCapture(event.pointerId);
+    });
+    this.canvas.addEventListener("pointermove", (event) => {
+      if (!moving) return;
+      const { zmin, zmax } = this.store.state;
+      const height = heightAt(event);
+      this.#set(moving === "zmin" ? height : zmin, moving === "zmax" ? height : zmax);
+    });
+    this.canvas.addEventListener("pointerup", () => { moving = null; });
+  }
+
+  #draw() {
+    const { zmin, zmax, histogram } = this.store.state;
+    this.low.value = Number(zmin.toPrecision(5));
+    this.high.value = Number(zmax.toPrecision(5));
+    this.unit.textContent = this.store.state.unit;
+    if (!histogram || this.panel.hidden) return;
+    const context = this.canvas.getContext("2d");
+    const { width, height } = this.canvas;
+    const x = (z) => ((z - histogram.low) / (histogram.high - histogram.low)) * width;
+    const style = getComputedStyle(document.documentElement);
+    context.clearRect(0, 0, width, height);
+    bars(context, histogram.counts, width, height, style.getPropertyValue("--quiet"));
+    const image = this.stage.shown?.image;
+    if (image) outline(context, counted(image, histogram), width, height, style.getPropertyValue("--accent"));
+    context.fillStyle = style.getPropertyValue("--focus");
+    for (const z of [zmin, zmax]) context.fillRect(Math.round(x(z)) - 1, 0, 3, height);
+  }
+
+  async #colours() {
+    const { cmap } = this.store.state;
+    this.cmap.value = cmap;
+    const colours = await getBytes(`api/palettes/${encodeURIComponent(cmap)}`);
+    this.stage.setPalette(colours);
+    const context = this.preview.getContext("2d");
+    for (let x = 0; x < 240; x++) {
+      context.fillStyle = `rgb(${colours[3 * x]} ${colours[3 * x + 1]} ${colours[3 * x + 2]})`;
+      context.fillRect(x, 0, 1, 14);
+    }
+  }
+}
+
+function numbers(image) {
+  return image ? image.pixels.filter(Number.isFinite).sort() : [];
+}
+
+function counted({ pixels }, { low, high, counts }) {
+  const bins = new Array(counts.length).fill(0);
+  const scale = counts.length / (high - low);
+  for (const z of pixels) {
+    const bin = Math.floor((z - low) * scale);
+    if (bin >= 0 && bin < bins.length) bins[bin] += 1;
+  }
+  return bins;
+}
+
+function bars(context, counts, width, height, colour) {
+  const most = Math.max(...counts, 1);
+  context.fillStyle = colour;
+  counts.forEach((count, bin) => {
+    const tall = (count / most) * (height - 4);
+    context.fillRect((bin / counts.length) * width, height - tall, width / counts.length + 0.5, tall);
+  });
+}
+
+function outline(context, counts, width, height, colour) {
+  const most = Math.max(...counts, 1);
+  context.strokeStyle = colour;
+  context.beginPath();
+  counts.forEach((count, bin) => context.lineTo(((bin + 0.5) / counts.length) * width, height - (count / most) * (height - 4)));
+  context.stroke();
+}

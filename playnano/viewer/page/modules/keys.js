@@ -1,0 +1,32 @@
+// Everything works with the keyboard alone; `?` shows how.
+
+import { element } from "./dom.js";
+
+export function listenToKeys(actions) {
+  const sheet = document.querySelector("#keys");
+  sheet.append(
+    element("h2", { textContent: "Keys" }),
+    element("dl", {}, ...actions.flatMap(({ keys, text }) => [
+      element("dt", {}, ...keys.map((key) => element("kbd", { textContent: named(key) }))),
+      element("dd", { textContent: text }),
+    ])),
+    element("form", { method: "dialog" }, element("button", { textContent: "Close" })),
+  );
+  document.querySelector("#help").addEventListener("click", () => sheet.showModal());
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || sheet.open) return;
+    if (event.key === "?") return sheet.showModal();
+    const action = actions.find(({ keys }) => keys.includes(event.key));
+    if (!action || (event.key === " " && event.target.matches("button"))) return;
+    event.preventDefault();
+    action.act();
+  });
+}
+
+function isTyping(target) {
+  return target.matches("textarea, select, input:not([type=range]):not([type=checkbox])");
+}
+
+function named(key) {
+  return { " ": "Space", ArrowLeft: "Left", ArrowRight: "Right" }[key] ?? key;
+}

@@ -1,0 +1,55 @@
+// Which layers are looked at: the one shown, the one it is compared with, the mask laid over it.
+
+import { element } from "./dom.js";
+
+export function createLayers(store) {
+  const bind = (id, key) => {
+    const select = document.querySelector(id);
+    select.addEventListener("change", () => store.set({ [key]: select.value }));
+    store.on([key, "layers"], (state) => { select.value = state[key]; });
+    return select;
+  };
+  const layer = bind("#layer", "layer");
+  const other = bind("#compare-layer", "compareLayer");
+  const mask = bind("#mask-layer", "maskLayer");
+  bind("#compare-mode", "compareMode");
+
+  store.on(["layers"], ({ layers }) => {
+    const names = (ofMasks) => layers.filter((one) => one.is_mask === ofMasks).map((one) => one.name);
+    fill(layer, layers.map((one) => one.name));
+    fill(other, names(false));
+    fill(mask, ["", ...names(true)]);
+    mask.closest("label").hidden = !names(true).length;
+  });
+  store.on(["compareMode"], ({ compareMode }) => {
+    document.querySelector("#compare-layer-label").hidden = compareMode === "none";
+  });
+  store.on(["maskLayer"], ({ maskLayer }) => { document.querySelector("#opacity-label").hidden = !maskLayer; });
+  const opacity = document.querySelector("#mask-opacity");
+  opacity.addEventListener("input", () => store.set({ maskOpacity: Number(opacity.value) }));
+  store.on(["layer", "layers"], (state) => follow(store, state));
+}
+
+function fill(select, names) {
+  const chosen = select.value;
+  select.replaceChildren(...names.map((name) => element("option", { value: name, textContent: name || "none" })));
+  select.value = names.includes(chosen) ? chosen : names[0] ?? "";
+}
+
+// The layer shown tells frames, times, sizes and unit of the picture.
+function follow(store, { layer, layers, frame, frames }) {
+  const shown = layers.find((one) => one.name === layer);
+  if (!shown) return;
+  const [y, x] = shown.pixel_size_nm;
+  store.set({
+    frames: shown.frames,
+    frame: Math.max(0, Math.min(frame, shown.frames - 1)),
+    times: shown.times_s,
+    unit: shown.unit,
+    pixelSize: shown.pixel_size_nm,
+    aspect: y && x ? y / x : 1,
+    marks: shown.blank.map((index) => ({ frame: index, colour: "--error" })),
+  });
+  const size = x ? `${(shown.width * x).toPrecision(4)} x ${(shown.height * (y || x)).toPrecision(4)} nm` : "pixel size unknown";
+  document.querySelector("#facts").textContent = `${shown.width} x ${shown.height} px, ${size}, ${shown.frames} frames`;
+}

@@ -1,0 +1,85 @@
+// The page's beginning: state, parts, and what joins them.
+
+import { getJson } from "./api.js";
+import { Annotations } from "./annotations.js";
+import { Frames } from "./frames.js";
+import { HeightsPanel } from "./heights.js";
+import { listenToKeys } from "./keys.js";
+import { createLayers } from "./layers.js";
+import { Player } from "./player.js";
+import { RecipePanel } from "./recipe.js";
+import { createScrub } from "./scrub.js";
+import { createSettings } from "./settings.js";
+import { Stage } from "./stage.js";
+import { createStore } from "./store.js";
+import { createTabs } from "./tabs.js";
+
+const store = createStore({
+  movie: 0, movies: [], key: "", layers: [], layer: "", frame: 0, frames: 0, times: [], unit: "", aspect: 1, pixelSize: [null, null],
+  playing: false, pace: "rate", speed: 10, loop: "loop", marks: [], tool: "pan",
+  zmin: 0, zmax: 1, zGiven: false, cmap: "afm_brown", histogram: null, showClipped: false, showNan: false,
+  scaleBar: false, timestamp: false, annotationError: "",
+  compareMode: "none", compareLayer: "raw", maskLayer: "", maskOpacity: 0.5,
+  recipeText: "", recipeFile: null, error: "",
+});
+const frames = new Frames();
+const stage = new Stage(store, frames);
+const player = new Player(store, (index) => stage.show(index));
+const heights = new HeightsPanel(store, stage);
+const recipe = new RecipePanel(store);
+new Annotations(store, stage);
+createScrub(store, player);
+createLayers(store);
+createTabs();
+const { toggleTheme } = createSettings(store);
+
+store.on(["playing"], ({ playing }) => {
+  document.body.dataset.state = playing ? "playing" : "paused";
+  document.querySelector("#play").textContent = playing ? "Pause" : "Play";
+});
+store.on(["layer", "key", "error", "annotationError"], ({ layer, key, error, annotationError }) => {
+  Object.assign(document.body.dataset, { layer, recipe: key, error });
+  const message = document.querySelector("#message");
+  message.textContent = error || annotationError;
+  message.hidden = !message.textContent;
+});
+
+const click = (id, act) => document.querySelector(id).addEventListener("click", act);
+click("#play", () => player.toggle());
+click("#first", () => player.goTo(0));
+click("#last", () => player.goTo(store.state.frames - 1));
+click("#back", () => player.goTo(store.state.frame - 1));
+click("#forward", () => player.goTo(store.state.frame + 1));
+click("#theme", toggleTheme);
+
+listenToKeys([
+  { keys: [" "], text: "play and pause", act: () => player.toggle() },
+  { keys: ["ArrowRight", "l"], text: "next frame", act: () => player.goTo(store.state.frame + 1) },
+  { keys: ["ArrowLeft", "h"], text: "previous frame", act: () => player.goTo(store.state.frame - 1) },
+  { keys: ["Home"], text: "first frame", act: () => player.goTo(0) },
+  { keys: ["End"], text: "last frame", act: () => player.goTo(store.state.frames - 1) },
+  { keys: ["]"], text: "faster", act: () => store.set({ speed: store.state.speed * 1.25 }) },
+  { keys: ["["], text: "slower", act: () => store.set({ speed: store.state.speed / 1.25 }) },
+  { keys: ["f"], text: "fit the image", act: () => stage.view.fit() },
+  { keys: ["1"], text: "one pixel of the image on one of the screen", act: () => stage.view.actual() },
+  { keys: ["+"], text: "zoom in", act: () => stage.view.zoomAt(1.25, middle(), stage.part()) },
+  { keys: ["-"], text: "zoom out", act: () => stage.view.zoomAt(0.8, middle(), stage.part()) },
+  { keys: ["c"], text: "flicker between the compared layers", act: () => { stage.flicker = !stage.flicker; stage.draw(); } },
+  { keys: ["a"], text: "automatic z-range of the movie", act: () => heights.auto() },
+  { keys: ["u"], text: "undo the last change of the recipe", act: () => recipe.undo() },
+  { keys: ["U"], text: "redo it", act: () => recipe.redo() },
+  { keys: ["x"], text: "drop this frame", act: () => recipe.dropFrame(store.state.frame) },
+  { keys: ["F"], text: "full screen", act: () => (document.fullscreenElement ? document.exitFullscreen() : document.body.requestFullscreen()) },
+  { keys: ["T"], text: "light or dark", act: toggleTheme },
+]);
+
+function middle() {
+  const [left, top, width, height] = stage.part();
+  return [left + width / 2, top + height / 2];
+}
+
+const session = await getJson("api/session");
+store.set({ movies: session.movies, recipeFile: session.recipe_file });
+document.title = `${session.movies[0]} \u2013 playnano`;
+document.querySelector("#title").textContent = session.movies[0];
+await recipe.begin(session.recipe);

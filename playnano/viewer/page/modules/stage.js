@@ -1,0 +1,150 @@
+// The stage: paints the layer, what it is compared with, the mask and the annotations of the frame shown.
+
+import { PlainPainter } from "./canvas2d.js";
+import { GlPainter } from "./webgl.js";
+import { View } from "./view.js";
+
+const AHEAD = 24;
+
+export class Stage {
+  constructor(store, frames) {
+    this.store = store;
+    this.frames = frames;
+    this.main = document.querySelector("#stage");
+    this.canvas = document.querySelector("#picture");
+    this.painter = painterFor(this.canvas);
+    this.view = new View(this.canvas, () => this.draw());
+    this.shown = null;
+    this.swipe = 0.5;
+    this.flicker = false;
+    new ResizeObserver(() => this.#resize()).observe(this.main);
+    this.#listen();
+    store.on(["frame", "layer", "compareLayer", "compareMode", "maskLayer", "key", "movie"], () => this.refresh());
+    store.on(["zmin", "zmax", "showClipped", "showNan", "maskOpacity", "colours"], () => this.draw());
+  }
+
+  setPalette(colours) {
+    this.painter.setPalette(colours);
+    this.draw();
+  }
+
+  // Draw the frame of the state, fetched first where it must be.
+  async refresh() {
+    const { frame, key } = this.store.state;
+    if (this.show(frame) || !key) return;
+    try {
+      await Promise.all(this.#needed(frame).map((address) => this.frames.fetch(address)));
+    } catch (error) {
+      this.store.set({ error: error.message });
+      return;
+    }
+    if (this.store.state.frame === frame) this.show(frame);
+  }
+
+  // Draw a frame where all its images are held; false where one is missing.
+  show(index) {
+    const images = this.#needed(index).map((address) => this.frames.get(address));
+    this.frames.ahead(this.#following(index));
+    if (!images.length || images.some((image) => !image)) return false;
+    const { compareMode, maskLayer } = this.store.state;
+    const [image, second] = images;
+    this.shown = { image, other: compareMode !== "none" ? second : null, mask: maskLayer ? images.at(-1) : null };
+    this.draw();
+    document.body.dataset.frame = String(index);
+    return true;
+  }
+
+  draw() {
+    if (!this.shown) return;
+    const { image, other } = this.shown;
+    const { compareMode, aspect } = this.store.state;
+    this.view.show(image, aspect);
+    this.painter.clear();
+    const whole = [0, 0, this.canvas.width, this.canvas.height];
+    const paint = (what, part, clip = part) => this.#paint(what, part, clip);
+    if (!other) paint({ image }, whole);
+    else if (compareMode === "side") this.#parts().forEach((part, i) => paint({ image: i ? other : image }, part));
+    else if (compareMode === "swipe") {
+      const edge = Math.round(this.swipe * this.canvas.width);
+      paint({ image }, whole, [0, 0, edge, this.canvas.height]);
+      paint({ image: other }, whole, [edge, 0, this.canvas.width - edge, this.canvas.height]);
+    } else if (compareMode === "flicker") paint({ image: this.flicker ? other : image }, whole);
+    else if (sameSize(image, other)) paint({ image, other }, whole);
+    this.main.dispatchEvent(new Event("drawn"));
+  }
+
+  // The parts of the canvas that show an image: left, top, width, height.
+  #parts() {
+    const half = Math.floor(this.canvas.width / 2);
+    return [[0, 0, half - 1, this.canvas.height], [half + 1, 0, this.canvas.width - half - 1, this.canvas.height]];
+  }
+
+  part() {
+    const side = this.store.state.compareMode === "side" && this.shown?.other;
+    return side ? this.#parts()[0] : [0, 0, this.canvas.width, this.canvas.height];
+  }
+
+  #paint(what, part, clip) {
+    const { zmin, zmax, showClipped, showNan, maskOpacity } = this.store.state;
+    const half = (zmax - zmin) / 2;
+    const range = what.other ? { zmin: -half, zmax: half } : { zmin, zmax };
+    const mask = this.shown.mask && sameSize(this.shown.mask, what.image) ? this.shown.mask : null;
+    const place = { origin: this.view.origin(part), zoom: this.view.scale(), clip };
+    this.painter.paint({ ...what, ...range, ...place, mask, opacity: maskOpacity, showClipped, showNan });
+  }
+
+  #needed(index) {
+    const { movie, key, layer, compareMode, compareLayer, maskLayer, layers } = this.store.state;
+    if (!key || !layer) return [];
+    const names = [layer, compareMode !== "none" && (compareLayer || "raw"), maskLayer].filter(Boolean);
+    return names.map((name) => {
+      const frames = layers.find((one) => one.name === name)?.frames ?? 1;
+      return this.frames.address(movie, key, name, Math.min(index, frames - 1));
+    });
+  }
+
+  #following(index) {
+    const { frames } = this.store.state;
+    const count = Math.min(AHEAD, Math.max(0, frames - 1));
+    return Array.from({ length: count }, (_, i) => (index + 1 + i) % frames).flatMap((next) => this.#needed(next));
+  }
+
+  #resize() {
+    for (const canvas of this.main.querySelectorAll("canvas")) {
+      canvas.width = Math.max(1, Math.round(this.main.clientWidth * devicePixelRatio));
+      canvas.height = Math.max(1, Math.round(this.main.clientHeight * devicePixelRatio));
+    }
+    if (this.view.fitted) this.view.fit();
+    this.draw();
+  }
+
+  point(event) {
+    const box = this.main.getBoundingClientRect();
+    return [(event.clientX - box.left) * devicePixelRatio, (event.clientY - box.top) * devicePixelRatio];
+  }
+
+  #listen() {
+    this.main.addEventListener("wheel", (event) => {
+      event.preventDefault();
+      this.view.zoomAt(Math.exp(-event.deltaY / 400), this.point(event), this.part());
+    }, { passive: false });
+    this.main.addEventListener("pointermove", (event) => {
+      if (!event.buttons || this.store.state.tool !== "pan") return;
+      if (this.store.state.compareMode === "swipe" && !event.shiftKey) this.swipe = this.point(event)[0] / this.canvas.width;
+      else this.view.pan(event.movementX * devicePixelRatio, event.movementY * devicePixelRatio);
+      this.draw();
+    });
+    this.main.addEventListener("dblclick", () => this.view.fit());
+  }
+}
+
+function sameSize(one, other) {
+  return one.width === other.width && one.height === other.height;
+}
+
+function painterFor(canvas) {
+  if (new URLSearchParams(location.search).get("painter") !== "plain") {
+    try { return new GlPainter(canvas); } catch { /* no WebGL2: the plain way looks the same */ }
+  }
+  return new PlainPainter(canvas);
+}

@@ -1,0 +1,45 @@
+"""A viewer without a browser: its application, asked as the page asks it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("starlette", reason="the extra 'view' is not installed")
+from starlette.testclient import TestClient
+
+from playnano.sample.files import write_sample
+from playnano.sample.movie import Sample
+from playnano.viewer.app import viewer_app
+from playnano.viewer.session import Session
+
+PORT = 8420
+BASE = f"http://127.0.0.1:{PORT}"
+
+
+@pytest.fixture(scope="session")
+def movie_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("movies") / "molecules.h5-jpk"
+    return write_sample(path, Sample(frames=6, height=48, width=64, molecules=3))[0]
+
+
+@pytest.fixture
+def session(movie_file: Path, tmp_path: Path) -> Iterator[Session]:
+    made = Session([movie_file], movie_file.parent, tmp_path / "output")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def stranger(session: Session) -> TestClient:
+    """Who has no token."""
+    return TestClient(viewer_app(session, PORT), base_url=BASE)
+
+
+@pytest.fixture
+def page(session: Session) -> TestClient:
+    """The page that was opened by the printed address."""
+    gate = viewer_app(session, PORT)
+    client = TestClient(gate, base_url=BASE, headers={"origin": BASE})
+    assert client.get(gate.address()).status_code == 200
+    return client

@@ -1,0 +1,113 @@
+"""What the server answers."""
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from playnano import load
+from playnano.rendering.palette import palette
+from playnano.rendering.zrange import movie_range
+from playnano.viewer.session import Session
+
+LEVEL = (
+    "version: 1\nsteps:\n  - step: remove_plane\n    name: level\n  - step: mask_threshold\n    name: high\n"
+)
+ALIGN = "version: 1\nsteps:\n  - step: remove_plane\n  - step: align_frames\n  - step: zero_median\n    name: zero\n"
+
+
+def developed(page: TestClient, text: str) -> dict[str, Any]:
+    response = page.post("/api/recipes", json={"movie": 0, "text": text})
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def image(page: TestClient, key: str, layer: str, index: int) -> np.ndarray:
+    content = page.get(f"/api/frames/0/{key}/{layer}/{index}").content
+    magic, kind, height, width = struct.unpack("<4sBxxxII", content[:16])
+    assert magic == b"PNF1"
+    return np.frombuffer(content[16:], np.uint8 if kind else "<f4").reshape(height, width)
+
+
+def test_frames_are_the_numbers_of_the_layers(page: TestClient, movie_file: Path) -> None:
+    shown = developed(page, LEVEL)
+    stack = load(movie_file)
+    level = stack.apply("remove_plane")
+    assert [layer["name"] for layer in shown["layers"]] == ["raw", "level", "high", "result"]
+    np.testing.assert_array_equal(image(page, shown["key"], "raw", 2), stack[2])
+    np.testing.assert_array_equal(image(page, shown["key"], "result", 3), level[3])
+    np.testing.assert_array_equal(
+        image(page, shown["key"], "high", 3), level.apply("mask_threshold").frames[3].mask
+    )
+
+
+def test_a_frame_never_changes_under_its_address(page: TestClient) -> None:
+    response = page.get(f"/api/frames/0/{developed(page, LEVEL)['key']}/raw/0")
+    assert "immutable" in response.headers["cache-control"]
+    other = developed(page, LEVEL.replace("remove_plane", "zero_mean"))
+    assert other["key"] != developed(page, LEVEL)["key"]
+
+
+def test_a_step_over_the_whole_movie_is_computed_in_the_background(
+    page: TestClient, session: Session
+) -> None:
+    begun = developed(page, ALIGN)
+    assert [layer["name"] for layer in begun["layers"]][:2] == ["raw", "step_1_remove_plane"]
+    job = session.jobs.get(begun["job"])
+    assert job is not None
+    job.wait(60)
+    assert page.get(f"/api/jobs/{begun['job']}").json()["state"] == "done"
+    done = developed(page, ALIGN)
+    assert done["job"] is None
+    assert [layer["name"] for layer in done["layers"]][-2:] == ["zero", "result"]
+    changed = developed(page, ALIGN.replace("zero_median", "zero_mean"))
+    assert changed["job"] is None, "the aligned movie is not computed again"
+
+
+def test_mistakes_are_told_with_their_line(page: TestClient) -> None:
+    response = page.post(
+        "/api/recipes", json={"movie": 0, "text": "version: 1\nsteps:\n  - step: remove_plan\n"}
+    )
+    assert response.status_code == 422
+    assert response.json()["message"].startswith("recipe:3:11: there is no step 'remove_plan'; did you mean")
+
+
+def test_the_range_is_that_of_the_exports(page: TestClient, movie_file: Path) -> None:
+    key = developed(page, LEVEL)["key"]
+    answer = page.get(f"/api/ranges/0/{key}/result").json()
+    expected = movie_range(load(movie_file).apply("remove_plane"), "auto", "auto")
+    assert answer["exact"]
+    assert (answer["zmin"], answer["zmax"]) == (expected.zmin, expected.zmax)
+    assert sum(answer["histogram"]["counts"]) > 0
+
+
+def test_palettes_are_those_of_the_exports(page: TestClient) -> None:
+    assert page.get("/api/palettes").json()[0] == "afm_brown"
+    assert page.get("/api/palettes/viridis").content == palette("viridis")[:241].tobytes()
+    assert page.get("/api/palettes/no_such_map").status_code == 422
+
+
+def test_edits_keep_comments(page: TestClient) -> None:
+    text = "version: 1\nsteps:\n  # why\n  - step: gaussian_filter\n    sigma: 1.0\n"
+    edit = {"kind": "set", "section": "steps", "position": 0, "key": "sigma", "value": 2.0}
+    answer = page.post("/api/edits", json={"text": text, "edit": edit}).json()
+    assert answer["text"] == text.replace("1.0", "2.0")
+    assert answer["steps"] == [{"off": False, "value": {"step": "gaussian_filter", "sigma": 2.0}}]
+
+
+@pytest.mark.parametrize("edit", [{}, {"kind": "set"}, {"kind": "x", "section": "steps"}, 3, [1]])
+def test_an_edit_that_makes_no_sense_is_one_line(page: TestClient, edit: Any) -> None:
+    response = page.post("/api/edits", json={"text": "version: 1\n", "edit": edit})
+    assert response.status_code == 422
+    assert response.json()["message"] == "this edit does not fit the recipe"
+
+
+def test_what_is_not_there(page: TestClient) -> None:
+    key = developed(page, LEVEL)["key"]
+    assert page.get(f"/api/frames/0/{key}/raw/99").status_code == 404
+    assert page.get(f"/api/frames/0/{key}/nothing/0").status_code == 410
+    assert page.get("/api/movies/7").status_code == 404
+    assert page.get("/api/jobs/7").status_code == 404
