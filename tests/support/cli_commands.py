@@ -11,5 +11,6 @@ COMMANDS = (
     "sample",
     "recipe",
     "verify",
+    "view",
     "schema",
 )
