@@ -16,7 +16,13 @@ from playnano.viewer.session import Session
 LEVEL = (
     "version: 1\nsteps:\n  - step: remove_plane\n    name: level\n  - step: mask_threshold\n    name: high\n"
 )
-ALIGN = "version: 1\nsteps:\n  - step: remove_plane\n  - step: align_frames\n  - step: zero_median\n    name: zero\n"
+ALIGN = """version: 1
+steps:
+  - step: remove_plane
+  - step: align_frames
+  - step: zero_median
+    name: zero
+"""
 
 
 def developed(page: TestClient, text: str) -> dict[str, Any]:
