@@ -1,120 +1,196 @@
-"""How far a frame has to be shifted to lie on another one.
+"""How far a frame has to be shifted to lie on another one, and whether the scene fixes that.
 
-Cross-correlation of windowed images, not phase-normalised: the spectrum of AFM images falls off steeply,
-and normalising it lets noise decide. A window that stays where it is pulls every estimate towards zero;
-so the frame is shifted by the estimate and registered again until nothing changes.
+A search by normalised cross-correlation over all shifts within reach, on a reduced copy; then robust least
+squares on a finer one. Both are judged: a shift that the images do not fix is not given.
 """
 
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.kernels.gaussian import smoothed
-from playnano.kernels.rows import row_medians
-from playnano.kernels.translation import Shift, between_pixels, placed, spline_coefficients
+from playnano.kernels.correlation import Peak, correlations, decided_peak
+from playnano.kernels.refinement import Fit, Movable, refined
+from playnano.kernels.registration_copies import Copy, prepared, reduction, search_reduction
+from playnano.kernels.translation import Shift
 from playnano.stack.frames import Image
 
-CONVERGED_PX = 0.02
-MAX_ROUNDS = 8
 DECIMALS = 2
-"""Of a shift: finer than any estimate, and a scene that stands still is not moved by rounding errors."""
+"""Of a shift in px: finer than any estimate; a scene that stands still is not moved by rounding errors."""
+LEAST_AGREEMENT = 0.15
+"""Correlation of slopes below which an axis is not fixed, however large the image."""
+_SIGNIFICANT = 5.0
+"""In standard deviations of the correlation of two images that have nothing in common."""
+_MOST_NEEDED = 0.6
+_MARGIN = 4
+_LEAST_CORRELATION = 0.15
+_AMBIGUOUS = 0.9
+"""A rival this near to the peak makes it ambiguous."""
+
+
+class Reference(Protocol):
+    """Something that images are registered with."""
+
+    def view(self, corner: NDArray[np.int64], shape: tuple[int, ...]) -> Copy: ...
 
 
 @dataclass(frozen=True)
-class EstimatedShift:
-    """A shift, and how alike the two images are once it is done: the correlation, 1 for equal images."""
+class Registration:
+    """A shift (y, x) in px of the copies that are refined, with what it was judged by."""
 
     shift: Shift
-    confidence: float
+    confidence: float = 0.0
+    """Correlation of the slopes of frame and reference, along the lesser of the axes that are fixed."""
+    fixed: tuple[bool, bool] = (False, False)
+    """Whether the scene fixes the shift along y and x."""
+    rival: float = 0.0
+    """Height of the best other peak of the correlation, over that of the peak."""
+    rival_shift: Shift | None = None
+    standing_out: float = 0.0
+    """Share of the image that differs from the reference: what moves."""
+
+    @property
+    def found(self) -> bool:
+        """Whether the scene fixes the shift along any axis."""
+        return any(self.fixed)
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether another shift is about as good."""
+        return self.found and self.rival >= _AMBIGUOUS
 
 
-def prepared(image: Image, sigma: float) -> Image | None:
-    """A copy of the image to register by: lines aligned, smoothed, NaN at zero; None if it shows nothing."""
-    finite = np.isfinite(image)
-    if not finite.any():
-        return None
-    aligned = np.where(finite, image - row_medians(image, finite)[:, None], 0).astype(np.float32)
-    aligned = smoothed(aligned, sigma) if sigma > 0 else aligned
-    aligned -= aligned.mean(dtype=np.float64)
-    return aligned if np.any(np.abs(aligned) > 1e-6 * max(1.0, float(np.abs(image[finite]).max()))) else None
+@dataclass(frozen=True)
+class Scale:
+    """How the copies of a movie's frames are made."""
+
+    sigma: float
+    """Standard deviation of the smoothing in px of the frames."""
+    factor: int
+    """By how much the copies are reduced that shifts are refined on."""
+    search: int
+    """By how much these are reduced further to be searched."""
+
+    @classmethod
+    def of(cls, shape: tuple[int, ...], sigma: float) -> "Scale":
+        factor = reduction(shape, sigma)
+        return cls(sigma, factor, search_reduction(tuple(n // factor for n in shape)))
+
+    def copy(self, image: Image) -> Copy | None:
+        """A frame's copy; None where it shows nothing."""
+        return prepared(image, self.sigma, self.factor)
+
+    @property
+    def cell(self) -> float:
+        """Area in px of the copies within which values are no more than one independent measurement."""
+        return 4 * np.pi * max(0.5, self.sigma**2 / self.factor**2)
+
+    @property
+    def search_cell(self) -> float:
+        """The same for the copies that are searched."""
+        return 4 * np.pi * max(0.5, (self.sigma / self.factor / self.search) ** 2)
 
 
-def register(reference: Image, moving: Image, start: Shift, reach: float | None = None) -> EstimatedShift:
-    """The shift that puts `moving` on `reference`, sought around `start`.
+def register(
+    reference: Reference,
+    copy: Copy,
+    expected: Shift,
+    scale: Scale,
+    *,
+    reach: float | None = None,
+    wide: bool = False,
+) -> Registration:
+    """The shift that puts a copy on the reference, sought around the one that is expected.
 
     Parameters
     ----------
-    reference, moving : array (height, width)
-        As `prepared` gives them.
     reach : float, optional
-        How far from `start` to look, in px; half the image unless given.
+        How far from the expected shift to look, in px of the copies.
+    wide : bool, optional
+        Look three quarters of the image far, not half.
     """
-    window = _window(*reference.shape)
-    still = _spectrum(reference * window)
-    coefficients = spline_coefficients(moving)
-    shift, confidence = start.astype(np.float64), 0.0
-    for count in range(MAX_ROUNDS):
-        moved = _spectrum(_shifted(coefficients, shift) * window)
-        correction, confidence = _peak(still, moved, reference.shape, reach if count == 0 else None)
-        shift = shift + correction
-        if np.abs(correction).max() < CONVERGED_PX:
-            break
-    return EstimatedShift(np.round(shift, DECIMALS) + 0.0, confidence)
+    peak = _search(reference, copy, expected, scale, reach, wide)
+    if peak.height < _LEAST_CORRELATION:
+        return Registration(expected)
+    judged = _judged_at_any_scale(reference, Movable(copy), peak.shift, expected, scale)
+    return judged if not judged.found else replace(judged, rival=peak.rival, rival_shift=peak.rival_shift)
 
 
-def _shifted(coefficients: Image, shift: Shift) -> Image:
-    """The image of these spline coefficients moved by (y, x) px; zero where nothing comes from."""
-    whole = np.round(shift)
-    return np.asarray(placed(between_pixels(coefficients, shift - whole), whole, coefficients.shape, 0))
+def registered_near(reference: Reference, moving: Movable, start: Shift, scale: Scale) -> Registration:
+    """The shift that puts a copy on the reference, from a start that is right to about a pixel."""
+    return _judged_at_any_scale(reference, moving, start, start, scale)
 
 
-@lru_cache(maxsize=4)
-def _window(height: int, width: int) -> NDArray[np.float32]:
-    return np.outer(np.hanning(height + 2)[1:-1], np.hanning(width + 2)[1:-1]).astype(np.float32)
+def _judged_at_any_scale(
+    reference: Reference, moving: Movable, start: Shift, expected: Shift, scale: Scale
+) -> Registration:
+    """The shift by the copies as they are; where noise hides it, by the reduced ones."""
+    fine = _judged(_Level(reference, moving), start, expected, scale.cell)
+    if all(fine.fixed) or scale.search == 1:
+        return fine
+    reduced = _Level(reference, Movable(moving.copy.reduced(scale.search)), scale.search)
+    coarse = _judged(reduced, start, expected, scale.search_cell)
+    return coarse if sum(coarse.fixed) > sum(fine.fixed) else fine
 
 
-def _spectrum(image: Image) -> NDArray[Any]:
-    from scipy.fft import rfft2
+@dataclass(frozen=True)
+class _Level:
+    """A reference and the copy to put on it, reduced by a step."""
 
-    return np.asarray(rfft2(image - image.mean(dtype=np.float64).astype(image.dtype)))
+    reference: Reference
+    moving: Movable
+    step: int = 1
 
-
-def _peak(
-    still: NDArray[Any], moved: NDArray[Any], shape: tuple[int, ...], reach: float | None
-) -> tuple[Shift, float]:
-    from scipy.fft import irfft2
-
-    correlation = np.asarray(irfft2(still * moved.conj(), shape))
-    near = correlation if reach is None else np.where(_distance(*shape) <= reach, correlation, -np.inf)
-    top = np.unravel_index(int(np.argmax(near)), shape)
-    between = [_vertex(correlation, top, axis) for axis in (0, 1)]
-    whole = [(at + n // 2) % n - n // 2 for at, n in zip(top, shape, strict=True)]
-    return np.add(whole, between, dtype=np.float64), float(correlation[top] / _energy(still, moved, shape))
-
-
-def _vertex(correlation: NDArray[Any], top: tuple[Any, ...], axis: int) -> float:
-    """Where the parabola through the peak and its two neighbours is highest, from the peak."""
-    line = np.take(correlation, top[1 - axis], axis=1 - axis)
-    at = int(top[axis])
-    before, peak, after = float(line[at - 1]), float(line[at]), float(line[(at + 1) % len(line)])
-    bend = before - 2 * peak + after
-    return 0.0 if bend >= 0 else float(np.clip((before - after) / (2 * bend), -0.5, 0.5))
+    def fit(self, start: Shift, along: Shift | None = None) -> Fit | None:
+        """Refine a shift on the part of the reference around it."""
+        margin = _MARGIN * self.step
+        corner = np.round(start).astype(np.int64) - margin
+        height, width = (n * self.step + 2 * margin for n in self.moving.copy.image.shape)
+        view = self.reference.view(corner, (height, width)).reduced(self.step)
+        fit = refined(view, np.zeros(2, np.int64), self.moving, (start - corner) / self.step, along)
+        return None if fit is None else replace(fit, shift=fit.shift * self.step + corner)
 
 
-@lru_cache(maxsize=4)
-def _distance(height: int, width: int) -> NDArray[np.float64]:
-    y, x = (np.abs((np.arange(n) + n // 2) % n - n // 2) for n in (height, width))
-    return np.hypot(y[:, None], x[None, :])
+def _search(
+    reference: Reference, copy: Copy, expected: Shift, scale: Scale, reach: float | None, wide: bool
+) -> Peak:
+    """The peak of the correlation in px of the copies; its shift is absolute."""
+    step = scale.search
+    margin = [int(n * (0.75 if wide else 0.5)) // step * step for n in copy.image.shape]
+    corner = np.round(expected).astype(np.int64)
+    height, width = copy.image.shape
+    around = reference.view(
+        corner - margin, (height // step * step + 2 * margin[0], width // step * step + 2 * margin[1])
+    )
+    if not around.valid.any():
+        return Peak(expected, -1.0, -1.0, expected)
+    found = correlations(around.reduced(step).levelled(), copy.reduced(step).levelled())
+    peak = decided_peak(found, (expected - corner) / step, None if reach is None else reach / step)
+    return Peak(peak.shift * step + corner, peak.height, peak.rival, peak.rival_shift * step + corner)
 
 
-def _energy(still: NDArray[Any], moved: NDArray[Any], shape: tuple[int, ...]) -> float:
-    """What the correlation of equal images would be (Parseval; half of each spectrum is stored)."""
-    weights = np.full(still.shape[1], 2.0)
-    weights[0] = 1.0
-    if shape[1] % 2 == 0:
-        weights[-1] = 1.0
-    powers = [float(np.sum(np.abs(s) ** 2 * weights, dtype=np.float64)) for s in (still, moved)]
-    return float(np.sqrt(powers[0] * powers[1])) / (shape[0] * shape[1]) or 1.0
+def _judged(level: _Level, start: Shift, expected: Shift, cell: float) -> Registration:
+    """The fit where it is fixed; along a direction in which it is not, the shift that was expected."""
+    fit = level.fit(start)
+    if fit is None:
+        return Registration(expected)
+    needed = min(_MOST_NEEDED, max(LEAST_AGREEMENT, _SIGNIFICANT / np.sqrt(max(1.0, fit.pixels / cell))))
+    fixed = fit.agreement >= needed
+    if fixed.all():
+        return Registration(
+            fit.shift, _confidence(fit.agreement[0]), (True, True), standing_out=fit.standing_out
+        )
+    if not fixed.any():
+        return Registration(expected)
+    along = fit.directions[1]
+    held = expected + np.dot(fit.shift - expected, along) * along
+    again = level.fit(held, along)
+    if again is None or again.agreement[1] < needed:
+        return Registration(expected)
+    axes = (bool(abs(along[0]) > 0.5), bool(abs(along[1]) > 0.5))
+    return Registration(again.shift, _confidence(again.agreement[1]), axes, standing_out=again.standing_out)
+
+
+def _confidence(agreement: float) -> float:
+    return float(np.clip(agreement, 0, 1))

@@ -45,7 +45,8 @@ def moved(image: Image, part: Shift) -> Image:
         return image
     known = np.isfinite(image)
     filled = image if known.all() else _filled(image, known)
-    result = _interpolated(filled.astype(np.float64), part).astype(image.dtype)
+    level = image.dtype.type(filled.mean(dtype=np.float64))  # so that an offset costs no digits
+    result = _interpolated(filled - level, part) + level
     for axis in (0, 1):
         known = _known_beside(known, float(part[axis]), axis)
     result[~known] = np.nan
@@ -54,9 +55,82 @@ def moved(image: Image, part: Shift) -> Image:
 
 def _interpolated(image: Image, part: Shift) -> Image:
     """The image moved; beyond its borders it goes on with their slope, which a mirror would level out."""
-    wider = np.pad(image, MARGIN, mode="reflect", reflect_type="odd")
-    result = between_pixels(spline_coefficients(wider), part)
-    return result[MARGIN:-MARGIN, MARGIN:-MARGIN]
+    for axis in (0, 1):
+        if abs(part[axis]) >= WHOLE:
+            image = _between_along(image, float(part[axis]), axis)
+    return image
+
+
+def _between_along(image: Image, part: float, axis: int) -> Image:
+    """The image moved by half a pixel at most along one axis, by a cubic spline that does not overshoot.
+
+    A spline rings around what is as small as a pixel. Its values are kept between those of the pixels
+    beside the place, or of the straight lines that lead there from both sides (which an extremum between
+    pixels reaches at most).
+
+    References
+    ----------
+    A. Suresh and H. T. Huynh, "Accurate monotonicity-preserving schemes", J. Comput. Phys. 136, 83 (1997).
+    """
+    from scipy.ndimage import correlate1d, spline_filter1d
+
+    around = [(0, 0), (0, 0)]
+    around[axis] = (MARGIN, MARGIN)
+    wide = np.pad(image, around, mode="reflect", reflect_type="odd")
+    coefficients = spline_filter1d(wide, 3, axis=axis, output=wide.dtype, mode="mirror")
+    smooth = correlate1d(coefficients, _weights(part), axis=axis, mode="mirror")
+    first = MARGIN - 1 if part > 0 else MARGIN
+    before_last, before, after, next_after = (
+        _stretch(wide, first + offset, image.shape[axis], axis) for offset in (-1, 0, 1, 2)
+    )
+    at = image.dtype.type(1 - part if part > 0 else -part)
+    rising, falling = before + (before - before_last) * at, after + (after - next_after) * (1 - at)
+    highest = np.maximum(np.maximum(before, after), np.minimum(rising, falling))
+    lowest = np.minimum(np.minimum(before, after), np.maximum(rising, falling))
+    return np.asarray(np.clip(_stretch(smooth, MARGIN, image.shape[axis], axis), lowest, highest))
+
+
+def _stretch(image: Image, start: int, length: int, axis: int) -> Image:
+    return image[(slice(None),) * axis + (slice(start, start + length),)]
+
+
+def sheared(image: Image, place: Shift, drift: Shift, shape: tuple[int, ...]) -> Image:
+    """An image on a canvas whose rows lie where the scene was halfway through the frame.
+
+    Parameters
+    ----------
+    image : array (height, width)
+    place : array (2,)
+        Where the upper left pixel of the image lies on the canvas but for the drift; (y, x) in px.
+    drift : array (2,)
+        By how much more the last row has to be moved than the first one; (y, x) in px.
+    shape : tuple of int
+        Of the canvas; NaN where nothing comes from.
+    """
+    from scipy.ndimage import affine_transform, maximum_filter, minimum_filter
+
+    known = np.isfinite(image)
+    if not known.any():
+        return np.full(shape, np.nan, image.dtype)
+    height = image.shape[0]
+    filled = (image if known.all() else _filled(image, known)).astype(np.float64)
+    filled = np.pad(filled, MARGIN, mode="reflect", reflect_type="odd")
+    known = np.pad(known, MARGIN)
+    stretch = 1 / (1 + drift[0] / height)
+    matrix = np.array([[stretch, 0.0], [-drift[1] / height * stretch, 1.0]])
+    middle = np.array([height / 2, 0.0])
+    offset = middle - matrix @ (place + middle) + MARGIN
+    settings: Any = {"offset": offset, "output_shape": shape, "mode": "mirror"}
+    result = affine_transform(filled, matrix, order=3, **settings)
+    lowest, highest = (
+        affine_transform(limit(filled, 3), matrix, order=0, **settings)
+        for limit in (minimum_filter, maximum_filter)
+    )
+    settings["mode"] = "constant"
+    shown = affine_transform(known.astype(np.float64), matrix, order=1, **settings)
+    result = np.clip(result, lowest, highest)
+    result[~(shown > 1 - 1e-6)] = np.nan
+    return np.asarray(result.astype(image.dtype))
 
 
 def _filled(image: Image, known: NDArray[np.bool_]) -> Image:

@@ -1,204 +1,219 @@
 """Drift: shift each frame so that the scene stands still."""
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from playnano.errors import PlaynanoError, StepError
-from playnano.kernels.mosaic import Mosaic, Tile, tile
-from playnano.kernels.rectangles import Region, largest_square
-from playnano.kernels.registration import DECIMALS, EstimatedShift, prepared, register
-from playnano.kernels.translation import WHOLE, Shift, moved, placed
+from playnano.kernels.canvas import CanvasMode, canvas
+from playnano.kernels.drift_path import Flags, Points, velocities
+from playnano.kernels.registration import DECIMALS, Scale
+from playnano.kernels.tracking import Alignment, Limits, aligned, likeness, rolling
 from playnano.model import Px
-from playnano.stack.frames import Frame, Frames, Image
+from playnano.stack.chain import Maker
+from playnano.stack.frames import Frames
 from playnano.stack.metadata import FrameMetadata
+from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
+from playnano.steps.aligned_frames import AlignedFrames
 from playnano.steps.base import Extent, StackStep
+from playnano.steps.drift_file import read_drift
+from playnano.steps.drift_notes import alignment_notes
+
+_NO_CONTACT = ("lost", "blank")
+
+
+@dataclass(frozen=True)
+class EstimatedDrift:
+    """The path of a movie, what was measured on its frames, and what there is to say about it."""
+
+    path: Points
+    """(frames, 2): shift along y and x in px."""
+    found: Flags
+    measured: tuple[Mapping[str, float], ...]
+    estimation: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
 
 
 class _Aligning(StackStep):
     """What the two ways of aligning share."""
 
-    mode: Literal["pad", "crop", "crop_square"] = "pad"
+    revision: ClassVar[int] = 2
+    mode: CanvasMode = "pad"
     """`pad` keeps every pixel, the rest is NaN; `crop` what all frames show; `crop_square` a square of it."""
     max_shift: Annotated[Px, Field(gt=0)] | None = None
-    """A frame found further away than this is taken as not found."""
+    """A frame further away than this is taken as not found."""
     pre_filter_sigma: Annotated[Px, Field(ge=0, le=100)] = 1.5
     """Smoothing of the copies that shifts are found by; the images themselves are not smoothed."""
     max_jump: Annotated[Px, Field(gt=0)] | None = None
-    """A frame found further than this from the one before it is taken as not found."""
-
-    def found(self, stack: AFMImageStack) -> list[EstimatedShift]:
-        """The shift of each frame."""
-        raise NotImplementedError
+    """A frame further than this from the last one found is taken as not found (per frame between them)."""
+    correct_shear: bool = False
+    """Rows are recorded one after the other while the scene drifts: undo the shear that this makes."""
 
     def extent(self, before: Extent) -> Extent:
         return Extent(before.frames, None, None)
 
+    def apply(self, stack: AFMImageStack) -> AFMImageStack:
+        stack = spool(stack)  # nothing to do where the runner has done it
+        drift = self.drift(stack)
+        record = self._new_record(stack).model_copy(
+            update={"notes": drift.notes, "estimation": dict(drift.estimation)}
+        )
+        maker = Maker(record.name, len(stack.provenance.steps))
+        after = stack.made_of(self._shifted(stack, drift), stack.frame_metadata, maker, record)
+        heard = tuple(f"{record.name}: {note}" for note in drift.notes)
+        return replace(after, warnings=(*stack.warnings, *heard))
+
     def rearranged(self, stack: AFMImageStack) -> tuple[Frames, Sequence[FrameMetadata]]:
-        found = self.found(stack)
-        region = _canvas([f.shift for f in found], stack.shape[1], stack.shape[2], self.mode)
-        return Aligned(stack.frames, tuple(found), region), stack.frame_metadata
+        return self._shifted(stack, self.drift(stack)), stack.frame_metadata
 
-    def _accepted(self, mosaic: Mosaic, image: Image | None, start: Shift, before: Shift) -> EstimatedShift:
-        """The shift of one frame, sought around `start`; that of its neighbour where it is not found.
+    def drift(self, stack: AFMImageStack) -> EstimatedDrift:
+        """The shift of each frame."""
+        self.extent(Extent(*stack.shape))
+        scale = Scale.of(stack.shape[1:], self.pre_filter_sigma)
 
-        It is compared with the part of the mosaic around `start`, so that a scene may drift out of the
-        image that it began in.
-        """
-        held = EstimatedShift(before, 0.0)
-        if image is None:
-            return held
-        corner = np.round(start).astype(np.int64)
-        found = register(mosaic.view(corner, image.shape), image, start - corner, self.max_jump)
-        shift = found.shift + corner
-        too_far = self.max_shift is not None and np.hypot(*shift) > self.max_shift
-        jumped = self.max_jump is not None and np.hypot(*(shift - before)) > self.max_jump
-        return held if too_far or jumped or found.confidence <= 0 else EstimatedShift(shift, found.confidence)
+        def copy(index: int) -> Any:
+            return scale.copy(stack[index])
+
+        usable = [i for i, m in enumerate(stack.frame_metadata) if m.get("quality") not in _NO_CONTACT]
+        alignment = self._alignment(copy, usable, len(stack), scale)
+        alike = likeness(copy, alignment, scale)
+        return _estimated(alignment, scale.factor, self.max_jump, alike)
+
+    @abstractmethod
+    def _alignment(self, copies: Any, usable: Sequence[int], length: int, scale: Scale) -> Alignment:
+        """The registrations of a movie of this length."""
+
+    def _limits(self, scale: Scale) -> Limits:
+        shift, jump = (None if v is None else v / scale.factor for v in (self.max_shift, self.max_jump))
+        return Limits(shift, jump)
+
+    def _shifted(self, stack: AFMImageStack, drift: EstimatedDrift) -> AlignedFrames:
+        _, height, width = stack.shape
+        moves, within = list(drift.path), None
+        if self.correct_shear:
+            within = _drift_within(drift.path, drift.found, stack.frame_metadata)
+            moves = [*(drift.path - within / 2), *(drift.path + within / 2)]
+        region = canvas(moves, height, width, self.mode)
+        return AlignedFrames(stack.frames, drift.path, region, drift.measured, within)
 
 
 class AlignFrames(_Aligning):
     """Shift every frame onto a reference frame.
 
-    Outward from the reference frame, each frame is registered with the mean of all that are aligned
-    already, starting from the shift of its neighbour; then once more with the mean of all frames.
-    Estimates are made on copies with aligned lines; the images are moved once, by cubic splines (whole
-    pixels are copied). Measures each frame's shift in px and the correlation it was found with (0: not
-    found, the shift of its neighbour was taken).
+    Outward from the reference frame, each frame is registered with a mosaic of all that are found already,
+    and once more with a mosaic of all frames: their mean or, where things move, their median. Each shift is
+    judged: a frame whose slopes do not agree with those of the mosaic, or that lies away from both of its
+    neighbours, is not found. It enters no mosaic, and its shift is interpolated; an axis along which the
+    scene fixes nothing is held. The images are moved once, by cubic splines that do not overshoot (whole
+    pixels are copied).
+
+    Measures each frame's shift in px; `confidence`, the correlation of the slopes of frame and mosaic, 0
+    where not found; `found`, `fixed_y` and `fixed_x`, 1 or 0; `rival`, the height of the second best shift
+    over that of the best; and `moving_share`, the share of the image that differs from the mosaic.
+
+    References
+    ----------
+    B. D. Lucas and T. Kanade, "An iterative image registration technique with an application to stereo
+    vision", IJCAI 674 (1981); D. Padfield, "Masked object registration in the Fourier domain", IEEE Trans.
+    Image Process. 21, 2706 (2012).
     """
 
     step: Literal["align_frames"] = "align_frames"
-    reference_frame: Annotated[int, Field(ge=0)] = 0
-    """Number of the frame that stays where it is, counted from 0."""
+    reference_frame: Annotated[int, Field(ge=0)] | None = None
+    """Number of the frame that stays where it is, counted from 0; the first good one by default."""
+    path: Annotated[str, Field(min_length=1)] | None = None
+    """CSV file with the columns `frame`, `shift_y`, `shift_x` (px): use these shifts and search for none."""
 
     def extent(self, before: Extent) -> Extent:
-        if self.reference_frame >= before.frames:
+        if self.reference_frame is not None and self.reference_frame >= before.frames:
             there = f"the movie has {before.frames} (0 to {before.frames - 1})"
             raise StepError(f"there is no frame {self.reference_frame}: {there}")
+        if self.path is not None:
+            read_drift(self.path, before.frames)
         return super().extent(before)
 
-    def found(self, stack: AFMImageStack) -> list[EstimatedShift]:
-        self.extent(Extent(*stack.shape))
-        mosaic = Mosaic()
-        first = self._tracked(stack, mosaic)
-        second = self._refined(stack, mosaic, first)
-        origin = second[self.reference_frame].shift
-        return [EstimatedShift(np.round(f.shift - origin, DECIMALS) + 0.0, f.confidence) for f in second]
+    def drift(self, stack: AFMImageStack) -> EstimatedDrift:
+        """The shift of each frame, from the images or from a file."""
+        return super().drift(stack) if self.path is None else self._stated(self.path, len(stack))
 
-    def _tracked(self, stack: AFMImageStack, mosaic: Mosaic) -> list[EstimatedShift]:
-        """The shifts by what is aligned already, outward from the reference; fills the mosaic."""
+    def _stated(self, file: str, frames: int) -> EstimatedDrift:
+        stated = read_drift(file, frames)
+        path = stated.path
+        if self.reference_frame is not None:
+            path = path - path[self.reference_frame]
+        measured = tuple({"found": float(found)} for found in stated.found)
+        return EstimatedDrift(path, stated.found, measured, {"path_sha256": stated.sha256})
+
+    def _alignment(self, copies: Any, usable: Sequence[int], length: int, scale: Scale) -> Alignment:
         middle = self.reference_frame
-        reference = prepared(stack[middle], self.pre_filter_sigma)
-        if reference is None:
+        if middle is not None and (middle not in usable or copies(middle) is None):
             raise PlaynanoError(f"frame {middle} shows nothing to align by; choose another reference_frame")
-        found = {middle: EstimatedShift(np.zeros(2), 1.0)}
-        mosaic.add(tile(reference, np.zeros(2)))
-        for index, neighbour in _outward(middle, len(stack)):
-            before = found[neighbour].shift
-            image = prepared(stack[index], self.pre_filter_sigma)
-            found[index] = self._accepted(mosaic, image, before, before)
-            if image is not None and found[index].confidence > 0:
-                mosaic.add(tile(image, found[index].shift))
-        return [found[index] for index in range(len(stack))]
-
-    def _refined(
-        self, stack: AFMImageStack, mosaic: Mosaic, first: Sequence[EstimatedShift]
-    ) -> list[EstimatedShift]:
-        """The shifts by the mean of all frames, which is less noisy than any of them."""
-        found: dict[int, EstimatedShift] = {}
-        middle = self.reference_frame
-        for index, neighbour in ((middle, middle), *_outward(middle, len(stack))):
-            before = found[neighbour].shift if found else np.zeros(2)
-            image = prepared(stack[index], self.pre_filter_sigma)
-            found[index] = self._accepted(mosaic, image, first[index].shift, before)
-        return [found[index] for index in range(len(stack))]
+        return aligned(copies, usable, length, scale, self._limits(scale), middle)
 
 
 class RollingFrameAlign(_Aligning):
     """Shift every frame onto the mean of the aligned frames before it.
 
-    For scenes that change: the reference is never older than the window. The first frame stays where it
-    is. Otherwise as `align_frames`.
+    For scenes that change: the reference is never older than the window. The first good frame stays where
+    it is. Otherwise as `align_frames`, and measures the same.
     """
 
     step: Literal["rolling_frame_align"] = "rolling_frame_align"
     window: Annotated[int, Field(ge=1, le=1000)] = 5
     """How many aligned frames before it a frame is compared with."""
 
-    def found(self, stack: AFMImageStack) -> list[EstimatedShift]:
-        found: list[EstimatedShift] = []
-        recent = deque[Tile](maxlen=self.window)
-        for image in (prepared(image, self.pre_filter_sigma) for image in stack):
-            before = found[-1].shift if found else np.zeros(2)
-            first = not recent and image is not None
-            found.append(
-                EstimatedShift(before, 1.0)
-                if first
-                else self._accepted(Mosaic(recent), image, before, before)
-            )
-            if image is not None and found[-1].confidence > 0:
-                recent.append(tile(image, found[-1].shift))
-        return found
+    def _alignment(self, copies: Any, usable: Sequence[int], length: int, scale: Scale) -> Alignment:
+        return rolling(copies, usable, length, scale, self._limits(scale), self.window)
 
 
-def _outward(middle: int, n: int) -> Iterator[tuple[int, int]]:
-    """Numbers of frames and of their neighbours nearer to the middle one: each start is near."""
-    yield from ((index, index - 1) for index in range(middle + 1, n))
-    yield from ((index, index + 1) for index in range(middle - 1, -1, -1))
+def _estimated(
+    alignment: Alignment, factor: int, max_jump: float | None, alike: tuple[float, float] | None
+) -> EstimatedDrift:
+    found = alignment.found
+    measured = tuple(
+        {
+            "confidence": one.confidence,
+            "found": float(one.found),
+            "fixed_y": float(one.fixed[0]),
+            "fixed_x": float(one.fixed[1]),
+            "rival": one.rival,
+            "moving_share": one.standing_out,
+        }
+        for one in alignment.registrations
+    )
+    estimation = {
+        "reference_frame": alignment.reference,
+        "mosaic": alignment.mosaic,
+        "not_found": np.flatnonzero(~found).tolist(),
+        "likeness_before": None if alike is None else alike[0],
+        "likeness_after": None if alike is None else alike[1],
+    }
+    path = np.round(alignment.path * factor, DECIMALS) + 0.0
+    notes = tuple(alignment_notes(alignment, factor, max_jump, alike))
+    return EstimatedDrift(path, found, measured, estimation, notes)
 
 
-def _canvas(shifts: Sequence[Shift], height: int, width: int, mode: str) -> Region:
-    """The part of the plane that the aligned frames show, in pixels of the unshifted frame."""
-    moves = np.array(shifts)
-    least, most = moves.min(0), moves.max(0)
-    if mode == "pad":
-        top, left = (int(v) for v in np.floor(least + WHOLE))
-        bottom, right = height + int(np.ceil(most[0] - WHOLE)), width + int(np.ceil(most[1] - WHOLE))
-        return Region(top, left, bottom - top, right - left)
-    top, left = (int(v) for v in np.ceil(most - WHOLE))
-    bottom, right = height + int(np.floor(least[0] + WHOLE)), width + int(np.floor(least[1] + WHOLE))
-    if bottom <= top or right <= left:
-        raise PlaynanoError(
-            "the frames have drifted so far that no pixel is shown by all of them; use mode: pad"
-        )
-    region = Region(top, left, bottom - top, right - left)
-    return largest_square(region) if mode == "crop_square" else region
+def _drift_within(path: Points, found: Flags, metadata: Sequence[FrameMetadata]) -> Points:
+    """How far the scene drifts from the first row of each frame to its last; (frames, 2), px."""
+    within = velocities(path, found)
+    for index, frame in enumerate(metadata):
+        within[index] *= _recording_share(metadata, index)
+        if frame.get("scan_direction") == "up":
+            within[index] *= -1
+    return within
 
 
-@dataclass(frozen=True)
-class Aligned:
-    """Frames, each moved by its shift onto a common canvas."""
-
-    frames: Frames
-    found: tuple[EstimatedShift, ...]
-    canvas: Region
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        return len(self.frames), self.canvas.height, self.canvas.width
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.frames.dtype
-
-    def __len__(self) -> int:
-        return len(self.frames)
-
-    def __getitem__(self, index: int, /) -> Frame:
-        frame, found = self.frames[index], self.found[index]
-        place = found.shift - (self.canvas.top, self.canvas.left)
-        whole = np.round(place).astype(int)
-        image = moved(frame.image, place - whole)
-        return Frame(
-            placed(image, whole, self.shape[1:], np.nan),
-            None if frame.mask is None else placed(frame.mask, whole, self.shape[1:], False),
-            {
-                "shift_y": float(found.shift[0]),
-                "shift_x": float(found.shift[1]),
-                "confidence": found.confidence,
-            },
-        )
+def _recording_share(metadata: Sequence[FrameMetadata], index: int) -> float:
+    """Share of the time from one frame to the next in which rows are recorded; 1 where it is not stated."""
+    duration = metadata[index].get("frame_duration_s")
+    other = metadata[index + 1 if index + 1 < len(metadata) else index - 1]
+    times = [frame.get("timestamp") for frame in (metadata[index], other)]
+    if not isinstance(duration, float) or not all(isinstance(time, int | float) for time in times):
+        return 1.0
+    interval = abs(float(times[1] or 0) - float(times[0] or 0))
+    return min(1.0, duration / interval) if interval > 0 and duration > 0 else 1.0

@@ -1,0 +1,221 @@
+"""Shifts to a hundredth of a pixel: robust least squares on the differences of two images."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playnano.kernels.registration_copies import Copy
+from playnano.kernels.rows import row_medians
+from playnano.kernels.translation import Shift, between_pixels, overlap, spline_coefficients
+from playnano.stack.frames import Image, Mask
+
+CONVERGED_PX = 0.005
+MAX_ROUNDS = 12
+_LONGEST_STEP_PX = 2.0
+_CUT_OFF = 4.685
+"""Of Tukey's biweight, in standard deviations: what differs by more has no weight."""
+_MAD = 1.4826
+_BORDER = 2
+_LEAST_PIXELS = 64
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A shift (y, x), and how well the images fix it."""
+
+    shift: Shift
+    agreement: NDArray[np.float64]
+    """Correlation of both images' slopes along two directions, the lesser first."""
+    directions: NDArray[np.float64]
+    """The directions, unit vectors (y, x), one per row."""
+    standing_out: float
+    """Share of the pixels that differ too much to have a weight: what moves."""
+    pixels: int
+    """How many pixels were compared."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A copy moved between the pixels, and its upper left pixel (y, x)."""
+
+    copy: Copy
+    corner: NDArray[np.int64]
+
+
+class Movable:
+    """A copy that is moved again and again: its spline is fitted once."""
+
+    def __init__(self, copy: Copy) -> None:
+        self.copy = copy
+        self._coefficients = spline_coefficients(copy.image)
+
+    def at(self, shift: Shift) -> Moved:
+        """The copy where its shift puts it."""
+        corner = np.round(shift).astype(np.int64)
+        image = between_pixels(self._coefficients, shift - corner)
+        return Moved(Copy(image, _inner(self.copy)), corner)
+
+
+def _inner(copy: Copy) -> Mask:
+    """The valid pixels whose neighbours are valid."""
+    from scipy.ndimage import binary_erosion
+
+    if copy.whole:
+        return copy.valid
+    return np.asarray(binary_erosion(copy.valid, np.ones((3, 3), bool), border_value=1))
+
+
+def refined(
+    reference: Copy, corner: NDArray[np.int64], moving: Movable, start: Shift, along: Any = None
+) -> Fit | None:
+    """The shift that puts `moving` on `reference`, from a start that is right to about a pixel.
+
+    Of the differences of the images, an offset per row and a slope along the rows are fitted with the
+    shift, so that neither the noise of lines nor tilt matters, and no line is levelled beforehand. Pixels
+    that differ by more than noise does are given less weight, or none (Tukey's biweight): what moves.
+
+    Parameters
+    ----------
+    reference : Copy
+    corner : array (2,)
+        Where its upper left pixel lies.
+    start : array (2,)
+        Shift (y, x).
+    along : array (2,), optional
+        The only direction in which to move.
+
+    Returns
+    -------
+    Fit or None
+        None where too little overlaps.
+
+    References
+    ----------
+    B. D. Lucas and T. Kanade, "An iterative image registration technique", IJCAI 674 (1981).
+    """
+    shift, step, damping = start.astype(np.float64), np.full(2, np.inf), 1.0
+    pair = _paired(reference, corner, moving.at(shift))
+    for _ in range(MAX_ROUNDS):
+        if pair is None:
+            return None
+        before, step = step, pair.step(along)
+        if np.isfinite(before).all() and np.dot(before, step) < 0:
+            damping = max(0.3, damping * 0.7)
+        shift = shift + damping * np.clip(step, -_LONGEST_STEP_PX, _LONGEST_STEP_PX)
+        if np.abs(step).max() < CONVERGED_PX:
+            break
+        pair = _paired(reference, corner, moving.at(shift))
+    if pair is None:
+        return None
+    agreement, directions = pair.agreement()
+    return Fit(shift, agreement, directions, pair.standing_out, pair.pixels)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """What two images hold where both are valid, without an offset per row."""
+
+    difference: Array
+    slopes: tuple[Array, Array, Array]
+    """Of the reference along y and x; and the position along the row."""
+    weights: Array
+    moved: Array
+    standing_out: float
+    pixels: int
+
+    def step(self, along: Any) -> Shift:
+        """By how much to move on."""
+        weighted = [slope * self.weights for slope in self.slopes]
+        normal = np.array([[_dot(a, b) for b in self.slopes] for a in weighted])
+        right = np.array([_dot(a, self.difference) for a in weighted])
+        if along is not None:
+            turned = np.array([[*along, 0.0], [0.0, 0.0, 1.0]])
+            normal, right = turned @ normal @ turned.T, turned @ right
+        scale = np.sqrt(np.maximum(np.diag(normal), 1e-30))
+        solved = np.linalg.lstsq(normal / np.outer(scale, scale), right / scale, rcond=1e-6)[0] / scale
+        return np.asarray(solved[0] * np.asarray(along) if along is not None else solved[:2])
+
+    def agreement(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Correlation of the slopes of both images, in the directions in which it is least and most."""
+        from scipy.linalg import eigh
+
+        weights = self.weights
+        ours = self.slopes[:2]
+        theirs = [_centred(slope, weights) for slope in _slopes(self.moved)]
+        shared = np.array([[_dot(a * weights, b) for b in theirs] for a in ours])
+        power = np.array([[_dot(a * weights, b) for b in ours] for a in ours])
+        power = (power + [[_dot(a * weights, b) for b in theirs] for a in theirs]) / 2
+        power += np.eye(2) * (1e-4 * np.trace(power) + 1e-30)
+        values, vectors = eigh((shared + shared.T) / 2, power)
+        directions = vectors.T / np.linalg.norm(vectors.T, axis=1, keepdims=True)
+        return values, directions
+
+
+def _paired(reference: Copy, corner: NDArray[np.int64], moved: Moved) -> _Pair | None:
+    there, here = overlap(moved.corner - corner, moved.copy.image.shape, reference.image.shape)
+    if min(s.stop - s.start for s in there) <= 2 * _BORDER + 2:
+        return None
+    still, moving = (
+        np.asarray(reference.image[there], np.float32),
+        np.asarray(moved.copy.image[here], np.float32),
+    )
+    valid = _without_border(reference.valid[there] & moved.copy.valid[here])
+    pixels = int(np.count_nonzero(valid))
+    if pixels < _LEAST_PIXELS:
+        return None
+    weights = valid.astype(np.float32)
+    difference = moving - still
+    difference = (difference - row_medians(difference, valid)[:, None]).astype(np.float32)
+    weights *= _biweights(difference, valid)
+    difference = _centred(difference, weights)
+    along = np.broadcast_to(_ramp(still.shape[1]), still.shape)
+    slopes = tuple(_centred(part, weights) for part in (*_slopes(still), along))
+    standing_out = 1 - float(np.count_nonzero(weights)) / pixels
+    return _Pair(difference, slopes, weights, moving, standing_out, pixels)  # type: ignore[arg-type]
+
+
+def _without_border(valid: Mask) -> Mask:
+    inner = np.zeros_like(valid)
+    middle = slice(_BORDER, -_BORDER)
+    inner[middle, middle] = valid[middle, middle]
+    return inner
+
+
+def _biweights(difference: Array, valid: Mask) -> Array:
+    spread = _MAD * float(np.median(np.abs(difference[::2, ::2][valid[::2, ::2]]))) * _CUT_OFF
+    if not spread > 0:
+        return np.ones_like(difference)
+    part = difference / np.float32(spread)
+    np.square(part, out=part)
+    np.subtract(1, part, out=part)
+    np.maximum(part, 0, out=part)
+    weights: Array = np.square(part, out=part)
+    return weights
+
+
+def _centred(image: Array, weights: Array) -> Array:
+    """The image without the weighted mean of each row."""
+    total = np.maximum(np.einsum("ij->i", weights), np.float32(1e-6))
+    return np.asarray(image - (np.einsum("ij,ij->i", image, weights) / total)[:, None])
+
+
+def _slopes(image: Image) -> tuple[Array, Array]:
+    """Along y and x, by central differences; 0 at the borders."""
+    along_y, along_x = np.zeros_like(image), np.zeros_like(image)
+    along_y[1:-1] = (image[2:] - image[:-2]) * np.float32(0.5)
+    along_x[:, 1:-1] = (image[:, 2:] - image[:, :-2]) * np.float32(0.5)
+    return along_y, along_x
+
+
+@lru_cache(maxsize=8)
+def _ramp(width: int) -> Array:
+    return np.linspace(-1, 1, width, dtype=np.float32)
+
+
+def _dot(a: Array, b: Array) -> float:
+    return float(np.einsum("ij,ij->i", a, b).sum(dtype=np.float64))

@@ -1,0 +1,80 @@
+"""What a user has to hear of an alignment."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from playnano.kernels.tracking import Alignment
+
+_MANY = 0.1
+_LESS_ALIKE = 0.01
+_LISTED = 8
+
+
+def alignment_notes(
+    alignment: Alignment, factor: int, max_jump: float | None, alike: tuple[float, float] | None
+) -> Iterator[str]:
+    """One sentence for each thing that may be wrong with a path.
+
+    Parameters
+    ----------
+    factor : int
+        Pixels of the frames per pixel of the copies that the alignment was made with.
+    alike : (before, after) or None
+        Correlation of frames before and after they are shifted.
+    """
+    found = alignment.found
+    if not found.all():
+        yield _not_found(found, alignment.reference)
+    if alignment.jumped:
+        yield (
+            f"{_counted(len(alignment.jumped))} further from the frame before than max_jump or max_shift "
+            f"allows: {listed(alignment.jumped)}; a larger limit aligns them"
+        )
+    for axis, held in zip("yx", alignment.held, strict=True):
+        if held:
+            yield f"the scene fixes no shift along {axis}: none is made along it"
+    if period := _period(alignment, factor):
+        yield (
+            f"the scene repeats every {period:.1f} px: a frame that jumps by more than half of it is shifted "
+            "ambiguously, by a whole period too little; max_jump limits jumps"
+        )
+    if alike is not None and alike[1] < alike[0] - _LESS_ALIKE:
+        yield (
+            f"the frames are less alike after alignment than before (correlation {alike[1]:.2f}, "
+            f"before {alike[0]:.2f}): look at the path before using it"
+        )
+
+
+def listed(frames: Sequence[int]) -> str:
+    """Numbers of frames, consecutive ones as ranges: `3, 7-12`; not more than a few."""
+    ranges: list[list[int]] = []
+    for index in frames:
+        if ranges and index == ranges[-1][1] + 1:
+            ranges[-1][1] = index
+        else:
+            ranges.append([index, index])
+    texts = [str(first) if first == last else f"{first}-{last}" for first, last in ranges]
+    return ", ".join(texts[:_LISTED]) + (", ..." if len(texts) > _LISTED else "")
+
+
+def _not_found(found: Flags, reference: int | None) -> str:
+    missing = np.flatnonzero(~found).tolist()
+    which = f"{len(missing)} of {len(found)} frames not found ({listed(missing)})"
+    if reference is None or found.sum() <= 1:
+        return f"{which}: the scene shows nothing to align by, and no frame is moved"
+    return f"{which}: their shifts are interpolated"
+
+
+def _counted(count: int) -> str:
+    return "1 frame lies" if count == 1 else f"{count} frames lie"
+
+
+def _period(alignment: Alignment, factor: int) -> float | None:
+    """Distance in px between peaks that are equally good, where many frames have such."""
+    found = [one for one in alignment.registrations if one.found and one.rival_shift is not None]
+    rivals = [one for one in found if one.ambiguous and all(one.fixed)]
+    if not rivals or len(rivals) < _MANY * len(found):
+        return None
+    apart = [np.hypot(*(one.rival_shift - one.shift)) for one in rivals if one.rival_shift is not None]
+    return float(np.median(apart)) * factor
