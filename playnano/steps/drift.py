@@ -9,10 +9,12 @@ import numpy as np
 from pydantic import Field
 
 from playnano.errors import PlaynanoError, StepError
+from playnano.kernels.alignment import Alignment, aligned, rolling
 from playnano.kernels.canvas import CanvasMode, canvas
 from playnano.kernels.drift_path import Flags, Points, velocities
+from playnano.kernels.likeness import likeness
 from playnano.kernels.registration import DECIMALS, Scale
-from playnano.kernels.tracking import Alignment, Limits, aligned, likeness, rolling
+from playnano.kernels.tracking import Limits
 from playnano.model import Px
 from playnano.stack.chain import Maker
 from playnano.stack.frames import Frames

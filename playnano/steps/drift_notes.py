@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from playnano.kernels.tracking import Alignment
+from playnano.kernels.alignment import Alignment
+from playnano.kernels.drift_path import Flags
 
 _MANY = 0.1
 _LESS_ALIKE = 0.01

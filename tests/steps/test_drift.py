@@ -1,9 +1,16 @@
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import ndimage
 
+from playnano.errors import StepError
+from playnano.kernels.canvas import canvas
 from playnano.stack.stack import AFMImageStack
 from playnano.steps import STEPS
+from playnano.steps.aligned_frames import AlignedFrames
+from playnano.steps.base import Extent
 
 DRIFT = np.array([0.3, -0.17])  # px per frame
 
@@ -72,19 +79,16 @@ def test_a_scene_that_stands_still_is_copied(name: str, movie: AFMImageStack) ->
 
 
 def test_whole_pixels_are_copied_and_the_border_is_nan() -> None:
-    from playnano.kernels.registration import EstimatedShift
-    from playnano.steps.drift import Aligned, _canvas
-
     images = np.arange(2 * 4 * 5.0).reshape(2, 4, 5)
-    found = (EstimatedShift(np.zeros(2), 1.0), EstimatedShift(np.array([1.0, -2.0]), 1.0))
+    path = np.array([[0.0, 0.0], [1.0, -2.0]])
     stack = AFMImageStack.from_array(images, mask=images > 30)
-    padded = Aligned(stack.frames, found, _canvas([f.shift for f in found], 4, 5, "pad"))
+    padded = AlignedFrames(stack.frames, path, canvas(path, 4, 5, "pad"), ({}, {}))
     assert padded.shape == (2, 5, 7)
     np.testing.assert_array_equal(padded[0].image[:4, 2:], images[0])
     np.testing.assert_array_equal(padded[1].image[1:, :5], images[1])
     assert np.isnan(padded[1].image).sum() == 35 - 20
     np.testing.assert_array_equal(padded[1].mask[1:, :5], images[1] > 30)
-    cropped = Aligned(stack.frames, found, _canvas([f.shift for f in found], 4, 5, "crop"))
+    cropped = AlignedFrames(stack.frames, path, canvas(path, 4, 5, "crop"), ({}, {}))
     np.testing.assert_array_equal(cropped[1].image, images[1, :3, 2:])
     assert cropped.shape == (2, 3, 3)
 
@@ -113,22 +117,98 @@ def test_a_frame_that_shows_nothing_goes_with_its_neighbour(name: str, nothing: 
     data[3] = nothing
     aligned = AFMImageStack.from_array(data).apply(name)
     found = shifts(aligned)
-    np.testing.assert_array_equal(found[3], found[2])
-    np.testing.assert_allclose(found[5], DRIFT * 5, atol=0.15)
-    assert aligned.frames.source[3].measured["confidence"] == 0
+    np.testing.assert_allclose(found, DRIFT * np.arange(6)[:, None], atol=0.05)
+    measured = aligned.frames.source[3].measured
+    assert (measured["confidence"], measured["found"], measured["fixed_y"]) == (0, 0, 0)
+    assert aligned.warnings == (f"step_1_{name}: 1 of 6 frames not found (3): their shifts are interpolated",)
 
 
-def test_limits_take_a_frame_as_not_found() -> None:
+@pytest.mark.parametrize("name", ["align_frames", "rolling_frame_align"])
+def test_limits_take_a_frame_as_not_found_and_say_so(name: str) -> None:
     data = drifting(6, pixel_noise=0, line_noise=0).data.copy()
     data[2] = np.roll(data[2], 12, axis=0)
-    found = shifts(AFMImageStack.from_array(data).apply("rolling_frame_align", max_jump=3.0))
-    assert abs(found[2, 0] - 0.6) < 3
-    limited = shifts(AFMImageStack.from_array(data).apply("align_frames", max_shift=1.0))
-    assert np.hypot(*limited.T).max() < 1.05
+    stack = AFMImageStack.from_array(data)
+    limited = stack.apply(name, max_jump=3.0)
+    assert abs(shifts(limited)[2, 0] - 0.6) < 0.1
+    assert any("1 of 6 frames not found (2)" in note for note in limited.warnings)
+    assert any("1 frame lies further" in note and "max_jump" in note for note in limited.warnings)
+    assert shifts(stack.apply(name))[2, 0] < -10
+
+
+def test_a_frame_may_not_lie_further_than_max_shift() -> None:
+    limited = drifting(12, pixel_noise=0, line_noise=0).apply("align_frames", max_shift=1.0)
+    assert np.hypot(*shifts(limited).T).max() < 1.05
+    assert limited.provenance.steps[0].estimation["not_found"] == list(range(3, 12))
+    assert any("9 frames lie further" in note for note in limited.warnings)
+
+
+def test_frames_of_no_quality_are_left_out() -> None:
+    stack = drifting(6, pixel_noise=0, line_noise=0)
+    metadata = [dict(frame) for frame in stack.frame_metadata]
+    metadata[0]["quality"], metadata[3]["quality"] = "blank", "lost"
+    marked = replace(stack, frame_metadata=tuple(metadata)).apply("align_frames")
+    record = marked.provenance.steps[0]
+    assert record.estimation["not_found"] == [0, 3]
+    assert record.estimation["reference_frame"] == 1
+    np.testing.assert_array_equal(shifts(marked)[:2], 0)
+
+
+def test_the_provenance_holds_what_was_said() -> None:
+    data = drifting(6, pixel_noise=0, line_noise=0).data.copy()
+    data[0] = 450
+    record = AFMImageStack.from_array(data).apply("align_frames").provenance.steps[0]
+    assert record.notes == ("1 of 6 frames not found (0): their shifts are interpolated",)
+    assert record.estimation["likeness_after"] > record.estimation["likeness_before"]
+
+
+def test_rows_that_were_not_recorded_are_left_out() -> None:
+    data = drifting(6, pixel_noise=0, line_noise=0).data.copy()
+    data[3, 40:] = 7.0
+    np.testing.assert_allclose(
+        shifts(AFMImageStack.from_array(data).apply("align_frames")), DRIFT * np.arange(6)[:, None], atol=0.05
+    )
+
+
+def written(path: Path, text: str) -> str:
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_shifts_can_be_read_from_a_file(tmp_path: Path) -> None:
+    text = "# by hand\nframe, shift_y, shift_x, found, else\n0,0,0,1,a\n2,2,-4,1,b\n1,99,99,0,c\n"
+    stack = drifting(3).apply("align_frames", path=written(tmp_path / "drift.csv", text))
+    np.testing.assert_array_equal(shifts(stack), [[0, 0], [1, -2], [2, -4]])
+    assert stack.shape == (3, 98, 100)
+    assert [stack.frames.source[i].measured["found"] for i in range(3)] == [1, 0, 1]
+    assert len(stack.provenance.steps[0].estimation["path_sha256"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("frame,shift_y\n0,0\n", "has no column 'shift_x'; it needs frame, shift_y, shift_x"),
+        ("frame,shift_y,shift_x\n0,0,0\n1,0,0\n", "states no shift for frame 2; the movie has 3 frames"),
+        ("frame,shift_y,shift_x\n0,0,0\n0,0,0\n", "row 3: frame 0 is there twice"),
+        ("frame,shift_y,shift_x\n3,0,0\n", r"row 2: there is no frame 3; the movie has 3 \(0 to 2\)"),
+        ("frame,shift_y,shift_x\n0,nought,0\n", "row 2: frame, shift_y and shift_x have to be numbers"),
+        ("frame,shift_y,shift_x\n0,nan,0\n", "row 2: no image can be shifted by"),
+        ("frame,shift_y,shift_x\n0,1e300,0\n", "row 2: no image can be shifted by"),
+        ("", "has no column 'frame'"),
+    ],
+)
+def test_a_file_that_states_no_shifts_is_refused(text: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(StepError, match=message):
+        drifting(3).apply("align_frames", path=written(tmp_path / "drift.csv", text))
+
+
+def test_a_file_that_is_not_there_is_refused_before_the_run(tmp_path: Path) -> None:
+    step = STEPS.make("align_frames", {"path": str(tmp_path / "none.csv")})
+    with pytest.raises(StepError, match=r"path: cannot read .*none\.csv: No such file"):
+        step.extent(Extent(3, 96, 96))
 
 
 def test_a_blank_reference_is_an_error() -> None:
     data = drifting(3).data.copy()
     data[0] = 450
     with pytest.raises(Exception, match="frame 0 shows nothing to align by; choose another reference_frame"):
-        STEPS.make("align_frames", {}).apply(AFMImageStack.from_array(data))
+        STEPS.make("align_frames", {"reference_frame": 0}).apply(AFMImageStack.from_array(data))

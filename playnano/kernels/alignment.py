@@ -1,0 +1,110 @@
+"""The drift of a whole movie: every frame registered with a mosaic of the others, and judged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from playnano.kernels.drift_path import Flags, Points, interpolated, outlying
+from playnano.kernels.mosaic import Mosaic
+from playnano.kernels.path_refinement import PathRefiner
+from playnano.kernels.registration import Registration, Scale
+from playnano.kernels.tracking import Copies, Limits, RollingMosaic, Tracker, first_good
+
+_HELD_BELOW = 0.5
+"""Share of the found frames that have to fix an axis."""
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """A movie's registrations, shifts in px of the copies, and how they were found."""
+
+    registrations: tuple[Registration, ...]
+    reference: int | None
+    """The frame that stays; None where no frame shows anything."""
+    mosaic: str
+    """`mean` or `median`."""
+    jumped: tuple[int, ...] = ()
+    """Frames found further away than the limit allows."""
+    held: tuple[bool, bool] = (False, False)
+    """Axes along which the scene fixes nothing."""
+
+    @property
+    def found(self) -> Flags:
+        """Which frames are found."""
+        return np.array([one.found for one in self.registrations], bool)
+
+    @property
+    def path(self) -> Points:
+        """The shift of each frame from the reference; interpolated along the axes that it does not fix."""
+        shifts = np.array([one.shift for one in self.registrations], np.float64).reshape(-1, 2)
+        fixed = np.array([one.fixed for one in self.registrations], bool).reshape(-1, 2)
+        path = np.stack([interpolated(shifts, fixed[:, axis])[:, axis] for axis in (0, 1)], axis=1)
+        return path if self.reference is None else path - path[self.reference]
+
+
+def aligned(
+    copies: Copies, usable: Sequence[int], length: int, scale: Scale, limits: Limits, reference: int | None
+) -> Alignment:
+    """Register every frame with the mosaic of those before, judge the path, and refine with all of them."""
+    start = first_good(copies, usable, scale) if reference is None else reference
+    if start is None:
+        return Alignment(tuple(Registration(np.zeros(2)) for _ in range(length)), None, "mean")
+    tracked, jumped = Tracker(copies, scale, limits, Mosaic()).track(start, usable, length)
+    lost = [index for index in usable if not tracked[index].found and index not in jumped]
+    if reference is None and len(lost) > len(usable) / 2:
+        start, tracked, jumped = _larger_group(copies, lost, usable, scale, limits, (start, tracked, jumped))
+    tracked = _without_outlying(tracked, start)
+    refiner = PathRefiner.of(copies, scale, tracked, usable)
+    refined = _without_outlying(refiner.refined(), start)
+    return _settled(Alignment(tuple(refined), start, refiner.kind, tuple(jumped)))
+
+
+def rolling(
+    copies: Copies, usable: Sequence[int], length: int, scale: Scale, limits: Limits, window: int
+) -> Alignment:
+    """Register every frame with the mean of the found frames before it."""
+    start = first_good(copies, usable, scale)
+    if start is None:
+        return Alignment(tuple(Registration(np.zeros(2)) for _ in range(length)), None, "mean")
+    tracker = Tracker(copies, scale, limits, RollingMosaic(window))
+    tracked, jumped = tracker.track(start, [index for index in usable if index >= start], length)
+    return _settled(Alignment(tuple(_without_outlying(tracked, start)), start, "mean", tuple(jumped)))
+
+
+_Tracked = tuple[int, list[Registration], list[int]]
+
+
+def _larger_group(
+    copies: Copies, lost: Sequence[int], usable: Sequence[int], scale: Scale, limits: Limits, first: _Tracked
+) -> _Tracked:
+    """The tracks from a frame among those that are lost, where more frames are found from there."""
+    start = first_good(copies, lost, scale)
+    if start is None:
+        return first
+    second = start, *Tracker(copies, scale, limits, Mosaic()).track(start, usable, len(first[1]))
+    return max(first, second, key=lambda track: sum(one.found for one in track[1]))
+
+
+def _without_outlying(registrations: Sequence[Registration], reference: int) -> list[Registration]:
+    """Frames that agree with neither neighbour are not found."""
+    path = np.array([one.shift for one in registrations])
+    found = np.array([one.found for one in registrations], bool)
+    confidence = np.array([one.confidence for one in registrations])
+    marked = outlying(path, found, confidence)
+    marked[reference] = False
+    return [Registration(one.shift) if bad else one for one, bad in zip(registrations, marked, strict=True)]
+
+
+def _settled(alignment: Alignment) -> Alignment:
+    """Axes that few of the frames fix are held for all."""
+    others = [one for i, one in enumerate(alignment.registrations) if one.found and i != alignment.reference]
+    if not others:
+        return alignment
+    fixed = np.array([one.fixed for one in others]).mean(axis=0)
+    held = (bool(fixed[0] < _HELD_BELOW), bool(fixed[1] < _HELD_BELOW))
+    registrations = tuple(
+        replace(one, fixed=(one.fixed[0] and not held[0], one.fixed[1] and not held[1]))
+        for one in alignment.registrations
+    )
+    return replace(alignment, registrations=registrations, held=held)

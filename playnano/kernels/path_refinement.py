@@ -1,0 +1,109 @@
+"""Shifts refined with a mosaic of all frames, which is less noisy than any of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playnano.kernels.drift_path import Points, interpolated
+from playnano.kernels.mosaic import MedianMosaic, Mosaic, levelled_onto, most_parts
+from playnano.kernels.refinement import Movable, Moved
+from playnano.kernels.registration import Reference, Registration, Scale, registered_near
+from playnano.kernels.registration_copies import Copy
+from playnano.kernels.tracking import THREADS, Copies
+from playnano.stack.parallel import ahead
+
+_MOVES = 0.02
+"""Share of the image that differs from the mosaic, from which on a median serves better than a mean."""
+_LEAST_FOR_MEDIAN = 5
+_MEDIAN_OF = 31
+
+
+@dataclass(frozen=True)
+class PathRefiner:
+    """Registers every frame with all of them, which are less noisy than any."""
+
+    copies: Copies
+    scale: Scale
+    tracked: Sequence[Registration]
+    usable: Sequence[int]
+    mosaic: Mosaic | MedianMosaic
+
+    @classmethod
+    def of(
+        cls, copies: Copies, scale: Scale, tracked: Sequence[Registration], usable: Sequence[int]
+    ) -> "PathRefiner":
+        found = [index for index in usable if tracked[index].found]
+        moving = float(np.median([tracked[index].standing_out for index in found[1:]] or [0.0]))
+        mean = Mosaic()
+        parts = _parts(copies, tracked, found)
+        if moving < _MOVES or len(found) < _LEAST_FOR_MEDIAN:
+            for part in parts:
+                mean.add(part)
+            return cls(copies, scale, tracked, usable, mean)
+        return cls(copies, scale, tracked, usable, _median_of(copies, tracked, found))
+
+    @property
+    def kind(self) -> str:
+        return "median" if isinstance(self.mosaic, MedianMosaic) else "mean"
+
+    def refined(self) -> list[Registration]:
+        path = interpolated(
+            np.array([one.shift for one in self.tracked]), np.array([one.found for one in self.tracked], bool)
+        )
+        results = [Registration(path[index]) for index in range(len(path))]
+        for index, result in ahead(lambda index: (index, self._one(index, path)), self.usable, THREADS):
+            results[index] = result
+        return results
+
+    def _one(self, index: int, path: Points) -> Registration:
+        before, copy = self.tracked[index], self.copies(index)
+        if copy is None or not before.found:
+            return Registration(path[index])
+        moving = Movable(copy)
+        near = registered_near(self._others(moving.at(before.shift)), moving, before.shift, self.scale)
+        if not near.found:
+            return before
+        return replace(near, rival=before.rival, rival_shift=before.rival_shift)
+
+    def _others(self, own: Moved) -> Reference:
+        """The mosaic, without the frame itself where that weighs."""
+        return self.mosaic if isinstance(self.mosaic, MedianMosaic) else _Without(self.mosaic, own)
+
+
+@dataclass(frozen=True)
+class _Without:
+    """A mosaic of means without one of its parts."""
+
+    mosaic: Mosaic
+    part: Moved
+
+    def view(self, corner: NDArray[np.int64], shape: tuple[int, ...]) -> Copy:
+        return self.mosaic.view_without(self.part, corner, shape)
+
+
+def _parts(copies: Copies, registrations: Sequence[Registration], indices: Sequence[int]) -> Iterator[Moved]:
+    def moved(index: int) -> Moved | None:
+        copy = copies(index)
+        return None if copy is None else Movable(copy).at(registrations[index].shift)
+
+    yield from (part for part in ahead(moved, indices, THREADS) if part is not None)
+
+
+def _median_of(copies: Copies, registrations: Sequence[Registration], found: Sequence[int]) -> MedianMosaic:
+    """The median of frames from all over the movie, rows offset as on the mean of these."""
+    path = np.array([registrations[index].shift for index in found])
+    copy = copies(found[0])
+    height, width = copy.image.shape if copy is not None else (1, 1)
+    spread = np.ceil(np.ptp(path, axis=0)) + np.array([height, width])
+    several = int(np.prod(spread / (height, width)) * _MEDIAN_OF)  # so that each place is seen by enough
+    count = min(len(found), several, most_parts(int(spread[0]), int(spread[1])))
+    chosen = [found[k] for k in np.unique(np.linspace(0, len(found) - 1, count).round().astype(int))]
+    parts = list(_parts(copies, registrations, chosen))
+    mean = Mosaic(parts)
+    levelled = [
+        Moved(levelled_onto(mean.view(part.corner, part.copy.image.shape), part), part.corner)
+        for part in parts
+    ]
+    return MedianMosaic(levelled)
