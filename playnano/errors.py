@@ -19,6 +19,10 @@ class NothingToFitError(PlaynanoError):
     """A frame that holds too little for a step; the frame stays as it is, and the run goes on and says so."""
 
 
+class UnitMissing(ReadError):  # noqa: N818 - it says what is missing
+    """A channel whose unit neither its file states in a way that is known, nor the user."""
+
+
 class StepError(PlaynanoError):
     """A step that cannot be applied; knows which one, so that the recipe's line can be named.
 

@@ -12,7 +12,7 @@ import typer
 from playnano.batch.outcome import Outcome
 from playnano.cli.flags import RunOptions
 from playnano.cli.output import paragraph, plural, report_bug, report_error, show, size, table
-from playnano.cli.plan_text import planned_lines
+from playnano.cli.plan_text import about, planned_lines
 from playnano.cli.progress import progress
 from playnano.errors import MissingFrames, PlaynanoError
 
@@ -146,8 +146,7 @@ def _summary(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 
 def _done_lines(name: str, done: "RunOutcome", seconds: float) -> Iterator[str]:
-    frames, height, wide = done.stack.shape
-    yield f"{name}: {plural(frames, 'frame')} of {height} x {wide} in {seconds:.1f} s"
+    yield f"{name}: {about(done.stack)}, in {seconds:.1f} s"
     yield from table([(str(path), size(_bytes(path))) for path in done.outputs], indent=2)
 
 

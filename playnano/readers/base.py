@@ -19,6 +19,8 @@ class ReadOptions:
     """The user's word for the unit, where the file says none or a wrong one; values are not changed."""
     says_pixel_size: bool = False
     """Whether the user says the pixel size, so that the file need not."""
+    says_interval: bool = False
+    """Whether the user says the time from frame to frame."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What is known of a movie without computing a frame."""
+"""What is known of a movie before a step is done."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -6,8 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from playnano.readers.base import Reader
     from playnano.stack.stack import AFMImageStack
 
+NO_UNIT = "?"
+MOST_PIXELS = 1 << 26
+"""Larger movies are not searched for frames that are not whole."""
 IRREGULAR = 0.01  # share of the usual interval by which another may differ
 
 
@@ -26,24 +30,69 @@ def facts(
     ReadError
         Where it cannot be read.
     """
-    from playnano.readers.opening import find_movie, open_movie
+    from playnano.errors import UnitMissing
+    from playnano.readers.opening import find_movie, movie_files, open_movie
 
-    path, reads = find_movie(path, reader)
-    stack = open_movie(path, channel=channel, combine=combine, reader=reader, unit=unit, hashed=False)
+    place, (path, reads) = path, find_movie(path, reader)
+    options: dict[str, Any] = {"channel": channel, "combine": combine, "reader": reader, "hashed": False}
+    missing: list[str] = []
+    try:
+        stack = open_movie(place, unit=unit, **options)
+    except UnitMissing as error:
+        missing = [str(error).removeprefix(f"{path}: ")]
+        stack = open_movie(place, unit=NO_UNIT, **options)
+    first = movie_files(stack, path)[0] if reads.name != "ome-zarr" else path
     return {
         "file": path.name,
         "size_bytes": stack.provenance.input and stack.provenance.input.size,
         "reader": reads.name,
         "channel": stack.channel,
         "channels": list(reads.channels(path)),
-        "unit": stack.unit,
+        "channel_details": [_channel(reads, first, name) for name in reads.channels(path)],
+        "unit": None if missing else stack.unit,
         **_extent(stack),
         "time": _time(stack),
         "blank_frames": _blank(stack),
-        "warnings": list(stack.warnings),
+        **_not_stored(stack),
+        "warnings": [*missing, *stack.warnings],
         **_history(stack),
         "header": {key: plain(value) for key, value in _flat(stack.header)},
     }
+
+
+def _channel(reads: "Reader", path: Path, name: str) -> dict[str, Any]:
+    """What is known of one channel; `error` says why it cannot be read."""
+    from playnano.errors import ReadError, UnitMissing
+    from playnano.readers.base import ReadOptions
+
+    facts = {"name": name, "height": None, "width": None, "unit": None, "pixel_size_nm": None, "error": None}
+    try:
+        try:
+            stack = reads.open(path, ReadOptions(name))
+            unit: str | None = stack.unit
+        except UnitMissing:
+            stack, unit = reads.open(path, ReadOptions(name, unit=NO_UNIT)), None
+    except (ReadError, OSError) as error:
+        return {**facts, "error": str(error).removeprefix(f"{path}: ")}
+    extent = _extent(stack)
+    return {**facts, "unit": unit, **{key: extent[key] for key in ("height", "width", "pixel_size_nm")}}
+
+
+def _not_stored(stack: "AFMImageStack") -> dict[str, Any]:
+    """Numbers of the frames of which nothing, or not all, was stored (NaN); None where not looked for."""
+    import math
+
+    import numpy as np
+
+    if stack.processed or math.prod(stack.shape) > MOST_PIXELS:
+        return {"empty_frames": None, "partial_frames": None}
+    empty: list[int] = []
+    partial: list[int] = []
+    for index, image in enumerate(stack):
+        valid = np.isfinite(image)
+        if not valid.all():
+            (partial if valid.any() else empty).append(index)
+    return {"empty_frames": empty, "partial_frames": partial}
 
 
 def _extent(stack: "AFMImageStack") -> dict[str, Any]:

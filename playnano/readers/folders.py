@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from playnano.errors import MissingFrames, ReadError
+from playnano.errors import MissingFrames, ReadError, UnitMissing
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.parsing.messages import one_line, unreadable
 from playnano.stack.frames import Image, Mask
@@ -208,6 +208,8 @@ def _readable(
         try:
             still = format.open(path, asked)
             stills.append((path, replace(still, header={}) if stills else still))  # one header tells enough
+        except UnitMissing:
+            raise
         except ReadError as error:
             broken.append((path, one_line(error)))
         except OSError as error:

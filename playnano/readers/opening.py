@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from playnano.errors import ReadError, missing_frames
+from playnano.errors import ReadError, UnitMissing, missing_frames
 from playnano.filenames import readable
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.folders import has_suffix, natural
+from playnano.readers.foreign import listed, passed_over, why_unknown
 from playnano.readers.formats import READERS, ome_zarr
 from playnano.readers.input import checked_options
 from playnano.readers.overrides import first_frames, overridden, span
@@ -62,6 +63,7 @@ def open_movie(
     `hashed=False` leaves out the file's SHA-256, which takes reading all of it.
     """
     names, combination = wanted_channels(channel, combine)
+    place = named(path)
     path, chosen = find_movie(path, reader)
     said = {
         "channel": combination and list(names),
@@ -72,10 +74,12 @@ def open_movie(
         "frames": frames and span(frames),
     }
     overrides = {key: value for key, value in said.items() if value is not None}
-    wanted = [ReadOptions(name, strict, unit, pixel_size_nm is not None) for name in names]
+    given = pixel_size_nm is not None, frame_interval_s is not None
+    wanted = [ReadOptions(name, strict, unit, *given) for name in names]
     channels = [open_with(chosen, path, asked) for asked in wanted]
     channels = [overridden(stack, unit, pixel_size_nm, frame_interval_s) for stack in channels]
     stack = channels[0] if combination is None else _combined(path, channels, combination)
+    stack = _with_others_named(stack, place, path, chosen)
     source = _source(stack, path, chosen.name, overrides, hashed)
     stack = stack if frames is None else first_frames(stack, frames)
     return replace(stack, provenance=_provenance(stack, source))
@@ -130,10 +134,19 @@ def _only_movie(folder: Path, asked: Reader | None) -> tuple[Path, Reader]:
         return movies[0]
     if not movies:
         kind = f" for the reader '{asked.name}'" if asked else ""
-        raise ReadError(f"{folder}: the folder holds no movie{kind}; name one file")
+        raise ReadError(f"{folder}: the folder holds no movie{kind or _what_it_holds(folder)}; name one file")
     told = [f"{folders[r.name]} of {r.name}" if r.folders else path.name for path, r in movies[:3]]
     held = f"{len(movies)} movies ({', '.join(told)}{', ...' if len(movies) > 3 else ''})"
     raise ReadError(f"{folder}: the folder holds {held}; name one file{_or_a_reader(movies)}")
+
+
+def _what_it_holds(folder: Path) -> str:
+    files = sorted((f for f in folder.iterdir() if f.is_file() and f.name[:1] != "."), key=natural)
+    if not files:
+        return ""
+    return (
+        f", but {listed([file.name for file in files])} ({files[0].name}: {why_unknown(files[0], READERS)})"
+    )
 
 
 def _or_a_reader(movies: list[tuple[Path, Reader]]) -> str:
@@ -161,9 +174,7 @@ def reader_for(path: Path) -> Reader:
     readers = _recognised(path)
     if readers:
         return readers[0]
-    if path.stat().st_size == 0:
-        raise ReadError(f"{path}: the file is empty")
-    raise ReadError(f"{path}: no reader knows this file; 'playnano formats' lists what can be read")
+    raise ReadError(f"{path}: {why_unknown(path, READERS)}")
 
 
 def _recognised(path: Path) -> list[Reader]:
@@ -183,6 +194,10 @@ def open_with(reader: Reader, path: Path, asked: ReadOptions) -> AFMImageStack:
     """
     try:
         stack = reader.open(path, asked)
+    except UnitMissing as error:
+        raise UnitMissing(
+            f"{path}: {one_line(error)}{_also_missing(reader, path, asked)}"
+        ) from error.__cause__
     except ReadError as error:
         raise ReadError(f"{path}: {one_line(error)}") from error.__cause__
     except OSError as error:
@@ -190,6 +205,25 @@ def open_with(reader: Reader, path: Path, asked: ReadOptions) -> AFMImageStack:
     if len(stack) == 0:
         raise ReadError(f"{path}: there is no frame in it")
     return stack
+
+
+def _also_missing(reader: Reader, path: Path, asked: ReadOptions) -> str:
+    """The end of a message on a unit that is missing: what else pictures of the movie will need."""
+    stack = reader.open(path, replace(asked, unit="?"))
+    missing = []
+    if not asked.says_pixel_size and None in (stack.pixel_size_nm, stack.pixel_size_y_nm):
+        missing.append("the pixel size (`pixel_size_nm:` or --pixel-size-nm)")
+    if not asked.says_interval and len(stack) > 1 and stack.frame_metadata[0].get("timestamp") is None:
+        missing.append("the times of its frames (`frame_interval_s:` or --frame-interval-s)")
+    return f"; nor does it state {' and '.join(missing)}" if missing else ""
+
+
+def _with_others_named(stack: AFMImageStack, place: Path, path: Path, reader: Reader) -> AFMImageStack:
+    """The stack with a warning that names the files of its folder that are not read."""
+    if not place.is_dir() or ome_zarr.recognise(place):
+        return stack
+    notes = passed_over(place, movie_files(stack, path), reader)
+    return replace(stack, warnings=(*stack.warnings, *notes))
 
 
 def _combined(path: Path, channels: Sequence[AFMImageStack], combination: Combination) -> AFMImageStack:

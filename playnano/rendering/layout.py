@@ -68,8 +68,10 @@ def planned(stack: AFMImageStack, look: Look, fps: float | None = None) -> Pictu
     if len(stack) == 0:
         raise PlaynanoError("there are no frames to draw")
     enlargement = Enlargement.of(stack.shape[1:], pixel_aspect(stack), look.min_height)
+    _check_known(stack, look)
     bars = _bars(stack, look, enlargement) if look.scale_bar else None
-    clock = Clock.of(known_times(stack, _NO_TIMESTAMP)) if look.timestamp else None
+    shows_time = look.timestamp and not _is_alone(stack)
+    clock = Clock.of(known_times(stack, _NO_TIMESTAMP)) if shows_time else None
     speed = _speed(stack, fps) if look.speed_label else None
     annotations = Annotations(
         times=tuple(clock.text(time) for time in stack.timestamps) if clock else (),
@@ -84,6 +86,23 @@ def planned(stack: AFMImageStack, look: Look, fps: float | None = None) -> Pictu
     )
     notes = (*(bars.notes() if bars else ()), *silent)
     return PictureLayout(enlargement, arranged(annotations, enlargement.picture), bars, notes)
+
+
+def _is_alone(stack: AFMImageStack) -> bool:
+    """Whether it is one image without a time, which needs none."""
+    return len(stack) == 1 and not np.isfinite(stack.timestamps).any()
+
+
+def _check_known(stack: AFMImageStack, look: Look) -> None:
+    """Refuse a movie of which neither pixel size nor times are known, naming both at once."""
+    no_size = look.scale_bar and not np.isfinite(pixel_sizes(stack)).all()
+    no_times = look.timestamp and not _is_alone(stack) and not np.isfinite(stack.timestamps).all()
+    if no_size and no_times:
+        raise PlaynanoError(
+            "the pixel size and the times of the frames are not known: give --pixel-size-nm "
+            "(input.pixel_size_nm) and --frame-interval-s (input.frame_interval_s), or leave scale bar and "
+            "timestamp out with --no-scale-bar (scale_bar: false) and --no-timestamp (timestamp: false)"
+        )
 
 
 def pixel_aspect(stack: AFMImageStack) -> float:

@@ -15,7 +15,7 @@ def test_files_are_named_after_the_movie(playnano, folder: Path) -> None:
     result = playnano("run", "recipe.yaml", "movie.asd")
     assert (result.exit_code, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
-    assert lines[0].startswith("movie.asd: 4 frames of 24 x 32 in ")
+    assert lines[0].startswith("movie.asd: 4 frames of 24 x 32 pixels, TP in nm, in ")
     assert [line.split()[0] for line in lines[1:]] == [
         str(Path("output", name)) for name in ("movie_filtered.npz", "movie_filtered.h5")
     ]

@@ -126,7 +126,11 @@ def gone(path: Path) -> Path:
     return path
 
 
-NO_READER = "no reader knows this file; 'playnano formats' lists what can be read"
+NAMED_SO = "its name ends like a file that playnano reads, but "
+OTHER_HDF5 = (
+    "it is an HDF5 file of another program, whose layout playnano does not know; open it in Gwyddion and "
+    "save its images as .gwy"
+)
 NO_UNIT = "say it with `unit:` in the recipe's input or --unit"
 GRID = "position-pattern.grid."
 UNIT = "net-encoder.scaling.unit.unit"
@@ -134,7 +138,7 @@ UNIT = "net-encoder.scaling.unit.unit"
 ASD: dict[str, tuple[Make, str]] = {
     "missing": (gone, "there is no such file"),
     "empty": (cut(0), "the file is empty"),
-    "within the version": (cut(3), NO_READER),
+    "within the version": (cut(3), NAMED_SO + "the file ends within its header, after 3 bytes (reader asd)"),
     "within the header": (cut(100), "the file ends within its header, after 100 bytes"),
     "within the user name": (cut(170), "the file ends within its header, after 170 bytes"),
     "no frame": (cut(173), "4 of 4 frames are missing at the end of the file"),
@@ -144,8 +148,14 @@ ASD: dict[str, tuple[Make, str]] = {
         "no .asd header: x_pixels is 0, y_pixels is 0, num_frames is 0, frame_header_length is 0, "
         "channel1 is ''",
     ),
-    "text": (filled(b"Wavelength,Reflectance\n"), NO_READER),
-    "later version": (filled(b"\3\0\0\0" + bytes(400)), NO_READER),
+    "text": (
+        filled(b"Wavelength,Reflectance\n"),
+        NAMED_SO + "version 1702256983 of .asd is not known: 0, 1 and 2 are (reader asd)",
+    ),
+    "later version": (
+        filled(b"\3\0\0\0" + bytes(400)),
+        NAMED_SO + "version 3 of .asd is not known: 0, 1 and 2 are (reader asd)",
+    ),
     "huge width": (asd(x_pixels=1_000_000_000), "no .asd header: x_pixels is 1000000000"),
     "negative height": (asd(y_pixels=-20), "no .asd header: y_pixels is -20"),
     "huge frame header": (
@@ -158,17 +168,17 @@ ASD: dict[str, tuple[Make, str]] = {
     ),
     "negative name": (asd(user_name_size=-1), "no .asd header: a part of it is -1 bytes long"),
     "no channel name": (asd(channel1=b""), "no .asd header: channel1 is ''"),
-    "no topography": (
-        asd(channel1=b"P\0H\0"),
-        "it holds no topography: name a channel; the channels are PH",
-    ),
     "converter": (asd(ad_range=5), "the converter's range 0x5 is not known: heights have no scale"),
     "gain": (asd(z_piezo_gain=0.0), "the header says that z_piezo_gain is 0.0: heights have no scale"),
     "no number": (
         asd(z_piezo_extension=float("nan")),
         "the header says that z_piezo_extension is None: heights have no scale",
     ),
-    "folder without movie": (in_folder(), "the folder holds no movie; name one file"),
+    "folder without movie": (
+        in_folder(),
+        "the folder holds no movie, but notes.txt (notes.txt: no reader knows this file; 'playnano formats' "
+        "lists what can be read); name one file",
+    ),
     "folder with two movies": (
         in_folder("a.asd", "b.asd"),
         "the folder holds 2 movies (a.asd, b.asd); name one file",
@@ -177,14 +187,13 @@ ASD: dict[str, tuple[Make, str]] = {
 
 JPK: dict[str, tuple[Make, str]] = {
     "empty": (cut(0), "the file is empty"),
-    "no HDF5": (filled(b"JPK SCAN 3.0"), NO_READER),
-    "signature alone": (cut(8), "it is broken, or not a .h5-jpk file"),
-    "another HDF5": (jpk(no_pattern), NO_READER),
-    "no channel": (jpk(no_channel), "it holds no topography: name a channel; there is no channel in it"),
-    "no topography": (
-        attribute("channel.name", "phase", channel=True),
-        "it holds no topography: name a channel; the channels are phase_trace",
+    "no HDF5": (
+        filled(b"JPK SCAN 3.0"),
+        NAMED_SO + "it is broken, or not a .h5-jpk file (reader h5-jpk)",
     ),
+    "signature alone": (cut(8), "it is broken, or not a .h5-jpk file"),
+    "another HDF5": (jpk(no_pattern), OTHER_HDF5),
+    "no channel": (jpk(no_channel), "it holds no topography: name a channel; there is no channel in it"),
     "no frames": (jpk(no_frames), "there is no frame in it"),
     "huge count": (
         jpk(no_chunks),
@@ -302,12 +311,19 @@ def test_a_frame_too_large_for_its_place(written: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "message"),
     [
-        "fast_h5/20141003_24.h5",
-        "createc_dat/A250320.191933.dat",
-        "negative_jpk_force/fmt-jpk-fd_spot3-0192.jpk-force",
+        ("fast_h5/20141003_24.h5", OTHER_HDF5),
+        (
+            "createc_dat/A250320.191933.dat",
+            "it is a Createc .dat file, which playnano does not read; open it in Gwyddion and save its "
+            "images as .gwy",
+        ),
+        (
+            "negative_jpk_force/fmt-jpk-fd_spot3-0192.jpk-force",
+            "it holds force curves of a JPK instrument, not images",
+        ),
     ],
 )
-def test_real_files_of_other_kinds(data_folder: Path, name: str) -> None:
-    assert the_error(data_folder / name) == NO_READER
+def test_real_files_of_other_kinds(data_folder: Path, name: str, message: str) -> None:
+    assert the_error(data_folder / name) == message

@@ -16,10 +16,10 @@ FIXED_MEMORY = 48_000_000
 """What a library takes once, whatever the size of the file."""
 MOST_TIMES_ITS_SIZE = 4
 REFUSED = {
-    "createc_dat/A250320.191933.dat": "no reader knows this file",
-    "fast_h5/20141003_24.h5": "no reader knows this file",
-    "levelling_reference/gwyddion_asd_sample_0_frame0.npz": "no reader knows this file",
-    "negative_jpk_force/fmt-jpk-fd_spot3-0192.jpk-force": "no reader knows this file",
+    "createc_dat/A250320.191933.dat": "it is a Createc .dat file",
+    "fast_h5/20141003_24.h5": "it is an HDF5 file of another program",
+    "levelling_reference/gwyddion_asd_sample_0_frame0.npz": "it is a NumPy archive, but not a bundle",
+    "negative_jpk_force/fmt-jpk-fd_spot3-0192.jpk-force": "it holds force curves",
     "spm/BrukerReader_ForceCurve_Sapphire_TAP525.001": "force curve",
     "tiff_stack/Particle-Detect_Test_Stack.tif": "--unit",
 }

@@ -114,7 +114,7 @@ def test_other_files_are_no_part_of_it(jpk_folder: Path) -> None:
     (jpk_folder / "older").mkdir()
     alone = load(jpk_folder)
     assert len(alone) == 3
-    assert alone.warnings == ()
+    assert alone.warnings == ("the folder also holds curve.jpk-force, notes.txt; not read",)
 
 
 def test_an_image_without_the_ending_belongs_to_it(jpk_folder: Path) -> None:

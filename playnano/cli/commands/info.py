@@ -51,14 +51,17 @@ def _lines(known: dict[str, Any]) -> Iterator[str]:
 
 def _rows(known: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "file", f"{known['file']} ({size(known['size_bytes'])}, read as {known['reader']})"
-    yield "channel", f"{known['channel']} in {known['unit']}"
-    yield "channels", ", ".join(known["channels"])
+    yield "channel", f"{known['channel']} {_unit(known['unit'])}"
+    for number, channel in enumerate(known["channel_details"]):
+        yield "" if number else "channels", _channel(channel)
     yield "frames", f"{known['frames']:,}"
     pixels = f"{known['height']} x {known['width']} pixels (height x width)"
     yield "image", pixels + _sizes(known["image_size_nm"], ", {} nm")
     yield "pixel", _sizes(known["pixel_size_nm"], "{} nm") or "size not known"
     yield "time", _time(known["time"])
     yield "blank frames", _blank(known["blank_frames"])
+    yield "empty frames", _blank(known["empty_frames"] or None)
+    yield "partial frames", _blank(known["partial_frames"] or None)
     yield "made from", known["made_from"] or ""
     is_incomplete = known["made_from_missing_frames"] > 0
     yield "incomplete" if is_incomplete else "read with", "; ".join(known["made_from_warnings"])
@@ -66,6 +69,18 @@ def _rows(known: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "layers", ", ".join(known["layers"])
     yield "masks", ", ".join(known["masks"])
     yield "recipe", f"SHA-256 {known['recipe_sha256']}" if known["recipe_sha256"] else ""
+
+
+def _unit(unit: str | None) -> str:
+    return f"in {unit}" if unit else "without a unit"
+
+
+def _channel(channel: dict[str, Any]) -> str:
+    """`Height in nm, 256 x 256, pixel 3.9 x 3.9 nm`."""
+    if channel["error"]:
+        return f"{channel['name']}: {channel['error']}"
+    pixel = _sizes(channel["pixel_size_nm"], ", pixel {} nm")
+    return f"{channel['name']} {_unit(channel['unit'])}, {channel['height']} x {channel['width']}{pixel}"
 
 
 def _sizes(sizes: dict[str, float] | None, template: str) -> str:

@@ -20,7 +20,7 @@ def numbered(names: Iterable[str]) -> list[str]:
 
 
 def channel_name(asked: str | None, names: Sequence[str], is_topography: Callable[[str], bool]) -> str:
-    """The channel the user means, as the file spells it; the first topography unless one is asked for.
+    """The channel the user means, as the file spells it; unless one is asked for the only one, or topography.
 
     Raises
     ------
@@ -28,6 +28,8 @@ def channel_name(asked: str | None, names: Sequence[str], is_topography: Callabl
         Where the file has no such channel, or nothing is asked for and none is a topography.
     """
     listed = f"the channels are {', '.join(names)}" if names else "there is no channel in it"
+    if asked is None and len(names) == 1:
+        return names[0]
     if asked is None:
         for name in names:
             if is_topography(name):

@@ -42,7 +42,7 @@ def check_tiff_end(path: Path, file: Any, data_end: int) -> tuple[str, ...]:
 
     Where a list of tags comes last, lost or inserted bytes would have moved it from where the header says.
     """
-    if any(file.pages[number].offset > data_end for number in {0, len(file.pages) - 1}):
+    if any(file.pages[number].offset >= data_end for number in {0, len(file.pages) - 1}):
         return ()
     if path.stat().st_size <= data_end:
         return ()

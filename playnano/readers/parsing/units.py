@@ -1,6 +1,6 @@
 """Units of heights, lengths and times, in the spellings of the makers."""
 
-from playnano.errors import ReadError
+from playnano.errors import UnitMissing
 from playnano.readers.base import ReadOptions
 
 _NM_PER = {"m": 1e9, "cm": 1e7, "mm": 1e6, "um": 1e3, "nm": 1.0, "Å": 0.1, "pm": 1e-3, "fm": 1e-6}
@@ -27,7 +27,7 @@ def scale_and_unit(written: str | None, asked: ReadOptions) -> tuple[float, str]
 
     Raises
     ------
-    ReadError
+    UnitMissing
         Where the file says no unit or an unknown one, and the user none.
     """
     if asked.unit is not None:
@@ -38,7 +38,7 @@ def scale_and_unit(written: str | None, asked: ReadOptions) -> tuple[float, str]
     scale = nm_per(unit)
     if scale is None:
         what = f"the unit '{unit}' is not known" if unit else "the file says no unit"
-        raise ReadError(f"{what}: say it with `unit:` in the recipe's input or --unit")
+        raise UnitMissing(f"{what}: say it with `unit:` in the recipe's input or --unit")
     return scale, "nm"
 
 

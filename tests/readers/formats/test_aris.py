@@ -172,8 +172,8 @@ BROKEN: dict[str, tuple[Callable[[h5py.File], Any], str]] = {
     ),
     "another file": (elsewhere, "its frames lie in another file"),
     "no channel": (
-        lambda file: file["DataSetInfo"].attrs.create("ChannelNames", ["Deflection"]),
-        "it holds no topography: name a channel; the channels are Deflection",
+        lambda file: file["DataSetInfo"].attrs.create("ChannelNames", ["Deflection", "Phase"]),
+        "it holds no topography: name a channel; the channels are Deflection, Phase",
     ),
 }
 

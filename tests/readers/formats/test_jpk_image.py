@@ -71,7 +71,7 @@ def test_a_real_folder(data_folder: Path, reference: dict[str, Any]) -> None:
 
 
 def test_a_force_curve_is_refused(data_folder: Path) -> None:
-    with pytest.raises(ReadError, match="no reader knows this file"):
+    with pytest.raises(ReadError, match="it holds force curves of a JPK instrument, not images"):
         load(data_folder / "negative_jpk_force" / "fmt-jpk-fd_spot3-0192.jpk-force")
 
 
@@ -125,8 +125,15 @@ def test_a_measured_height_where_there_is_no_other(tmp_path: Path) -> None:
 
 
 def test_no_topography(tmp_path: Path) -> None:
-    with pytest.raises(ReadError, match="no topography: name a channel; the channels are error_trace"):
-        opened(write_jpk(tmp_path / "a.jpk", [("error", 0, "V")]))
+    with pytest.raises(
+        ReadError, match="no topography: name a channel; the channels are error_trace, phase_"
+    ):
+        opened(write_jpk(tmp_path / "a.jpk", [("error", 0, "V"), ("phase", 0, "deg")]))
+
+
+def test_the_only_channel_needs_no_name(tmp_path: Path) -> None:
+    stack = opened(write_jpk(tmp_path / "a.jpk", [("error", 0, "V")]))
+    assert (stack.channel, stack.unit) == ("error_trace", "V")
 
 
 def test_a_unit_that_is_not_written(tmp_path: Path) -> None:
@@ -242,7 +249,7 @@ def test_garbage(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="broken or cut short"):
         load(path)
     path.write_bytes(b"not a TIFF")
-    with pytest.raises(ReadError, match="no reader knows this file"):
+    with pytest.raises(ReadError, match=r"its name ends like .* broken or cut short, or no \.jpk file"):
         load(path)
     with pytest.raises(ReadError, match=r"no \.jpk file"):
         load(path, reader="jpk")

@@ -190,7 +190,7 @@ def test_an_older_file_is_refused(tmp_path: Path) -> None:
 def test_an_iso_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "text.000"
     path.write_bytes(ISO_TEXT)
-    with pytest.raises(ReadError, match="no reader knows this file"):
+    with pytest.raises(ReadError, match="it is an ISO 28600 text file, which playnano does not read"):
         load(path)
     with pytest.raises(ReadError, match="no NanoScope file"):
         load(path, reader="spm")

@@ -62,7 +62,7 @@ def test_other_hdf5_files_are_not_claimed(tmp_path: Path) -> None:
     path = tmp_path / "other.h5"
     with h5py.File(path, "w") as file:
         file["image"] = IMAGE
-    with pytest.raises(ReadError, match="no reader knows"):
+    with pytest.raises(ReadError, match="it is an HDF5 file of another program"):
         load(path)
 
 
