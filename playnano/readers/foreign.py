@@ -12,6 +12,7 @@ from playnano.readers.parsing.messages import one_line
 
 _SAVE_IT = "open it in Gwyddion and save its images as .gwy"
 _AT_MOST = 1 << 12
+_OF_MANY_PROGRAMS = (".h5", ".hdf5", ".npz")
 _NAMED = 3
 
 
@@ -22,6 +23,8 @@ class Foreign:
     text: str
     is_it: Callable[[bytes, str], bool]
     """By the first bytes, and the name in lower case."""
+    is_common: bool = False
+    """Whether formats that playnano reads are of this kind too."""
 
 
 _FOREIGN = (
@@ -58,6 +61,7 @@ _FOREIGN = (
     Foreign(
         f"it is an HDF5 file of another program, whose layout playnano does not know; {_SAVE_IT}",
         lambda head, _: head.startswith(b"\x89HDF\r\n\x1a\n"),
+        is_common=True,
     ),
     Foreign(
         "it is an HDF5 file whose line ends were changed: transfer the file again, in binary mode",
@@ -77,15 +81,16 @@ def why_unknown(path: Path, readers: Iterable[Reader]) -> str:
         head = file.read(_AT_MOST)
     if not head:
         return "the file is empty"
-    for foreign in _FOREIGN:
-        if foreign.is_it(head, path.name.lower()):
-            return foreign.text
+    kinds = [foreign for foreign in _FOREIGN if foreign.is_it(head, path.name.lower())]
+    if kinds and not kinds[0].is_common:
+        return kinds[0].text
     likely = [reader for reader in readers if has_suffix(path, reader.suffixes)]
-    missed = [(reader.name, _missed(reader, path)) for reader in likely]
-    told = "; ".join(f"{what} (reader {name})" for name, what in missed if what)
-    if told:
-        return f"its name ends like a file that playnano reads, but {told}"
-    return "no reader knows this file; 'playnano formats' lists what can be read"
+    if not path.name.lower().endswith(_OF_MANY_PROGRAMS):
+        missed = [(reader.name, _missed(reader, path)) for reader in likely]
+        remarks = "; ".join(f"{what} (reader {name})" for name, what in missed if what)
+        if remarks:
+            return f"its name ends like a file that playnano reads, but {remarks}"
+    return kinds[0].text if kinds else "no reader knows this file; 'playnano formats' lists what can be read"
 
 
 def _missed(reader: Reader, path: Path) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from damage import damaged
+from moved import moved
 
 from playnano import load
 from playnano.errors import PlaynanoError
@@ -25,11 +26,47 @@ def main(movie: Path, first: int, count: int) -> None:
     _limit_memory()
     file = movie / "zarr.json" if movie.is_dir() else movie
     whole = file.read_bytes()
-    right = _answer(movie)
+    right, contents = _answer(movie), _contents(movie)
     for number in range(first, first + count):
-        with damaged(file, whole, number) as is_cut:
-            print(number, _verdict(movie, right, is_cut, len(whole)), flush=True)
+        if number % 2:
+            verdict = _verdict_of_moved(movie, contents, number)
+        else:
+            with damaged(file, whole, number) as is_cut:
+                verdict = _verdict(movie, right, is_cut, len(whole))
+        print(number, verdict, flush=True)
     assert file.read_bytes() == whole
+
+
+def _verdict_of_moved(movie: Path, contents: list[Any], number: int) -> str:
+    """What becomes of a file in which bytes were moved, by the values of the whole one."""
+    largest = [p for p in movie.rglob("*") if p.is_file() and p.name != "zarr.json"]
+    file = max(largest, key=lambda p: p.stat().st_size) if movie.is_dir() else movie
+    whole = file.read_bytes()
+    file.write_bytes(moved(whole, movie.name, number))
+    try:
+        found = _contents(movie)
+    except PlaynanoError as error:
+        return "FAULT: more than one line" if "\n" in str(error) else "refused"
+    except Exception:
+        return "FAULT: " + traceback.format_exc().replace("\n", " | ")
+    finally:
+        file.write_bytes(whole)
+    if all(_are_equal(a, b) for a, b in zip(found, contents, strict=True)):
+        return "same"
+    return "warned" if set(found[-1]) - set(contents[-1]) else "FAULT: silently wrong"
+
+
+def _contents(path: Path) -> list[Any]:
+    """All that a movie says: frames, times, sizes, unit, channel, and at last its warnings."""
+    stack = load(path, unit=_unit(path), hashed=False)
+    facts = [stack.pixel_size_nm, stack.pixel_size_y_nm, stack.unit, stack.channel]
+    return [stack.data, stack.timestamps, *facts, stack.warnings]
+
+
+def _are_equal(one: Any, other: Any) -> bool:
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, other, equal_nan=True)
+    return bool(one == other)
 
 
 def _limit_memory() -> None:

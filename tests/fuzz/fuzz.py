@@ -101,15 +101,15 @@ def files(made: Path, *, real: bool = True) -> dict[str, list[Path]]:
 def _made(folder: Path) -> list[Path]:
     """One file of each maker, by the writers that the tests of the readers use."""
     tests = Path(__file__).parents[1]
-    sys.path.extend(str(tests / folder) for folder in ("support", "readers/formats"))
+    sys.path.append(str(tests / "support"))
+    from aris_file import write_aris
+    from gwy_file import gwyddion
+    from ibw_file import wave
+    from nid_file import nanosurf
     from still_files import write_jpk, write_spm
-    from test_aris import write_aris
-    from test_gwy import gwyddion
-    from test_ibw import wave
-    from test_nid import nanosurf
-    from test_sxm import nanonis
-    from test_topostats import topostats
-    from test_wsxm import wsxm
+    from sxm_file import nanonis
+    from topostats_file import topostats
+    from wsxm_file import wsxm
 
     made = {"gwy": gwyddion(), "ibw": wave(), "nid": nanosurf(), "stp": wsxm(kind="double"), "sxm": nanonis()}
     for ending, content in made.items():

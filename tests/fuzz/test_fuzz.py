@@ -7,7 +7,7 @@ from fuzz import files, fuzzed
 
 from playnano.readers import READERS
 
-DAMAGES = 24
+DAMAGES = 40
 
 
 @pytest.fixture(scope="module")

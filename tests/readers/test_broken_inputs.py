@@ -192,7 +192,10 @@ JPK: dict[str, tuple[Make, str]] = {
         NAMED_SO + "it is broken, or not a .h5-jpk file (reader h5-jpk)",
     ),
     "signature alone": (cut(8), "it is broken, or not a .h5-jpk file"),
-    "another HDF5": (jpk(no_pattern), OTHER_HDF5),
+    "another HDF5": (
+        jpk(no_pattern),
+        f"{NAMED_SO}the header says no number of pixels: {GRID}ilength is None (reader h5-jpk)",
+    ),
     "no channel": (jpk(no_channel), "it holds no topography: name a channel; there is no channel in it"),
     "no frames": (jpk(no_frames), "there is no frame in it"),
     "huge count": (

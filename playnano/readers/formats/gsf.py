@@ -48,8 +48,13 @@ def _header(path: Path) -> tuple[dict[str, str], int]:
     text = head_until(path, b"\0")
     if not text.startswith(_MAGIC):
         raise ReadError("it is no Gwyddion Simple Field")
+    start = len(text) // 4 * 4 + 4
+    with path.open("rb") as file:
+        file.seek(len(text))
+        if file.read(start - len(text)).strip(b"\0"):
+            raise ReadError("NULs are missing behind its header: bytes were lost, or line ends were changed")
     pairs = (line.partition("=") for line in decoded(text).splitlines()[1:])
-    return {key.strip(): value.strip() for key, equals, value in pairs if equals}, len(text) // 4 * 4 + 4
+    return {key.strip(): value.strip() for key, equals, value in pairs if equals}, start
 
 
 def _title(fields: dict[str, str]) -> str:

@@ -19,7 +19,7 @@ from playnano.readers.parsing.bundle import (
     read_pixel_size,
     read_provenance,
 )
-from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.messages import first_line, unreadable
 from playnano.readers.parsing.units import SECONDS_PER, length_nm, scale_and_unit
 from playnano.stack.frames import Images, Layer, checked_index, float_type
@@ -191,8 +191,8 @@ def _names(attributes: Attributes, array: Any) -> tuple[str, ...]:
     n = array.shape[axes.index("c")] if "c" in axes else 1
     told: Sequence[Any] = attributes.get("ome", attributes).get("omero", {}).get("channels", ())
     labels = [channel.get("label") for channel in told]
-    if len(labels) == n == len(set(labels)) and all(isinstance(label, str) and label for label in labels):
-        return tuple(labels)
+    if len(labels) == n and all(isinstance(label, str) and label for label in labels):
+        return tuple(numbered(labels))
     return tuple(f"channel_{c + 1}" for c in range(n))
 
 

@@ -11,6 +11,8 @@ from playnano.errors import ReadError
 _AT_MOST = 1 << 22
 """Bytes that are looked at to tell why a file does not fit its header."""
 _FEWEST_LINE_ENDS = 4
+_BLOCK = 128
+"""What programs that pad files fill up to multiples of."""
 _SIGNATURE_HDF5 = b"\x89HDF\r\n\x1a\n"
 _END_OF_FILE = {0: (24, 40), 1: (28, 44), 2: (12, 28), 3: (12, 28)}
 """Where an HDF5 superblock keeps its base address and the end of the file, by its version."""
@@ -99,7 +101,7 @@ def _overlap(parts: Sequence[Part]) -> str | None:
 
 
 def _about_the_rest(path: Path, end: int, size: int, header_end: int, may_hold_more: bool) -> tuple[str, ...]:
-    if _is_padding(path, end):
+    if size % _BLOCK == 0 and _is_padding(path, end):
         return (f"{size - end} NUL bytes follow the last part of the file; they are ignored",)
     if may_hold_more:
         return (f"{size - end} bytes follow the last part of the file that is known; they are not read",)

@@ -5,21 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from gsf_file import IMAGE, field
 from instrument_images import agrees_with_reference, is_refused_or_read
 
 from playnano import load
 from playnano.errors import ReadError
-
-IMAGE = np.arange(6, dtype="<f4").reshape(2, 3)
-
-
-def field(image: np.ndarray = IMAGE, more: str = "ZUnits = m\n", title: str = "Height") -> bytes:
-    height, width = image.shape
-    text = (
-        f"Gwyddion Simple Field 1.0\nXRes = {width}\nYRes = {height}\nXReal = 3e-07\nYReal = 1e-07\n"
-        f"XYUnits = m\nTitle = {title}\n{more}"
-    ).encode()
-    return text + b"\0" * (4 - len(text) % 4) + image.astype("<f4").tobytes()
 
 
 def test_real_file_has_the_values_that_gwyddion_gives(data_folder: Path, reference: dict[str, Any]) -> None:

@@ -7,18 +7,10 @@ import h5py
 import numpy as np
 import pytest
 from instrument_images import is_refused_or_read
+from topostats_file import IMAGE, topostats
 
 from playnano import load
 from playnano.errors import ReadError
-
-IMAGE = np.arange(6.0).reshape(2, 3)
-
-
-def topostats(path: Path, image: Any = IMAGE, **more: Any) -> Path:
-    with h5py.File(path, "w") as file:
-        for name, value in {"topostats_file_version": 0.2, "image": image, **more}.items():
-            file[name] = value
-    return path
 
 
 def test_real_file_has_the_values_of_the_reference(data_folder: Path, reference: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from playnano.errors import ReadError
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.tiff.header import Facts, imagej_facts, ome_facts
 from playnano.readers.formats.tiff.pages import Pages, PageStride, PlainPages, pages_of
-from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.messages import shortfall
 from playnano.readers.parsing.tiff import check_tiff_end, check_tiff_overlaps, quiet_tiff
 from playnano.readers.parsing.units import scale_and_unit
@@ -55,7 +55,7 @@ class Movie:
         n_c, n_z = self.facts.sizes["C"], self.facts.sizes["Z"]
         if n_c * n_z > _MOST_CHANNELS:
             raise ReadError(f"the header says {n_c} channels of {n_z} slices: playnano does not believe it")
-        named = self.facts.names if len(set(self.facts.names)) == n_c else ()
+        named = numbered(self.facts.names) if len(self.facts.names) == n_c else []
         names = named or [f"channel_{c + 1}" for c in range(n_c)]
         if n_z == 1:
             return {name: (c, 0) for c, name in enumerate(names)}
