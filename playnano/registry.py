@@ -45,25 +45,25 @@ class Registry(Generic[T]):
         self._plugins = plugins
 
     @cached_property
-    def _loaded(self) -> tuple[dict[str, T], dict[str, str], dict[str, str]]:
+    def _loaded(self) -> tuple[dict[str, T], dict[str, str], dict[tuple[str, str], str]]:
         """Things by name, packages by name, and what was set aside with the reason."""
         things, packages, aside = (
             dict(self.builtins),
             dict.fromkeys(self.builtins, "playnano"),
-            dict[str, str](),
+            dict[tuple[str, str], str](),
         )
         for entry in (
             sorted(entry_points(group=self.group), key=lambda e: (e.name, e.value)) if self._plugins else ()
         ):
             package = entry.dist.name if entry.dist else entry.module
             if entry.name in things:
-                aside[f"{entry.name} of {package}"] = f"the name is taken by {packages[entry.name]}"
+                aside[entry.name, package] = f"the name is taken by {packages[entry.name]}"
                 continue
             try:
                 things[entry.name] = self._check(entry.name, entry.load())
                 packages[entry.name] = package
             except Exception as error:
-                aside[f"{entry.name} of {package}"] = f"{type(error).__name__}: {error}"
+                aside[entry.name, package] = f"{type(error).__name__}: {error}"
         return things, packages, aside
 
     def __iter__(self) -> Iterator[T]:
@@ -77,7 +77,7 @@ class Registry(Generic[T]):
     @property
     def set_aside(self) -> Mapping[str, str]:
         """Plugins that cannot be used, as 'name of package', and why."""
-        return self._loaded[2]
+        return {f"{name} of {package}": reason for (name, package), reason in self._loaded[2].items()}
 
     def package(self, name: str) -> str:
         """The package that `name` comes from."""
@@ -89,9 +89,9 @@ class Registry(Generic[T]):
 
     def unknown(self, name: str) -> str:
         """What to tell who asks for a name that cannot be used."""
-        for label, reason in self.set_aside.items():
-            if label.partition(" of ")[0] == name:
-                return f"the {self.kind} '{label}' cannot be used: {reason}"
+        for (other, package), reason in self._loaded[2].items():
+            if other == name:
+                return f"the {self.kind} '{name} of {package}' cannot be used: {reason}"
         return f"there is no {self.kind} '{name}'{did_you_mean(name, self.spellings())}"
 
     def spellings(self) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 NO_UNIT = "?"
 MOST_PIXELS = 1 << 26
 """Larger movies are not searched for frames that are not whole."""
-IRREGULAR = 0.01  # share of the usual interval by which another may differ
 
 
 def facts(
@@ -111,6 +110,8 @@ def _extent(stack: "AFMImageStack") -> dict[str, Any]:
 def _time(stack: "AFMImageStack") -> dict[str, Any]:
     import numpy as np
 
+    from playnano.stack.timing import are_regular
+
     times = stack.timestamps
     epoch = stack.frame_metadata[0].get("start_epoch_ms") if stack.frame_metadata else None
     start = None if epoch is None else _utc(float(epoch) / 1000)
@@ -119,8 +120,7 @@ def _time(stack: "AFMImageStack") -> dict[str, Any]:
     if len(times) < 2 or not np.isfinite(times).all():
         return told
     usual = float(np.median(steps))
-    irregular = bool((abs(steps - usual) > IRREGULAR * abs(usual)).any())
-    return {**told, "interval_s": usual, "irregular": irregular}
+    return {**told, "interval_s": usual, "irregular": not are_regular(steps)}
 
 
 def _utc(seconds: float) -> str:

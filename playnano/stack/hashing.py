@@ -51,6 +51,5 @@ def images_sha256(images: Images) -> str:
     """SHA-256 of a layer as little-endian float32, or of a mask's bytes, frame after frame."""
     digest = hashlib.sha256()
     for index in range(len(images)):
-        image = images[index]
-        digest.update(np.ascontiguousarray(image, None if image.dtype == bool else "<f4").data)
+        digest.update(as_stored(images[index]).data)
     return digest.hexdigest()

@@ -5,16 +5,21 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from playnano.stack.frames import Images
+from playnano.stack.frames import Frames, Images
 
-TASK_BYTES = 2**20  # frames smaller than this share a task
+TASK_BYTES = 2**20  # frames smaller than this share a task: thousands of futures cost more than the work
 
 
-def tasks(images: Images) -> Iterator[range]:
-    """Frames in order, as many together as are worth a thread's while."""
+def tasks(images: Images | Frames, most: int | None = None) -> Iterator[range]:
+    """Frames in order, as many together as are worth a thread's while, at most `most`."""
     n, height, width = images.shape
-    size = max(1, TASK_BYTES // max(1, height * width * images.dtype.itemsize))
-    return (range(start, min(start + size, n)) for start in range(0, n, size))
+    return batches(n, TASK_BYTES // max(1, height * width * images.dtype.itemsize), most)
+
+
+def batches(count: int, size: int, most: int | None = None) -> Iterator[range]:
+    """The numbers from 0 to `count` in runs of `size`, of one at least, of `most` at most."""
+    size = max(1, size if most is None else min(size, most))
+    return (range(start, min(start + size, count)) for start in range(0, count, size))
 
 
 T = TypeVar("T")

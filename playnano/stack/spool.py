@@ -11,14 +11,14 @@ import numpy as np
 from playnano.errors import StepError
 from playnano.stack.chain import Chain, Stage
 from playnano.stack.frames import Frame, Images, Layer
+from playnano.stack.hashing import as_stored
 from playnano.stack.lazy import FrameImages, Selection
-from playnano.stack.parallel import ahead, one_thread_blas
+from playnano.stack.parallel import ahead, one_thread_blas, tasks
 from playnano.stack.provenance import Record
 from playnano.stack.scratch import Scratch, ScratchWriter, StoredFrames, StoredImages
 from playnano.stack.stack import AFMImageStack
 
 Progress = Callable[[int, int], None]
-BATCH_BYTES = 2**20  # frames smaller than this share a task: thousands of futures cost more than the work
 
 
 def is_stored(stack: AFMImageStack) -> bool:
@@ -108,7 +108,7 @@ class _Spooling:
                 writer.append(traced.source.image)
         for link, frame, layer in traced.steps:
             self._check(link, layer)
-            self.hashes[link.name].update(_portable(layer).data)
+            self.hashes[link.name].update(as_stored(layer).data)
             self.measured[link.name].append(dict(frame.measured))
             if frame.unfitted:
                 self.unfitted[link.name].setdefault(frame.unfitted, []).append(self.count)
@@ -184,13 +184,9 @@ def _columns(rows: list[dict[str, float]]) -> dict[str, list[float | None]]:
     return {name: [row.get(name) for row in rows] for name in names}
 
 
-def _portable(layer: Layer) -> Layer:
-    """A layer as files hold it: little-endian float32, or one byte a pixel."""
-    return np.ascontiguousarray(layer, None if layer.dtype == bool else "<f4")
-
-
 def _traced(chain: Chain, threads: int) -> Iterator[_Traced]:
-    for batch in ahead(lambda indices: [_trace(chain, index) for index in indices], _batches(chain), threads):
+    work = tasks(chain, most=64)
+    for batch in ahead(lambda indices: [_trace(chain, index) for index in indices], work, threads):
         yield from batch
 
 
@@ -198,9 +194,3 @@ def _trace(chain: Chain, index: int) -> _Traced:
     source = chain.first(index)
     steps = list(chain.trace(index, source))
     return _Traced(source, steps[-1][1] if steps else source, steps)
-
-
-def _batches(chain: Chain) -> Iterator[range]:
-    n, height, width = chain.shape
-    size = max(1, min(64, BATCH_BYTES // max(1, height * width * chain.dtype.itemsize)))
-    return (range(start, min(start + size, n)) for start in range(0, n, size))

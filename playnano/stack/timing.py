@@ -15,19 +15,25 @@ def mean_interval_s(stack: AFMImageStack) -> float | None:
 
 
 REGULAR = 0.01
-"""Intervals that differ from their median by this share of it, or less, are regular."""
+"""Intervals that differ from their median by this share of it, or less, are regular: for every export, and in
+`playnano info`. Clocks of instruments jitter by less; a dropped frame makes a difference of 1."""
+
+
+def are_regular(intervals: NDArray[np.float64]) -> bool:
+    """Whether times between frames, or how long frames last, are the same for all; the one rule for it."""
+    if not len(intervals) or not np.isfinite(intervals).all():
+        return False
+    median = float(np.median(intervals))
+    return median > 0 and float(np.abs(intervals - median).max()) <= REGULAR * median
 
 
 def regular_interval(times: NDArray[np.float64]) -> float | None:
     """Median of the times between frames; None where a time is not known or they are irregular.
 
-    Programs take it for every interval, so that it is told only where that is true.
+    Programs take it for every interval, so that it is stated only where that is true.
     """
     intervals = np.diff(times)
-    if not len(intervals) or not np.isfinite(intervals).all():
-        return None
-    median = float(np.median(intervals))
-    return median if median > 0 and np.abs(intervals - median).max() <= REGULAR * median else None
+    return float(np.median(intervals)) if are_regular(intervals) else None
 
 
 def frame_durations(stack: AFMImageStack) -> NDArray[np.float64]:

@@ -1,10 +1,13 @@
 """What data exports share: computed frames, the mask in force, the layer that the data are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from playnano.stack.frames import Frames, Images
+from playnano.errors import ExportError
+from playnano.stack.frames import Frames, Images, Layer
+from playnano.stack.hashing import as_stored
 from playnano.stack.lazy import FrameImages, FrameMasks, LayerFrames
+from playnano.stack.parallel import ahead, tasks
 from playnano.stack.scratch import Scratch, StoredFrames
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
@@ -15,6 +18,30 @@ def computed(stack: AFMImageStack, folder: Path, keep: Callable[[str], bool], th
     if isinstance(stack.frames, LayerFrames):
         return stack
     return spool(stack, Scratch(folder), keep=keep, threads=threads)
+
+
+def stored_images(images: Images, threads: int) -> Iterator[Layer]:
+    """The images as files hold them, in order, a few read ahead by threads."""
+
+    def read(indices: range) -> list[Layer]:
+        return [as_stored(images[index]) for index in indices]
+
+    for several in ahead(read, tasks(images), threads):
+        yield from several
+
+
+def one_pixel_size(stack: AFMImageStack, format: str) -> None:
+    """Refuse a movie whose frames differ in pixel size.
+
+    Raises
+    ------
+    ExportError
+        With the first two sizes and what to use instead.
+    """
+    sizes = dict.fromkeys(frame.get("frame_pixel_size_nm") for frame in stack.frame_metadata)
+    if len(sizes) > 1:
+        first, second, *_ = sizes
+        raise ExportError(f"{format} holds one pixel size, not {first} and {second} nm: use npz or h5")
 
 
 def mask_in_force(frames: Frames) -> Images | None:

@@ -1,6 +1,5 @@
 """ImageJ TIFF: the movie as a hyperstack that ImageJ and Fiji open with its scale and times."""
 
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -9,19 +8,15 @@ import numpy as np
 
 from playnano.errors import ExportError
 from playnano.exporters.base import Export, ExportNotes
-from playnano.exporters.data.base import computed, data_of
+from playnano.exporters.data.base import computed, data_of, one_pixel_size, stored_images
 from playnano.registry import package_version
-from playnano.stack.frames import Images, Layer
-from playnano.stack.hashing import as_stored
-from playnano.stack.parallel import ahead, tasks
+from playnano.stack.frames import Images
 from playnano.stack.stack import AFMImageStack
-from playnano.stack.timing import mean_interval_s
+from playnano.stack.timing import are_regular, mean_interval_s
 
 LARGEST = 2**32 - 2**25
 """Bytes of images up to which places fit in a TIFF of ImageJ, with room for what is not image."""
 LARGEST_NUMBER = 2**32 - 1
-REGULAR = 1e-6
-"""Intervals that differ by less, relative to their mean, are one."""
 
 
 class ImagejTiffExport(Export):
@@ -46,10 +41,7 @@ class ImagejTiffExport(Export):
             raise ExportError(
                 f"ImageJ's TIFF holds 4 GB, and this movie has {size / 2**30:.1f}: use tif or ome-zarr"
             )
-        if len({frame.get("frame_pixel_size_nm") for frame in stack.frame_metadata}) > 1:
-            raise ExportError(
-                "ImageJ's TIFF holds one pixel size, and the frames have several: use npz or h5"
-            )
+        one_pixel_size(stack, "ImageJ's TIFF")
 
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
         import tifffile
@@ -58,7 +50,7 @@ class ImagejTiffExport(Export):
         images = data_of(stack)
         with tifffile.TiffWriter(path, imagej=True, byteorder="<") as file:
             file.write(
-                _frames(images, threads),
+                stored_images(images, threads),
                 shape=(*stack.shape, 1),  # tifffile takes a last axis of 1 for samples, not for one column
                 dtype=np.float32,
                 photometric="minisblack",
@@ -67,14 +59,6 @@ class ImagejTiffExport(Export):
                 **_resolution(stack),
             )
         return ExportNotes(_notes(stack))
-
-
-def _frames(images: Images, threads: int) -> Iterator[Layer]:
-    def read(indices: range) -> list[Layer]:
-        return [as_stored(images[index]) for index in indices]
-
-    for frames in ahead(read, tasks(images), threads):
-        yield from frames
 
 
 def _description(stack: AFMImageStack) -> dict[str, Any]:
@@ -89,7 +73,7 @@ def _description(stack: AFMImageStack) -> dict[str, Any]:
 def _range(images: Images, threads: int) -> dict[str, float]:
     """The lowest and the highest height of the movie, between which ImageJ shows grey."""
     low, high = np.inf, -np.inf
-    for image in _frames(images, threads):
+    for image in stored_images(images, threads):
         finite = image[np.isfinite(image)]
         if finite.size:
             low, high = min(low, float(finite.min())), max(high, float(finite.max()))
@@ -145,7 +129,7 @@ def _ascii(text: str) -> str:
 
 def _notes(stack: AFMImageStack) -> tuple[str, ...]:
     steps, interval = np.diff(stack.timestamps), mean_interval_s(stack)
-    if interval is None or np.all(np.abs(steps - interval) < REGULAR * interval):
+    if interval is None or are_regular(steps):
         return ()
     played = f"ImageJ plays a frame every {interval:.6g} s"
     return (f"the times are irregular: {played}; each frame's time is its label",)

@@ -1,19 +1,14 @@
 """OME-TIFF: the movie alone, for Fiji, Bio-Formats and napari."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from playnano.errors import ExportError
 from playnano.exporters.base import FACTS, Export
-from playnano.exporters.data.base import computed, data_of
+from playnano.exporters.data.base import computed, data_of, one_pixel_size, stored_images
 from playnano.exporters.data.ome_xml import ome_xml
 from playnano.registry import package_version
-from playnano.stack.frames import Images, Layer
-from playnano.stack.hashing import as_stored
-from playnano.stack.parallel import ahead, tasks
 from playnano.stack.stack import AFMImageStack
 
 CLASSIC_LIMIT = 2**32 - 2**25
@@ -41,10 +36,7 @@ class OmeTiffExport(Export):
         ExportError
             Where frames differ in it.
         """
-        sizes = dict.fromkeys(frame.get("frame_pixel_size_nm") for frame in stack.frame_metadata)
-        if len(sizes) > 1:
-            first, second, *_ = sizes
-            raise ExportError(f"OME-TIFF holds one pixel size, not {first} and {second} nm: use npz or h5")
+        one_pixel_size(stack, "OME-TIFF")
 
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> None:
         import tifffile
@@ -55,7 +47,7 @@ class OmeTiffExport(Export):
         size = n * (height * width * 4 + PAGE_BYTES) + len(header)
         with tifffile.TiffWriter(path, bigtiff=size > CLASSIC_LIMIT, byteorder="<") as file:
             file.write(
-                _frames(data_of(stack), threads),
+                stored_images(data_of(stack), threads),
                 shape=stack.shape,
                 dtype=np.float32,
                 photometric="minisblack",
@@ -64,14 +56,6 @@ class OmeTiffExport(Export):
                 **_resolution(stack),
                 software=f"playnano {package_version('playnano')}",
             )
-
-
-def _frames(images: Images, threads: int) -> Iterator[Layer]:
-    def read(indices: range) -> list[Layer]:
-        return [as_stored(images[index]) for index in indices]
-
-    for frames in ahead(read, tasks(images), threads):
-        yield from frames
 
 
 def _resolution(stack: AFMImageStack) -> dict[str, Any]:

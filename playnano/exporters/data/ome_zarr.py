@@ -1,7 +1,6 @@
 """OME-Zarr (NGFF 0.5): the movie as a folder of chunks, one a frame, for viewers of large images."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -9,11 +8,9 @@ import numpy as np
 
 from playnano.errors import ExportError
 from playnano.exporters.base import FACTS, Export, ExportNotes
-from playnano.exporters.data.base import computed, data_of
+from playnano.exporters.data.base import computed, data_of, one_pixel_size, stored_images
 from playnano.layouts.bundle import texts
-from playnano.stack.frames import Images, Layer
-from playnano.stack.hashing import as_stored
-from playnano.stack.parallel import ahead, tasks
+from playnano.stack.frames import Images
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.timing import mean_interval_s
 
@@ -45,8 +42,7 @@ class OmeZarrExport(Export):
             Where it is not, or frames differ in pixel size.
         """
         _zarr()
-        if len({frame.get("frame_pixel_size_nm") for frame in stack.frame_metadata}) > 1:
-            raise ExportError("OME-Zarr holds one pixel size, and frames differ in theirs: use npz or h5")
+        one_pixel_size(stack, "OME-Zarr")
 
     def keeps(self, layer: str) -> bool:
         """Masks go into the folder, and which layers are masks is not told by their names."""
@@ -103,16 +99,8 @@ def _store(group: Any, name: str, images: Images, dtype: np.dtype[Any], threads:
         dimension_names=["t", "y", "x"],
         config={"write_empty_chunks": True},
     )
-    for index, image in enumerate(_frames(images, threads)):
+    for index, image in enumerate(stored_images(images, threads)):
         array[index] = image.astype(dtype, copy=False)
-
-
-def _frames(images: Images, threads: int) -> Iterator[Layer]:
-    def read(indices: range) -> list[Layer]:
-        return [as_stored(images[index]) for index in indices]
-
-    for frames in ahead(read, tasks(images), threads):
-        yield from frames
 
 
 def _attributes(stack: AFMImageStack) -> dict[str, Any]:

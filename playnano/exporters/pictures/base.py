@@ -16,13 +16,12 @@ from playnano.exporters.base import Export, ExportNotes
 from playnano.model import Json
 from playnano.rendering.look import Look
 from playnano.rendering.pictures import Pictures, check_look, pictures
-from playnano.stack.parallel import ahead
+from playnano.stack.parallel import TASK_BYTES, ahead, batches
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.timing import frame_durations
 
 PROVENANCE_ENDING = ".provenance.json"
 TIMES_ENDING = ".times.csv"
-BATCH_PIXELS = 2**20  # smaller pictures share a task
 T = TypeVar("T")
 
 
@@ -90,10 +89,9 @@ class PlayedExport(PictureExport):
 def encoded_pictures(shown: Pictures, encode: Callable[[NDArray[np.uint8]], T], threads: int) -> Iterator[T]:
     """What `encode` makes of each picture, in order, a few ahead by threads."""
     n, height, width = shown.shape
-    size = max(1, BATCH_PIXELS // (height * width))
-    batches = (range(start, min(start + size, n)) for start in range(0, n, size))
-    for batch in ahead(lambda indices: [encode(shown[index]) for index in indices], batches, threads):
-        yield from batch
+    work = batches(n, TASK_BYTES // (height * width))  # a picture has one byte per pixel
+    for encoded in ahead(lambda indices: [encode(shown[index]) for index in indices], work, threads):
+        yield from encoded
 
 
 def _times_table(stack: AFMImageStack) -> str:

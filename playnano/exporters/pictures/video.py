@@ -16,6 +16,7 @@ from playnano.exporters.pictures.base import PROVENANCE_ENDING, PlayedExport, en
 from playnano.model import FILE_SIZE
 from playnano.rendering.pictures import Pictures
 from playnano.stack.stack import AFMImageStack
+from playnano.stack.timing import are_regular
 
 Quality = Literal["share", "high", "lossless"]
 EVEN = "pad=ceil(iw/2)*2:ceil(ih/2)*2"
@@ -152,7 +153,7 @@ def scheduled(durations: NDArray[np.float64]) -> tuple[float, NDArray[np.int64],
         How long each frame is to be shown, in s.
     """
     mean = float(durations.mean())
-    if np.ptp(durations) <= 1e-3 * mean:
+    if are_regular(durations):
         return 1 / mean, np.ones(len(durations), np.int64), ()
     fps = min(max(GRID_FPS, 1 / mean), MOST_REPEATS / mean, MOST_GRID_FPS)
     repeats = _on_grid(durations * fps)

@@ -12,18 +12,16 @@ import numpy as np
 from playnano.errors import ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
-from playnano.readers.parsing.binary import begins_with, image_shape
+from playnano.readers.parsing.binary import image_shape
 from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.hdf5 import trouble
+from playnano.readers.parsing.hdf5 import is_hdf5, is_too_small, trouble
 from playnano.readers.parsing.parts import check_hdf5_size
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.frames import Image, Layer, Mask
 
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _MASKED = "the mask of grains is in force: what it marks is left out of fits"
 _MOST_CLASSES = 64
 _IMAGES = ("image", "image_original")
-_MOST_DEFLATED = 1100  # deflate makes nothing smaller than by this
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class GrainMask:
 
 
 def _recognise(path: Path) -> bool:
-    if not begins_with(path, lambda head: head.startswith(_SIGNATURE)):
+    if not is_hdf5(path):
         return False
     try:
         with _file(path) as file:
@@ -112,7 +110,7 @@ def _shape(dataset: Any) -> tuple[int, int]:
     if dataset.dtype.kind not in "iuf":
         raise ReadError("its image holds no numbers")
     height, width = image_shape(dataset.shape[1], dataset.shape[0])
-    if height * width * dataset.dtype.itemsize > dataset.id.get_storage_size() * _MOST_DEFLATED:
+    if is_too_small(dataset):
         raise ReadError(f"the file says {height} x {width} pixels, but does not hold them")
     return height, width
 

@@ -11,7 +11,8 @@ from playnano.readers.parsing.parts import Part, check_parts
 from playnano.readers.parsing.text import finite
 from playnano.stack.frames import Image
 
-_MOST_PIXELS = 1 << 15
+MOST_PIXELS = 1 << 15
+"""Lines, or pixels in one, that an image may have: more is a broken header."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def image_shape(width: object, height: object) -> tuple[int, int]:
     ReadError
         Where they are no numbers of pixels.
     """
-    return _pixels(height, "height"), _pixels(width, "width")
+    return pixel_count(height, "height"), pixel_count(width, "width")
 
 
 def check_size(path: Path, offset: int, needed: int) -> tuple[str, ...]:
@@ -78,8 +79,15 @@ def head_until(path: Path, end: bytes, most: int = 1 << 20) -> bytes:
     return head
 
 
-def _pixels(written: object, what: str) -> int:
+def pixel_count(written: object, what: str) -> int:
+    """A number of pixels, as a number or as a header writes it.
+
+    Raises
+    ------
+    ReadError
+        Where it is none; `what` is what the header should state.
+    """
     pixels = finite(str(written))
-    if pixels is None or not 1 <= pixels <= _MOST_PIXELS or not pixels.is_integer():
+    if pixels is None or not 1 <= pixels <= MOST_PIXELS or not pixels.is_integer():
         raise ReadError(f"the header says no {what} in pixels: {str(written)[:40]!r}")
     return int(pixels)

@@ -3,13 +3,40 @@
 import math
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from playnano.readers.parsing.binary import begins_with
 from playnano.readers.parsing.text import decoded
 
 Attributes = Mapping[str, Any]
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+MOST_DEFLATED = 1100
+"""Deflate makes nothing smaller than by this: what states more pixels does not hold them."""
+
+
+def is_hdf5(path: Path) -> bool:
+    """Whether a file begins as HDF5 does."""
+    return begins_with(path, lambda head: head.startswith(SIGNATURE))
+
+
+def is_elsewhere(dataset: Any, path: Path) -> bool:
+    """Whether the values of an h5py dataset are in another file, which nobody named."""
+    return bool(dataset.is_virtual or dataset.external or not path.samefile(dataset.file.filename))
+
+
+def is_too_small(dataset: Any) -> bool:
+    """Whether a dataset states more values than the bytes stored for it can hold."""
+    return bool(dataset.nbytes > dataset.id.get_storage_size() * MOST_DEFLATED)
+
+
+def filters(dataset: Any) -> tuple[int, ...]:
+    """Numbers of the filters of a dataset, in the order in which they were applied."""
+    created = dataset.id.get_create_plist()
+    return tuple(created.get_filter(place)[0] for place in range(created.get_nfilters()))
 
 
 def attributes(group: Any, prefixes: tuple[str, ...]) -> Attributes:

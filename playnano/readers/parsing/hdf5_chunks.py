@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from playnano.errors import ReadError
 from playnano.layouts.deflate import inflate
+from playnano.readers.parsing.hdf5 import filters, is_elsewhere
 
 Column = NDArray[Any]
 _DEFLATE, _SHUFFLE = 1, 2  # numbers of the filters in the HDF5 specification
@@ -112,21 +113,16 @@ def columns(dataset: Any, path: Path) -> FrameColumns:
     whole = -(-pixels // chunk_pixels)
     complete = [index for index, parts in chunks.items() if len(parts) >= whole]
     n_frames = min(n_frames, max(complete, default=-width) + width)
-    filters = _filters(dataset)
-    if width != 1 or filters not in _PLAIN_PIPELINES or dataset.file.userblock_size:
+    pipeline = filters(dataset)
+    if width != 1 or pipeline not in _PLAIN_PIPELINES or dataset.file.userblock_size:
         return FrameColumns(read, n_frames)
-    plain = PlainReads(path, pixels, chunk_pixels, dataset.dtype, dataset.fillvalue, filters, chunks)
+    plain = PlainReads(path, pixels, chunk_pixels, dataset.dtype, dataset.fillvalue, pipeline, chunks)
     return FrameColumns(plain, n_frames, tuple(sorted(set(range(n_frames)).difference(complete))))
 
 
 def _check_within(dataset: Any, path: Path) -> None:
-    if dataset.is_virtual or dataset.external or not path.samefile(dataset.file.filename):
+    if is_elsewhere(dataset, path):
         raise ReadError("its frames lie in another file")
-
-
-def _filters(dataset: Any) -> tuple[int, ...]:
-    created = dataset.id.get_create_plist()
-    return tuple(created.get_filter(place)[0] for place in range(created.get_nfilters()))
 
 
 def _chunks(dataset: Any, file_size: int) -> dict[int, list[Chunk]]:

@@ -23,9 +23,9 @@ from playnano.readers.formats.aris.header import (
     times_s,
     unit_of,
 )
-from playnano.readers.parsing.binary import begins_with, image_shape
+from playnano.readers.parsing.binary import image_shape
 from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.hdf5 import names, number, trouble
+from playnano.readers.parsing.hdf5 import is_elsewhere, is_hdf5, is_too_small, names, number, trouble
 from playnano.readers.parsing.messages import shortfall, unreadable
 from playnano.readers.parsing.parts import check_hdf5_size
 from playnano.readers.parsing.text import decoded
@@ -35,10 +35,8 @@ from playnano.stack.lazy import ReadFrames
 from playnano.stack.metadata import plain_metadata
 from playnano.stack.stack import AFMImageStack
 
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _FRAMES = "DataSet/Resolution 0"
 _INFO = "DataSetInfo"
-_MOST_DEFLATED = 1100  # deflate makes nothing smaller than by this
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ class ArisImages:
 
 
 def _recognise(path: Path) -> bool:
-    if not begins_with(path, lambda head: head.startswith(_SIGNATURE)):
+    if not is_hdf5(path):
         return False
     try:
         with _file(path) as file:
@@ -190,9 +188,9 @@ def _image_shape(file: Any, frames: Sequence[str], channel: str) -> tuple[int, i
 def _check_image(image: Any, frame: str, file: Any) -> None:
     if len(image.shape) != 2 or image.dtype.kind not in "iuf":
         raise ReadError(f"'{frame}' holds no image: its data are {image.dtype} of shape {image.shape}")
-    if image.is_virtual or image.external or image.file.filename != file.filename:
+    if is_elsewhere(image, Path(file.filename)):
         raise ReadError("its frames lie in another file")
-    if image.nbytes > image.id.get_storage_size() * _MOST_DEFLATED:
+    if is_too_small(image):
         raise ReadError(f"'{frame}' says {image.shape[0]} x {image.shape[1]} pixels, but does not hold them")
 
 

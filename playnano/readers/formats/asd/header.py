@@ -10,13 +10,13 @@ from typing import Any
 
 from playnano.errors import ReadError
 from playnano.layouts.asd import FRAME_HEADER, V0, V0_AFTER_USER_NAME, V1, V2_AFTER_COMMENT, packing
+from playnano.readers.parsing.binary import MOST_PIXELS
 from playnano.readers.parsing.text import decoded
 
 Fields = Mapping[str, Any]
 
 _INT = struct.Struct("<i")
 _LONGEST_PART = 1 << 20
-_MOST_PIXELS = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,8 @@ def _plain(value: Any) -> Any:
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields, where frames can have the size they say."""
     plausible = {
-        "x_pixels": range(1, _MOST_PIXELS + 1),
-        "y_pixels": range(1, _MOST_PIXELS + 1),
+        "x_pixels": range(1, MOST_PIXELS + 1),
+        "y_pixels": range(1, MOST_PIXELS + 1),
         "num_frames": range(1, 1 << 31),
         "frame_header_length": range(FRAME_HEADER.size, _LONGEST_PART + 1),
     }

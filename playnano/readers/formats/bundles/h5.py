@@ -27,7 +27,6 @@ from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.bundles import playnano_0_5
 from playnano.readers.parsing.bundle import (
     BROKEN,
-    MAX_RATIO,
     MAX_TEXT,
     BundleParts,
     check_channel,
@@ -37,7 +36,7 @@ from playnano.readers.parsing.bundle import (
     read_provenance,
     read_raw_metadata,
 )
-from playnano.readers.parsing.hdf5 import trouble
+from playnano.readers.parsing.hdf5 import SIGNATURE, filters, is_elsewhere, is_too_small, trouble
 from playnano.readers.parsing.hdf5_chunks import Chunk, PlainReads
 from playnano.readers.parsing.messages import first_line
 from playnano.readers.parsing.parts import check_hdf5_size
@@ -47,7 +46,6 @@ from playnano.stack.parallel import TASK_BYTES
 from playnano.stack.scratch import UnpackedImages
 from playnano.stack.stack import AFMImageStack
 
-MAGIC = b"\x89HDF\r\n\x1a\n"
 _DEFLATE, _SHUFFLE = 1, 2  # numbers of the filters in the HDF5 specification
 _OUR_FILTERS = ((), (_DEFLATE,), (_SHUFFLE, _DEFLATE))
 _BROKEN_HDF5 = (*BROKEN, OSError, RuntimeError)  # h5py has no errors of its own
@@ -78,7 +76,7 @@ def recognise(path: Path) -> bool:
     """Whether the file is a bundle, or was one before it was cut short."""
     try:
         with path.open("rb") as file:
-            if file.read(8) != MAGIC:
+            if file.read(len(SIGNATURE)) != SIGNATURE:
                 return False
         import h5py
 
@@ -197,19 +195,14 @@ def _data(file: Any, path: Path, processed: dict[str, Images]) -> Images:
 def _images(file: Any, name: str, path: Path, *, is_mask: bool = False) -> Images:
     dataset = _dataset(file, name)
     check_images(name, dataset.dtype, dataset.shape, is_mask)
-    if dataset.is_virtual or dataset.external or not path.samefile(dataset.file.filename):
+    if is_elsewhere(dataset, path):
         raise ReadError(f"'{name}' lies in another file")
-    if dataset.nbytes > MAX_RATIO * dataset.id.get_storage_size():
+    if is_too_small(dataset):
         raise ReadError(f"'{name}' is too small to hold values of the shape {dataset.shape}")
-    pipeline = _filters(dataset)
+    pipeline = filters(dataset)
     if dataset.chunks == (1, *dataset.shape[1:]) and pipeline in _OUR_FILTERS and not file.userblock_size:
         return _chunk_images(dataset, path, name, pipeline)
     return UnpackedImages(dataset.shape, dataset.dtype.newbyteorder("="), partial(_unpack, path, name))
-
-
-def _filters(dataset: Any) -> tuple[int, ...]:
-    created = dataset.id.get_create_plist()
-    return tuple(created.get_filter(place)[0] for place in range(created.get_nfilters()))
 
 
 def _chunk_images(dataset: Any, path: Path, name: str, pipeline: tuple[int, ...]) -> ChunkImages:

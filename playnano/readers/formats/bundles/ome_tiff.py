@@ -34,7 +34,7 @@ from playnano.readers.parsing.bundle import (
     read_raw_metadata,
 )
 from playnano.readers.parsing.messages import first_line
-from playnano.readers.parsing.tiff import check_tiff_end, quiet_tiff
+from playnano.readers.parsing.tiff import check_tiff_end, has_entities, quiet_tiff
 from playnano.stack.frames import Layer, checked_index
 from playnano.stack.lazy import LazyImages
 from playnano.stack.metadata import plain_metadata
@@ -134,7 +134,7 @@ def _is_of_0_5(tags: Any) -> bool:
 
 def _header(file: Any) -> ET.Element:
     text = file.pages.first.description
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+    if has_entities(text):
         raise ReadError("its header defines entities of its own, and OME-XML has none")
     return ET.fromstring(text)  # noqa: S314 - no entities are in it
 

@@ -8,6 +8,7 @@ from playnano.errors import ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.formats.jpk.tiff_tags import StoredPage, Tags, opened_tiff, sizes, strips_of, tags_of
+from playnano.readers.parsing.binary import MOST_PIXELS
 from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.hdf5 import number, text
 from playnano.readers.parsing.text import scan_direction
@@ -25,7 +26,6 @@ _FIRST_SLOT, _SLOT_TAGS = 32912, 48
 _UNIT, _SCALING, _MULTIPLIER, _OFFSET = 18, 19, 20, 21
 _MOST_SLOTS = 64
 _MOST_PAGES = 1000
-_MOST_PIXELS = 1 << 15
 _LARGEST = 1e28  # times samples of 32 bits, float32 holds it
 _TOPOGRAPHY = ("height_trace", "height_retrace", "measuredheight_trace", "measuredheight_retrace")
 _SHOWN = {
@@ -115,7 +115,7 @@ def _shape(tags: Tags, page: Any) -> tuple[int, int]:
 
 def _pixels(tags: Tags, name: str) -> int:
     pixels = number(tags, name)
-    if pixels is None or not 1 <= pixels <= _MOST_PIXELS or not pixels.is_integer():
+    if pixels is None or not 1 <= pixels <= MOST_PIXELS or not pixels.is_integer():
         raise ReadError("the header says no usable number of points: it is no image, or broken")
     return int(pixels)
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from playnano.errors import ReadError
 from playnano.readers.base import Reader, ReadOptions
+from playnano.readers.parsing.binary import MOST_PIXELS
 from playnano.readers.parsing.channels import channel_name, numbered
-from playnano.readers.parsing.hdf5 import Attributes, attributes, names, number, text, trouble
+from playnano.readers.parsing.hdf5 import SIGNATURE, Attributes, attributes, names, number, text, trouble
 from playnano.readers.parsing.hdf5_chunks import FrameColumns, columns
 from playnano.readers.parsing.messages import shortfall, unreadable
 from playnano.readers.parsing.parts import check_hdf5_size
@@ -23,10 +24,8 @@ from playnano.stack.lazy import ReadFrames
 from playnano.stack.metadata import FrameMetadata, plain_metadata
 from playnano.stack.stack import AFMImageStack
 
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _GRID = "position-pattern.grid."
 _SCALING = "net-encoder.scaling."
-_MOST_PIXELS = 1 << 15
 _LATEST_MS = 1 << 53
 _INTERLACE = "environment.fast-imaging.feed-forward-parameters.yaxis.interlace"
 _SHOWN = (
@@ -68,7 +67,7 @@ class JpkImages:
 def _recognise(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            if file.read(len(_SIGNATURE)) != _SIGNATURE:
+            if file.read(len(SIGNATURE)) != SIGNATURE:
                 return False
         with _measurement(path) as measurement:
             return any(name.startswith(_GRID) for name in names(measurement.attrs))
@@ -161,7 +160,7 @@ def _scaled(
 
 def _pixels(settings: Attributes, name: str) -> int:
     pixels = number(settings, _GRID + name)
-    if pixels is None or not 1 <= pixels <= _MOST_PIXELS or not pixels.is_integer():
+    if pixels is None or not 1 <= pixels <= MOST_PIXELS or not pixels.is_integer():
         raise ReadError(f"the header says no number of pixels: {_GRID}{name} is {settings.get(_GRID + name)}")
     return int(pixels)
 

@@ -18,6 +18,7 @@ from playnano.readers.formats.nanoscope.header import (
     read_header,
     recognise,
 )
+from playnano.readers.parsing.binary import MOST_PIXELS
 from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.hdf5 import number
 from playnano.readers.parsing.parts import Part, check_parts
@@ -25,7 +26,6 @@ from playnano.readers.parsing.text import scan_direction
 from playnano.readers.parsing.units import nm_per, scale_and_unit
 from playnano.stack.frames import Image
 
-_MOST_PIXELS = 1 << 15
 _LARGEST = 1e30  # float32 holds 3e38
 _ORDINAL = "\N{MASCULINE ORDINAL INDICATOR}"  # what these files write for degrees
 _SAMPLES: Mapping[int, np.dtype[Any]] = {2: np.dtype("<i2"), 4: np.dtype("<i4")}
@@ -169,7 +169,7 @@ def _spelled(asked: str | None, images: Mapping[str, Section]) -> str | None:
 
 
 def _stored(path: Path, image: Section, multiplier: float) -> NanoscopeImage:
-    lines, samples = (_count(image, name, _MOST_PIXELS) for name in ("number of lines", "samps/line"))
+    lines, samples = (_count(image, name, MOST_PIXELS) for name in ("number of lines", "samps/line"))
     offset, length = (_count(image, name, 1 << 62) for name in ("data offset", "data length"))
     size = length / (lines * samples)  # newer software writes 4 bytes where it says `Bytes/pixel: 2`
     if size not in _SAMPLES:

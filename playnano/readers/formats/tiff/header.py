@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from playnano.errors import ReadError
+from playnano.readers.parsing.tiff import has_entities
 from playnano.readers.parsing.units import SECONDS_PER, length_nm
 
 _TIME_LABEL = re.compile(r"t = (\S+) s")
@@ -69,7 +70,7 @@ def ome_facts(description: str, sizes: Mapping[str, int]) -> Facts:
     ReadError
         Where it is no XML, or describes no image.
     """
-    if "<!DOCTYPE" in description or "<!ENTITY" in description:
+    if has_entities(description):
         raise ReadError("its header defines entities of its own, and OME-XML has none")
     try:
         root = ET.fromstring(description)  # noqa: S314 - no entities are in it
