@@ -128,7 +128,7 @@ def _is_mask(mask: Any, shape: tuple[int, int]) -> bool:
         and len(extent) in (2, 3)
         and extent[2:] <= (_MOST_CLASSES,)
         and mask.dtype.kind in "iufb"
-        and mask.nbytes <= mask.id.get_storage_size() * _MOST_DEFLATED
+        and not is_too_small(mask)
     )
 
 
