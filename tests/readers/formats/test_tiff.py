@@ -1,6 +1,8 @@
 """TIFF movies of other programs, as tifffile writes them and real ones."""
 
 import struct
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -131,20 +133,59 @@ def test_types_and_layouts(dtype: str, written: dict[str, Any], tmp_path: Path) 
     assert stack.pixel_size_nm is None
 
 
-@pytest.mark.parametrize(("predictor", "dtype"), [(2, "i2"), (3, "f4")])
-def test_predictors(predictor: int, dtype: str, tmp_path: Path) -> None:
-    images = IMAGES.astype(dtype)
-    tifffile.imwrite(tmp_path / "a.tif", images, compression="zlib", predictor=predictor, metadata=None)
+@pytest.mark.parametrize("compression", ["zlib", "lzw"])
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("pieces", [{"rowsperstrip": 7}, {"tile": (16, 32)}], ids=["strips", "tiles"])
+@pytest.mark.parametrize(
+    ("predictor", "dtype"),
+    [
+        (None, "f4"),
+        (3, "f4"),
+        (3, "f8"),
+        (3, "f2"),
+        (2, "u1"),
+        (2, "i1"),
+        (2, "u2"),
+        (2, "i2"),
+        (2, "u4"),
+        (2, "i4"),
+    ],
+)
+def test_predictors(
+    predictor: int | None,
+    dtype: str,
+    pieces: dict[str, Any],
+    byteorder: Any,
+    compression: str,
+    tmp_path: Path,
+) -> None:
+    images = (IMAGES + (0 if dtype[0] != "u" else 120)).astype(dtype)
+    how = {"compression": compression, "predictor": predictor, "byteorder": byteorder, **pieces}
+    tifffile.imwrite(tmp_path / "a.tif", images, metadata=None, photometric="minisblack", **how)
     np.testing.assert_array_equal(load(tmp_path / "a.tif", unit="V").data, images)
 
 
-def test_a_codec_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tifffile.imwrite(tmp_path / "a.tif", IMAGES, compression="lzw", metadata=None)
-    monkeypatch.setattr("playnano.readers.formats.tiff.pages.find_spec", lambda name: None)
-    with pytest.raises(
-        ReadError, match=r"pip install 'playnano\[formats\]', or save it without compression$"
-    ):
-        load(tmp_path / "a.tif", unit="V")
+def test_lzw_is_read_without_another_package(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", IMAGES, compression="lzw", predictor=3, metadata=None)
+    code = (
+        "import sys; sys.modules['imagecodecs'] = None\n"
+        "import playnano; print(playnano.load(sys.argv[1], unit='V').data.sum())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "a.tif")], capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) == pytest.approx(float(IMAGES.sum()), rel=1e-4)
+
+
+def test_lzw_that_is_cut_short_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, IMAGES[:1], compression="lzw", metadata=None)
+    with tifffile.TiffFile(path) as file:
+        begin, size = file.pages[0].dataoffsets[0], file.pages[0].databytecounts[0]
+    whole = path.read_bytes()
+    path.write_bytes(whole[:begin] + bytes(size) + whole[begin + size :])
+    with pytest.raises(ReadError, match="frame 0 cannot be read"):
+        load(path, unit="V")[0]
 
 
 def test_resolution_of_a_plain_file_is_that_of_a_printer(tmp_path: Path) -> None:

@@ -3,19 +3,25 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from playnano.errors import ReadError
+from playnano.readers.formats.tiff.compressed import (
+    LARGEST_LZW,
+    NO_PREDICTOR,
+    OF_DIFFERENCES,
+    OF_FLOATS,
+    inflated,
+    lzw_decoded,
+    without_predictor,
+)
 from playnano.readers.parsing.messages import unreadable
 from playnano.stack.frames import Layer
 
 PLAIN, LZW, DEFLATE_BY_ADOBE, PACKBITS, DEFLATE = 1, 5, 8, 32773, 32946  # numbers in the TIFF specification
-OF_FLOATS = 3
-"""A predictor, which changes values before they are compressed."""
 _TIMES_ITS_SIZE = 4
 """Compressed pixels that take more than this of their own size are no pixels."""
 
@@ -79,10 +85,23 @@ class TiledPages:
             return
         if self.page.compression in (DEFLATE, DEFLATE_BY_ADOBE):
             _check_inflated(data, piece_bytes(self.page))
+        if _is_ours(self.page):
+            y, x, height, width = _piece(self.page, index)
+            part = image[0, 0, y : y + height, x : x + width, 0]
+            part[...] = self._decoded(data, (height, width))[: part.shape[0], : part.shape[1]]
+            return
         piece, (s, d, y, x, _), (depth, height, width, _) = self.page.decode(data, index)
         if piece is not None:
             part = image[s, d : d + depth, y : y + height, x : x + width]
             part[...] = piece[: part.shape[0], : part.shape[1], : part.shape[2]]
+
+    def _decoded(self, data: bytes, shape: tuple[int, int]) -> Layer:
+        """The values of a piece that tifffile does not decode alone."""
+        dtype = self.page.dtype.newbyteorder(self.page.parent.byteorder)
+        row_bytes = shape[1] * dtype.itemsize
+        is_lzw = self.page.compression == LZW
+        stored = lzw_decoded(data, shape[0], row_bytes) if is_lzw else inflated(data, shape[0] * row_bytes)
+        return without_predictor(stored, shape, dtype, int(self.page.predictor))
 
 
 Pages = PlainPages | TiledPages
@@ -157,10 +176,32 @@ def _check_kind(page: Any) -> None:
     if page.compression not in (PLAIN, LZW, DEFLATE, DEFLATE_BY_ADOBE, PACKBITS):
         name = getattr(page.compression, "name", page.compression)
         raise ReadError(f"its pixels are compressed by {name}: save it without compression")
-    if (page.compression == LZW or page.predictor == OF_FLOATS) and not find_spec("imagecodecs"):
-        raise ReadError(
-            "its compression needs a package: pip install 'playnano[formats]', or save it without compression"
-        )
+    if _is_ours(page):
+        _check_ours(page)
+
+
+def _is_ours(page: Any) -> bool:
+    """Whether tifffile needs another package for the pixels, and playnano does not."""
+    return bool(page.compression == LZW or page.predictor == OF_FLOATS)
+
+
+def _piece(page: Any, index: int) -> tuple[int, int, int, int]:
+    """Place (y, x) and size (height, width) of a piece; tiles may go beyond the image, strips do not."""
+    if page.is_tiled:
+        row, column = divmod(index, -(-page.imagewidth // page.tilewidth))
+        return row * page.tilelength, column * page.tilewidth, page.tilelength, page.tilewidth
+    rows = min(page.rowsperstrip or page.imagelength, page.imagelength)
+    return index * rows, 0, min(rows, page.imagelength - index * rows), page.imagewidth
+
+
+def _check_ours(page: Any) -> None:
+    known = page.compression in (LZW, DEFLATE, DEFLATE_BY_ADOBE)
+    known &= page.predictor in (NO_PREDICTOR, OF_DIFFERENCES, OF_FLOATS)
+    known &= page.predictor != OF_FLOATS or page.dtype.kind == "f"
+    if not known or page.bitspersample != 8 * page.dtype.itemsize or page.fillorder != 1:
+        raise ReadError("its pixels are packed in an unusual way: save it without compression")
+    if page.compression == LZW and piece_bytes(page) > LARGEST_LZW:
+        raise ReadError("its strips are too large for LZW: save it without compression")
 
 
 def _one_after_another(pages: Sequence[Any], frame_bytes: int) -> bool:

@@ -1,0 +1,48 @@
+"""Frames in parallel: in order, in bounded memory, and with a BLAS that uses one thread."""
+
+from typing import Literal
+
+import pytest
+from threadpoolctl import threadpool_info
+
+from playnano.stack.frames import Frame
+from playnano.stack.parallel import ahead, batches
+from playnano.stack.spool import spool
+from playnano.stack.stack import AFMImageStack
+from playnano.steps import FrameStep
+
+
+class CountBlasThreads(FrameStep):
+    """Measure how many threads the BLAS may use while a frame is computed."""
+
+    step: Literal["count_blas_threads"] = "count_blas_threads"
+
+    def process(self, frame: Frame) -> Frame:
+        threads = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+        assert threads
+        return frame.with_image(frame.image, blas_threads=max(threads))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_blas_has_one_thread_while_frames_are_computed(threads: int, movie: AFMImageStack) -> None:
+    (record,) = spool(movie.apply(CountBlasThreads()), threads=threads).provenance.steps
+    assert record.measured == {"blas_threads": [1] * len(movie)}
+
+
+def test_results_are_in_order_and_only_a_few_ahead() -> None:
+    taken: list[int] = []
+    items = (taken.append(number) or number for number in range(100))
+    results = ahead(lambda number: number * number, items, threads=3)
+    assert next(results) == 0
+    assert len(taken) <= 5
+    assert list(results) == [number * number for number in range(1, 100)]
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "most", "sizes"),
+    [(5, 2, None, [2, 2, 1]), (3, 0, None, [1, 1, 1]), (9, 100, 4, [4, 4, 1]), (0, 3, None, [])],
+)
+def test_batches(count: int, size: int, most: int | None, sizes: list[int]) -> None:
+    runs = list(batches(count, size, most))
+    assert [len(run) for run in runs] == sizes
+    assert [number for run in runs for number in run] == list(range(count))
