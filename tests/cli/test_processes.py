@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cli_commands import COMMANDS
 
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
@@ -22,16 +23,19 @@ def test_every_command_runs(subprocess_run, folder: Path) -> None:
         "run recipe.yaml movie.asd",
         "process movie.asd --export npz hdf5 --processing remove_plane --output-name processed",
         "recipe output/movie_filtered.h5",
+        "convert output/movie_filtered.h5 output/converted.npz",
         "verify output/movie_filtered.h5",
         "steps",
         "formats",
         "schema",
     ]
+    assert {line.split()[0] for line in lines} == set(COMMANDS)
     for line in lines:
         result = subprocess_run(*line.split())
         assert (result.returncode, result.stderr) == (0, ""), line
         assert result.stdout
     assert sorted(path.name for path in (folder / "output").iterdir()) == [
+        "converted.npz",
         "movie_filtered.h5",
         "movie_filtered.npz",
         "processed_filtered.h5",
