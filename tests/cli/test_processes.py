@@ -29,7 +29,7 @@ def test_every_command_runs(subprocess_run, folder: Path) -> None:
         "formats",
         "schema",
     ]
-    assert {line.split()[0] for line in lines} == set(COMMANDS)
+    assert {line.split()[0] for line in lines} == set(COMMANDS) - {"view"}  # that runs until it is stopped
     for line in lines:
         result = subprocess_run(*line.split())
         assert (result.returncode, result.stderr) == (0, ""), line
