@@ -33,7 +33,7 @@ DIAGNOSED = {
         "Property sgima is not",
     ),
     "a value out of range": ("steps:\n  - step: gaussian_filter\n    sigma: -1\n", 5, "minimum of 0"),
-    "a format that is none": ("exports:\n  - format: hdf\n", 4, '"npz" | "h5" | "hdf5"'),
+    "a format that is none": ("exports:\n  - format: hdf\n", 4, '"h5" | "hdf5"'),
     "a key that is none": ("step:\n  - step: remove_plane\n", 3, "Property step is not allowed"),
 }
 
