@@ -13,6 +13,9 @@ from playnano.kernels.tracking import Copies, Limits, RollingMosaic, Tracker, fi
 
 _HELD_BELOW = 0.5
 """Share of the found frames that have to fix an axis."""
+_ROUNDS = 3
+_STILL_PX = 0.05
+"""A median of frames that have moved by less would not be another one."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,41 @@ def aligned(
     start = first_good(copies, usable, scale) if reference is None else reference
     if start is None:
         return Alignment(tuple(Registration(np.zeros(2)) for _ in range(length)), None, "mean")
-    tracked, jumped = Tracker(copies, scale, limits, Mosaic()).track(start, usable, length)
+    mosaic = Mosaic()
+    tracked, jumped = Tracker(copies, scale, limits, mosaic).track(start, usable, length)
     lost = [index for index in usable if not tracked[index].found and index not in jumped]
     if reference is None and len(lost) > len(usable) / 2:
-        start, tracked, jumped = _larger_group(copies, lost, usable, scale, limits, (start, tracked, jumped))
-    tracked = _without_outlying(tracked, start)
-    refiner = PathRefiner.of(copies, scale, tracked, usable)
-    refined = _without_outlying(refiner.refined(), start)
-    return _settled(Alignment(tuple(refined), start, refiner.kind, tuple(jumped)))
+        first = start, mosaic, tracked, jumped
+        start, mosaic, tracked, jumped = _larger_group(copies, lost, usable, scale, limits, first)
+    refined, kind = _refined(copies, scale, usable, start, tracked, mosaic)
+    return _settled(Alignment(tuple(refined), start, kind, tuple(jumped)))
+
+
+def _refined(
+    copies: Copies,
+    scale: Scale,
+    usable: Sequence[int],
+    start: int,
+    tracked: Sequence[Registration],
+    mosaic: Mosaic,
+) -> tuple[list[Registration], str]:
+    """The registrations with all frames found, and the kind of mosaic: until a median would not change."""
+    mean: Mosaic | None = mosaic
+    kind = "mean"
+    for _ in range(_ROUNDS):
+        fitting = _without_outlying(tracked, start)
+        same = all(before is after for before, after in zip(fitting, tracked, strict=True))
+        refiner = PathRefiner.of(copies, scale, fitting, usable, mean if same else None)
+        tracked, mean, kind = refiner.refined(), None, refiner.kind
+        if kind == "mean" or _change(fitting, tracked) < _STILL_PX:
+            break
+    return _without_outlying(tracked, start), kind
+
+
+def _change(before: Sequence[Registration], after: Sequence[Registration]) -> float:
+    """By how much a round has moved the frames: the root of the mean square, in px."""
+    moves = [old.shift - new.shift for old, new in zip(before, after, strict=True) if old.found and new.found]
+    return float(np.sqrt(np.mean(np.square(moves)))) if moves else 0.0
 
 
 def rolling(
@@ -72,7 +102,7 @@ def rolling(
     return _settled(Alignment(tuple(_without_outlying(tracked, start)), start, "mean", tuple(jumped)))
 
 
-_Tracked = tuple[int, list[Registration], list[int]]
+_Tracked = tuple[int, Mosaic, list[Registration], list[int]]
 
 
 def _larger_group(
@@ -82,8 +112,9 @@ def _larger_group(
     start = first_good(copies, lost, scale)
     if start is None:
         return first
-    second = start, *Tracker(copies, scale, limits, Mosaic()).track(start, usable, len(first[1]))
-    return max(first, second, key=lambda track: sum(one.found for one in track[1]))
+    mosaic = Mosaic()
+    second = start, mosaic, *Tracker(copies, scale, limits, mosaic).track(start, usable, len(first[2]))
+    return max(first, second, key=lambda track: sum(one.found for one in track[2]))
 
 
 def _without_outlying(registrations: Sequence[Registration], reference: int) -> list[Registration]:
@@ -93,6 +124,8 @@ def _without_outlying(registrations: Sequence[Registration], reference: int) -> 
     confidence = np.array([one.confidence for one in registrations])
     marked = outlying(path, found, confidence)
     marked[reference] = False
+    if not marked.any():
+        return list(registrations)
     return [Registration(one.shift) if bad else one for one, bad in zip(registrations, marked, strict=True)]
 
 

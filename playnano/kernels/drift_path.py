@@ -14,6 +14,9 @@ _FAR = 8.0
 """Times the usual distance from both neighbours."""
 _UNSURE = 0.6
 """Of the median confidence: a frame away from both neighbours has to be surer than that."""
+_ALONE = 0.3
+"""Confidence that a frame needs with fewer than so many found in a row."""
+_IN_A_ROW = 3
 _WINDOW = 2
 """Frames before and after one that its velocity is fitted to."""
 
@@ -27,9 +30,12 @@ def interpolated(path: Points, found: Flags) -> Points:
 
 
 def outlying(path: Points, found: Flags, confidence: NDArray[np.float64]) -> Flags:
-    """The frames that lie away from both neighbours, and whose confidence is too low to be believed."""
+    """The frames that agree with no neighbour, and whose confidence is too low to be believed.
+
+    Either they lie away from the frames found before and after them, or hardly any is found beside them.
+    """
     at = np.flatnonzero(found)
-    marked = np.zeros(len(path), bool)
+    marked = found & (confidence < _ALONE) & (_in_a_row(found) < min(_IN_A_ROW, len(path)))
     if len(at) < 3:
         return marked
     before, here, after = at[:-2], at[1:-1], at[2:]
@@ -39,6 +45,12 @@ def outlying(path: Points, found: Flags, confidence: NDArray[np.float64]) -> Fla
     unsure = confidence[here] < _UNSURE * float(np.median(confidence[at]))
     marked[here[(away > limit) & unsure]] = True
     return marked
+
+
+def _in_a_row(found: Flags) -> NDArray[np.int64]:
+    """How many frames are found in a row, for each of them."""
+    number = np.cumsum(~found)
+    return np.bincount(number[found], minlength=len(found) + 1)[number]
 
 
 def velocities(path: Points, found: Flags) -> Points:

@@ -11,7 +11,7 @@ from playnano.kernels.rows import row_medians
 from playnano.kernels.translation import overlap, placed
 from playnano.stack.frames import Image
 
-_MOST_CELLS = 1 << 26
+_MOST_CELLS = 1 << 24
 _ROWS_AT_A_TIME = 32
 
 

@@ -14,10 +14,10 @@ from playnano.kernels.registration_copies import Copy
 from playnano.kernels.tracking import THREADS, Copies
 from playnano.stack.parallel import ahead
 
-_MOVES = 0.02
-"""Share of the image that differs from the mosaic, from which on a median serves better than a mean."""
 _LEAST_FOR_MEDIAN = 5
 _MEDIAN_OF = 31
+_COMPARED = 8
+"""Frames by which it is decided between a mean and a median."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,26 @@ class PathRefiner:
 
     @classmethod
     def of(
-        cls, copies: Copies, scale: Scale, tracked: Sequence[Registration], usable: Sequence[int]
+        cls,
+        copies: Copies,
+        scale: Scale,
+        tracked: Sequence[Registration],
+        usable: Sequence[int],
+        mean: Mosaic | None,
     ) -> "PathRefiner":
+        """With the mean of the frames found or with their median, whichever they agree with better."""
         found = [index for index in usable if tracked[index].found]
-        moving = float(np.median([tracked[index].standing_out for index in found[1:]] or [0.0]))
-        mean = Mosaic()
-        parts = _parts(copies, tracked, found)
-        if moving < _MOVES or len(found) < _LEAST_FOR_MEDIAN:
-            for part in parts:
-                mean.add(part)
-            return cls(copies, scale, tracked, usable, mean)
-        return cls(copies, scale, tracked, usable, _median_of(copies, tracked, found))
+        refiner = cls(copies, scale, tracked, usable, mean or Mosaic(_parts(copies, tracked, found)))
+        if len(found) < _LEAST_FOR_MEDIAN:
+            return refiner
+        other = replace(refiner, mosaic=_median_of(copies, tracked, found))
+        chosen = found[:: max(1, len(found) // _COMPARED)]
+        return max(refiner, other, key=lambda one: one.confidence(chosen))
+
+    def confidence(self, indices: Sequence[int]) -> float:
+        """The mean confidence of some frames."""
+        path = np.array([one.shift for one in self.tracked])
+        return float(np.mean([self._one(index, path).confidence for index in indices]))
 
     @property
     def kind(self) -> str:

@@ -14,6 +14,8 @@ from playnano.stack.frames import Image, Mask
 
 CONVERGED_PX = 0.005
 MAX_ROUNDS = 12
+BEYOND_DOUBT = 0.75
+"""Agreement that no two images reach by chance."""
 _LONGEST_STEP_PX = 2.0
 _CUT_OFF = 4.685
 """Of Tukey's biweight, in standard deviations: what differs by more has no weight."""
@@ -35,8 +37,8 @@ class Fit:
     """The directions, unit vectors (y, x), one per row."""
     standing_out: float
     """Share of the pixels that differ too much to have a weight: what moves."""
-    pixels: int
-    """How many pixels were compared."""
+    chance: float
+    """Standard deviation of the agreement of images that share nothing; 0 where it is beyond doubt."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ def refined(
     if pair is None:
         return None
     agreement, directions = pair.agreement()
-    return Fit(shift, agreement, directions, pair.standing_out, pair.pixels)
+    chance = 0.0 if agreement[0] > BEYOND_DOUBT else pair.chance()
+    return Fit(shift, agreement, directions, pair.standing_out, chance)
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,6 @@ class _Pair:
     weights: Array
     moved: Array
     standing_out: float
-    pixels: int
 
     def step(self, along: Any) -> Shift:
         """By how much to move on."""
@@ -155,6 +157,27 @@ class _Pair:
         directions = vectors.T / np.linalg.norm(vectors.T, axis=1, keepdims=True)
         return values, directions
 
+    def chance(self) -> float:
+        """The standard deviation of the agreement if these images, with their own textures, shared nothing.
+
+        That of a correlation is the sum over all shifts of the product of both autocorrelations.
+        """
+        theirs = (_centred(slope, self.weights) for slope in _slopes(self.moved))
+        variances = []
+        for one, other in zip(self.slopes[:2], theirs, strict=True):
+            first, second = _power(one * self.weights), _power(other * self.weights)
+            power = 2 * float(first.sum(dtype=np.float64)) * float(second.sum(dtype=np.float64))
+            variances.append(float((first * second).sum(dtype=np.float64)) / power if power else 1.0)
+        return float(np.sqrt(max(variances)))
+
+
+def _power(image: Array) -> Array:
+    """The half of the power spectrum that a real image needs."""
+    from scipy.fft import next_fast_len, rfft2
+
+    spectrum = rfft2(image, tuple(next_fast_len(n, real=True) for n in image.shape))
+    return np.asarray(spectrum.real**2 + spectrum.imag**2)
+
 
 def _paired(reference: Copy, corner: NDArray[np.int64], moved: Moved) -> _Pair | None:
     there, here = overlap(moved.corner - corner, moved.copy.image.shape, reference.image.shape)
@@ -176,7 +199,7 @@ def _paired(reference: Copy, corner: NDArray[np.int64], moved: Moved) -> _Pair |
     along = np.broadcast_to(_ramp(still.shape[1]), still.shape)
     slopes = tuple(_centred(part, weights) for part in (*_slopes(still), along))
     standing_out = 1 - float(np.count_nonzero(weights)) / pixels
-    return _Pair(difference, slopes, weights, moving, standing_out, pixels)  # type: ignore[arg-type]
+    return _Pair(difference, slopes, weights, moving, standing_out)  # type: ignore[arg-type]
 
 
 def _without_border(valid: Mask) -> Mask:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.kernels.correlation import Peak, correlations, decided_peak
-from playnano.kernels.refinement import Fit, Movable, refined
+from playnano.kernels.refinement import BEYOND_DOUBT, Fit, Movable, refined
 from playnano.kernels.registration_copies import Copy, prepared, reduction, search_reduction
 from playnano.kernels.translation import Shift
 from playnano.stack.frames import Image
@@ -20,9 +20,12 @@ DECIMALS = 2
 """Of a shift in px: finer than any estimate; a scene that stands still is not moved by rounding errors."""
 LEAST_AGREEMENT = 0.15
 """Correlation of slopes below which an axis is not fixed, however large the image."""
-_SIGNIFICANT = 5.0
-"""In standard deviations of the correlation of two images that have nothing in common."""
-_MOST_NEEDED = 0.6
+_SIGNIFICANT = 6.0
+"""Standard deviations of the agreement by chance, that a shift needs which is found far away."""
+_SIGNIFICANT_NEAR = 3.5
+_MOST_NEEDED_NEAR = 0.2
+_NEAR = 0.1
+"""Of the image: that the best of all shifts lies so near to the one expected is evidence by itself."""
 _MARGIN = 4
 _LEAST_CORRELATION = 0.15
 _AMBIGUOUS = 0.9
@@ -81,16 +84,6 @@ class Scale:
         """A frame's copy; None where it shows nothing."""
         return prepared(image, self.sigma, self.factor)
 
-    @property
-    def cell(self) -> float:
-        """Area in px of the copies within which values are no more than one independent measurement."""
-        return 4 * np.pi * max(0.5, self.sigma**2 / self.factor**2)
-
-    @property
-    def search_cell(self) -> float:
-        """The same for the copies that are searched."""
-        return 4 * np.pi * max(0.5, (self.sigma / self.factor / self.search) ** 2)
-
 
 def register(
     reference: Reference,
@@ -126,11 +119,11 @@ def _judged_at_any_scale(
     reference: Reference, moving: Movable, start: Shift, expected: Shift, scale: Scale
 ) -> Registration:
     """The shift by the copies as they are; where noise hides it, by the reduced ones."""
-    fine = _judged(_Level(reference, moving), start, expected, scale.cell)
+    fine = _judged(_Level(reference, moving), start, expected)
     if all(fine.fixed) or scale.search == 1:
         return fine
     reduced = _Level(reference, Movable(moving.copy.reduced(scale.search)), scale.search)
-    coarse = _judged(reduced, start, expected, scale.search_cell)
+    coarse = _judged(reduced, start, expected)
     return coarse if sum(coarse.fixed) > sum(fine.fixed) else fine
 
 
@@ -170,12 +163,12 @@ def _search(
     return Peak(peak.shift * step + corner, peak.height, peak.rival, peak.rival_shift * step + corner)
 
 
-def _judged(level: _Level, start: Shift, expected: Shift, cell: float) -> Registration:
+def _judged(level: _Level, start: Shift, expected: Shift) -> Registration:
     """The fit where it is fixed; along a direction in which it is not, the shift that was expected."""
     fit = level.fit(start)
     if fit is None:
         return Registration(expected)
-    needed = min(_MOST_NEEDED, max(LEAST_AGREEMENT, _SIGNIFICANT / np.sqrt(max(1.0, fit.pixels / cell))))
+    needed = _needed(fit, expected, level)
     fixed = fit.agreement >= needed
     if fixed.all():
         return Registration(
@@ -190,6 +183,14 @@ def _judged(level: _Level, start: Shift, expected: Shift, cell: float) -> Regist
         return Registration(expected)
     axes = (bool(abs(along[0]) > 0.5), bool(abs(along[1]) > 0.5))
     return Registration(again.shift, _confidence(again.agreement[1]), axes, standing_out=again.standing_out)
+
+
+def _needed(fit: Fit, expected: Shift, level: _Level) -> float:
+    """The agreement from which on a fit is believed."""
+    away = np.abs(fit.shift - expected).max()
+    if away <= _NEAR * level.step * min(level.moving.copy.image.shape):
+        return min(_MOST_NEEDED_NEAR, max(LEAST_AGREEMENT, _SIGNIFICANT_NEAR * fit.chance))
+    return min(BEYOND_DOUBT, max(LEAST_AGREEMENT, _SIGNIFICANT * fit.chance))
 
 
 def _confidence(agreement: float) -> float:

@@ -23,6 +23,25 @@ Copies = Callable[[int], Copy | None]
 """A copy of each frame, by its number; None where it shows nothing."""
 
 
+class KeptCopies:
+    """Copies that are made once, as far as memory for them goes: each is needed several times."""
+
+    def __init__(self, make: Copies, most_bytes: int = 1 << 26) -> None:
+        self._make, self._left = make, most_bytes
+        self._kept: dict[int, Copy | None] = {}
+
+    def __call__(self, index: int) -> Copy | None:
+        """The copy of a frame, by its number."""
+        if index in self._kept:
+            return self._kept[index]
+        copy = self._make(index)
+        size = 0 if copy is None else copy.image.nbytes + copy.valid.nbytes
+        if size <= self._left:
+            self._left -= size
+            self._kept[index] = copy
+        return copy
+
+
 @dataclass(frozen=True)
 class Limits:
     """How far a frame may lie from the reference and from the one before, in px of the copies."""

@@ -14,7 +14,7 @@ from playnano.kernels.canvas import CanvasMode, canvas
 from playnano.kernels.drift_path import Flags, Points, velocities
 from playnano.kernels.likeness import likeness
 from playnano.kernels.registration import DECIMALS, Scale
-from playnano.kernels.tracking import Limits
+from playnano.kernels.tracking import KeptCopies, Limits
 from playnano.model import Px
 from playnano.stack.chain import Maker
 from playnano.stack.frames import Frames
@@ -78,9 +78,7 @@ class _Aligning(StackStep):
         self.extent(Extent(*stack.shape))
         scale = Scale.of(stack.shape[1:], self.pre_filter_sigma)
 
-        def copy(index: int) -> Any:
-            return scale.copy(stack[index])
-
+        copy = KeptCopies(lambda index: scale.copy(stack[index]))
         usable = [i for i, m in enumerate(stack.frame_metadata) if m.get("quality") not in _NO_CONTACT]
         alignment = self._alignment(copy, usable, len(stack), scale)
         alike = likeness(copy, alignment, scale)
