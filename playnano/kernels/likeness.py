@@ -10,7 +10,7 @@ from playnano.kernels.registration_copies import Copy
 from playnano.kernels.tracking import Copies
 from playnano.kernels.translation import Shift, overlap
 
-_PAIRS = 40
+_PAIRS = 16
 
 
 def likeness(copies: Copies, alignment: Alignment, scale: Scale) -> tuple[float, float] | None:

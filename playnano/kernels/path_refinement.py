@@ -15,6 +15,9 @@ from playnano.kernels.tracking import THREADS, Copies
 from playnano.stack.parallel import ahead
 
 _LEAST_FOR_MEDIAN = 5
+_AGREED = 0.95
+"""Confidence that no median can better."""
+_LEAST_GAIN = 0.01
 _MEDIAN_OF = 31
 _COMPARED = 8
 """Frames by which it is decided between a mean and a median."""
@@ -42,11 +45,13 @@ class PathRefiner:
         """With the mean of the frames found or with their median, whichever they agree with better."""
         found = [index for index in usable if tracked[index].found]
         refiner = cls(copies, scale, tracked, usable, mean or Mosaic(_parts(copies, tracked, found)))
-        if len(found) < _LEAST_FOR_MEDIAN:
+        agreed = np.mean([tracked[index].confidence for index in found]) if found else 1.0
+        if len(found) < _LEAST_FOR_MEDIAN or agreed > _AGREED:
             return refiner
         other = replace(refiner, mosaic=_median_of(copies, tracked, found))
         chosen = found[:: max(1, len(found) // _COMPARED)]
-        return max(refiner, other, key=lambda one: one.confidence(chosen))
+        gain = other.confidence(chosen) - refiner.confidence(chosen)
+        return other if gain > _LEAST_GAIN else refiner
 
     def confidence(self, indices: Sequence[int]) -> float:
         """The mean confidence of some frames."""

@@ -2,48 +2,10 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from scenes import DRIFT, SIZE, Array, drifting, jittering, scene, with_movers, without_contact
 from scipy import ndimage
 
 from playnano.stack.stack import AFMImageStack
-
-SIZE, FRAMES = 128, 30
-DRIFT = np.array([0.3, -0.17]) * np.arange(FRAMES)[:, None]
-"""(frames, 2): what brings each frame back, in px along y and x."""
-
-Array = NDArray[np.floating]
-
-
-def scene(sigma: float, seed: int) -> Array:
-    pad = 60 + 4 * int(sigma)
-    rough = ndimage.gaussian_filter(
-        np.random.default_rng(seed).normal(size=(SIZE + 2 * pad, SIZE + 2 * pad)), sigma
-    )
-    return rough / rough.std()
-
-
-def drifting(path: Array, *, sigma: float = 3, pixel: float = 0, line: float = 0, seed: int = 0) -> Array:
-    """Frames of a still scene that lies so far from where it began, with noise of pixels and of lines."""
-    rng, still = np.random.default_rng(seed + 100), scene(sigma, seed)
-    pad = (len(still) - SIZE) // 2
-    frames = np.array([ndimage.shift(still, -shift, order=5, mode="nearest") for shift in path])
-    frames = frames[:, pad:-pad, pad:-pad]
-    noise = rng.normal(size=frames.shape) * pixel + rng.normal(size=(len(path), SIZE, 1)) * line
-    return (frames + noise).astype(np.float32)
-
-
-def with_movers(frames: Array, share: float, seed: int = 0) -> Array:
-    """The frames with discs of 3 nm that diffuse over them and cover this share of the area."""
-    rng, radius = np.random.default_rng(seed + 200), 5
-    places = rng.uniform(0, SIZE, (int(share * SIZE**2 / (np.pi * radius**2)), 2))
-    y, x = np.mgrid[:SIZE, :SIZE]
-    covered = frames.copy()
-    for frame in covered:
-        places = (places + rng.normal(scale=4, size=places.shape)) % SIZE
-        for at in places:
-            disc = np.hypot(y - at[0], x - at[1]) < radius
-            frame[disc] = 3 + 0.2 * frame[disc]
-    return covered
 
 
 def aligned(frames: Array, **parameters: object) -> AFMImageStack:
@@ -69,8 +31,8 @@ def test_drift_in_noise_of_pixels_and_lines() -> None:
 
 
 def test_drift_that_jitters_by_a_pixel() -> None:
-    path = DRIFT + np.random.default_rng(5).normal(size=DRIFT.shape)
-    assert (rms(aligned(drifting(path, pixel=0.3, line=0.5)), path - path[0]) <= 0.15).all()
+    path = jittering(5)
+    assert (rms(aligned(drifting(path, pixel=0.3, line=0.5)), path) <= 0.15).all()
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -81,9 +43,8 @@ def test_drift_while_a_fifth_of_the_area_moves(seed: int) -> None:
 
 
 def test_drift_with_jitter_while_a_fifth_of_the_area_moves() -> None:
-    path = DRIFT + np.random.default_rng(6).normal(size=DRIFT.shape)
-    movie = aligned(with_movers(drifting(path, pixel=0.1), 0.2))
-    assert (rms(movie, path - path[0]) <= 0.15).all()
+    path = jittering(6)
+    assert (rms(aligned(with_movers(drifting(path, pixel=0.1), 0.2)), path) <= 0.15).all()
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.1])
@@ -96,13 +57,7 @@ def test_drift_of_a_smooth_scene(noise: float) -> None:
 @pytest.mark.parametrize("kind", ["ramps", "garbage"])
 def test_frames_without_contact_are_left_out(kind: str, name: str) -> None:
     path = np.array([0.3, -0.17]) * np.arange(32)[:, None]
-    frames, rng = drifting(path, pixel=0.2, line=0.3), np.random.default_rng(8)
-    for frame in frames[12:20]:
-        if kind == "garbage":
-            frame[:] = 10 * ndimage.gaussian_filter(rng.normal(size=frame.shape), rng.uniform(1, 8))
-        else:
-            frame[:] = rng.normal(scale=0.05, size=frame.shape)
-            frame[rng.integers(0, SIZE, 6)] += np.linspace(0, 1, SIZE) * rng.uniform(-20, 20, (6, 1))
+    frames = without_contact(drifting(path, pixel=0.2, line=0.3), np.s_[12:20], kind)
     movie = AFMImageStack.from_array(frames).apply(name)
     assert np.abs(path_of(movie)[[11, 20, 31]] - path[[11, 20, 31]]).max() <= 0.2
     np.testing.assert_allclose(path_of(movie)[12:20], path[12:20], atol=0.2)
