@@ -25,9 +25,17 @@ def pages() -> Iterator[tuple[Path, str]]:
         yield ROOT / "docs" / "reference" / f"{name}.md", MARK + page.rstrip() + "\n"
 
 
+def recipes() -> Iterator[tuple[Path, str]]:
+    """The recipes as the package holds them: those of the top folder, without the line for editors."""
+    for recipe in sorted((ROOT / "recipes").glob("*.yaml")):
+        modeline, text = recipe.read_text(encoding="utf-8").split("\n", 1)
+        assert modeline.startswith("# yaml-language-server"), recipe
+        yield ROOT / "playnano" / "recipe" / "library" / recipe.name, text.removeprefix("#\n")
+
+
 def main() -> None:
     """Write the files that differ; with --check, name them and fail."""
-    stale = [(path, text) for path, text in pages() if _written(path) != text]
+    stale = [(path, text) for path, text in (*pages(), *recipes()) if _written(path) != text]
     for path, text in stale:
         if "--check" in sys.argv:
             print(f"{path.relative_to(ROOT)} is not what the code says: run `make generated`")

@@ -76,5 +76,6 @@ def did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:
     """The end of an error message: '; did you mean 'x'?', or nothing where nothing is near."""
     from difflib import get_close_matches
 
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    same = [name for name in known if name.lower() == word.lower()]
+    near = same or get_close_matches(word, known, n=1, cutoff=0.6)
     return f"; did you mean '{near[0]}'?" if near else ""

@@ -1,5 +1,6 @@
 """The application: its commands, and what becomes of errors."""
 
+import errno
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -7,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from playnano.cli.argv import rewritten_argv
+from playnano.cli.argv import refuse_names_like_flags, rewritten_argv
 from playnano.cli.command import Command, write_examples
 from playnano.cli.commands import (
     check,
@@ -23,7 +24,7 @@ from playnano.cli.commands import (
     verify,
     view,
 )
-from playnano.cli.output import UsageError, report_bug, report_error
+from playnano.cli.output import UsageError, report_bug, report_error, stop_printing
 from playnano.errors import PlaynanoError
 
 INTERRUPTED = 130
@@ -39,12 +40,16 @@ class Commands(TyperGroup):
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
         """Run a command line, and end with its exit code."""
         argv = list(sys.argv[1:] if args is None else args)
+        refuse_names_like_flags(argv)
         try:
             return super().main(rewritten_argv(argv), *rest, **{"obj": {"argv": argv}, **more})
         except PlaynanoError as error:
             report_error(str(error))
             sys.exit(2 if isinstance(error, UsageError) else 1)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+                stop_printing(error)
+                sys.exit(1)
             report_bug()
             sys.exit(3)
 

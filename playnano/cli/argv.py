@@ -1,11 +1,14 @@
 """Flags that take several words, or none: typer knows neither."""
 
+import re
+import sys
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from playnano.cli.output import report_error
 from playnano.cli.picture_flags import SEQUENCES, VIDEOS
 
 NEARLY = 0.8
@@ -48,6 +51,21 @@ def rewritten_argv(argv: Sequence[str], flags: Mapping[str, Words] = FLAGS) -> l
             return [*rewritten, word, *words]
         rewritten.append(_joined(word, flags[word], words) if word in flags else word)
     return rewritten
+
+
+def refuse_names_like_flags(argv: Sequence[str]) -> None:
+    """Say of `-1.asd` what to do, before it is taken for flags.
+
+    Raises
+    ------
+    SystemExit
+        With 2, wrong usage.
+    """
+    words = argv[: argv.index("--")] if "--" in argv else argv
+    for word in words:
+        if re.fullmatch(r"-[^-=][^=]*\.[A-Za-z][\w-]*", word):
+            report_error(f"{word}: a name that begins with '-' is taken for a flag: put -- before it")
+            sys.exit(2)
 
 
 def _joined(flag: str, taken: Words, words: deque[str]) -> str:

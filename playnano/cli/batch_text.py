@@ -106,7 +106,7 @@ class Batch:
         yield from done.notes
         drawn = any(isinstance(export, PictureExport) for export in self.recipe.exports)
         if drawn and not done.stack.provenance.all_steps():
-            yield "no step has levelled the movie in these pictures; recipes/quicklook.yaml shows how"
+            yield "no step has levelled the movie in these pictures; 'playnano recipe quicklook' shows how"
 
     def _planned(self, movie: Path) -> Outcome:
         from playnano.runner.planning import plan

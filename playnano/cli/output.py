@@ -1,5 +1,7 @@
 """What is printed, and how: tables that fit the terminal, sizes, errors."""
 
+import errno
+import os
 import re
 import shutil
 import sys
@@ -23,6 +25,12 @@ def report_error(message: str) -> None:
     """An error, on standard error; one that begins with its place or its flag needs no word before it."""
     message = readable(message)
     typer.echo(message if _BEGINS_WITH_A_PLACE.match(message) else f"error: {message}", err=True)
+
+
+def stop_printing(error: OSError) -> None:
+    """Say that standard output takes no more, and let nothing more be written to it at the end."""
+    report_error(f"cannot print: {error.strerror}")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def report_bug() -> None:
@@ -70,7 +78,13 @@ def paragraph(text: str, indent: int = 0, hanging: int | None = None) -> str:
 def show(lines: Iterator[str] | Sequence[str], *, err: bool = False) -> None:
     """Print lines."""
     for line in lines:
-        typer.echo(readable(line), err=err)
+        try:
+            typer.echo(readable(line), err=err)
+        except OSError as error:
+            if error.errno != errno.ENOSPC or err:
+                raise
+            stop_printing(error)
+            raise typer.Exit(1) from None
 
 
 def printable(text: str) -> str:
@@ -100,6 +114,4 @@ def first_line(documentation: str | None) -> str:
 
 def is_terminal() -> bool:
     """Whether standard error is a terminal that can go back in a line."""
-    import os
-
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"

@@ -32,7 +32,8 @@ class Input(Model):
     frame_interval_s: Annotated[Seconds, Field(gt=0)] | None = None
     """Time from frame to frame in s, in place of the file's times."""
     frames: Annotated[str, Field(pattern=FRAME_SPAN)] | None = None
-    """Only these frames, as `start:end` with the end left out, for a quick try."""
+    """Only these frames, as `start:end` with the end left out, for a quick try. Each keeps its number in the
+    movie as `original_frame` in its metadata; steps count the frames that they get, from 0."""
     strict: bool = False
     """Refuse a movie that is incomplete, in place of a warning."""
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from playnano.errors import ReadError
+from playnano.stack.metadata import numbered
 from playnano.stack.stack import AFMImageStack
 
 
@@ -34,7 +35,8 @@ def first_frames(stack: AFMImageStack, frames: tuple[int | None, int | None]) ->
     chosen = range(len(stack))[slice(*frames)]
     if not chosen:
         raise ReadError(f"the movie has {len(stack)} frames: none of them is in {span(frames)}")
-    return stack.select(chosen)
+    chosen_stack = stack.select(chosen)
+    return replace(chosen_stack, frame_metadata=numbered(chosen_stack.frame_metadata, chosen))
 
 
 def span(frames: tuple[int | None, int | None]) -> str:

@@ -1,5 +1,6 @@
 """Faults of a recipe, in the words of a recipe."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from playnano.model import plain_words
 from playnano.readers.input import Input
 from playnano.recipe.document import Document, Loc, Problem
 from playnano.recipe.recipe import Output, Recipe
+from playnano.recipe.typing_slips import space_after_colon
 from playnano.registry import Models
 from playnano.steps import STEPS
 
@@ -60,7 +62,14 @@ def _merges(fault: ErrorDetails) -> bool:
 def _either(faults: list[ErrorDetails]) -> str:
     if faults[0]["loc"] == ("version",):
         return f"this playnano reads recipes of version 1, not {faults[0]['input']!r}"
-    return plain_words(faults)
+    return plain_words(faults) + _advice(faults[0]["input"])
+
+
+def _advice(value: Any) -> str:
+    """What to write in place of a number with a comma."""
+    if isinstance(value, str) and re.fullmatch(r"[-+]?\d+,\d+", value.strip()):
+        return f"; write {value.strip().replace(',', '.')}, with a point"
+    return ""
 
 
 def _problems(document: Document, loc: Loc, fault: ErrorDetails) -> Iterator[Problem]:
@@ -94,6 +103,8 @@ def _models_at(loc: Loc) -> Models[Any]:
 def _untold(document: Document, loc: Loc, models: Models[Any]) -> Problem:
     item = _value_at(document, loc)
     if not isinstance(item, dict) or models.key not in item:
+        if isinstance(item, str) and re.match(r"\w+:\S", item):
+            return document.problem(loc, space_after_colon(item))
         return document.problem(
             loc, f"this does not say which {models.kind} it is: write '{models.key}: NAME'"
         )

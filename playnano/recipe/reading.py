@@ -11,6 +11,7 @@ from playnano.errors import RecipeError
 from playnano.recipe.document import Document, Loc
 from playnano.recipe.messages import described
 from playnano.recipe.recipe import Recipe
+from playnano.recipe.typing_slips import encoding_problem
 from playnano.recipe.yamltext import compose
 
 STANDARD_INPUT = "-"
@@ -27,10 +28,13 @@ def read_document(name: str) -> Document:
     if name == STANDARD_INPUT:
         return compose(sys.stdin.read(), "standard input")
     try:
-        return compose(_text(Path(name).read_bytes()), name)
+        content = Path(name).read_bytes()
+        return compose(_text(content), name)
     except FileNotFoundError:
         raise RecipeError(f"{name}: there is no such file") from None
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        if error.encoding.startswith("utf-8") and (problem := encoding_problem(content, error.start)):
+            raise Document(name, content.decode("latin-1"), None, {}, {}).error([problem]) from None
         raise RecipeError(
             f"{name}: this is not text, so no recipe; 'playnano process' takes a movie"
         ) from None

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from playnano.recipe.document import Document, Loc, Place, Problem
+from playnano.recipe.typing_slips import blank_problems, colon_problem
 
 MAX_NODES = 100_000  # aliases of aliases can stand for billions of nodes
 
@@ -21,10 +22,12 @@ def compose(text: str, name: str) -> Document:
         For text that is no YAML, is empty, gives a key twice, or has aliases that recurse.
     """
     empty = Document(name, text, None, {}, {})
+    if slips := list(blank_problems(text)):
+        raise empty.error(slips)
     try:
         node = yaml.compose(text, Loader=_CoreLoader)
     except yaml.YAMLError as error:
-        raise empty.error([_syntax_problem(error)]) from None
+        raise empty.error([_syntax_problem(error, text)]) from None
     except RecursionError:
         raise empty.error([Problem("the file is nested too deeply")]) from None
     if node is None:
@@ -162,8 +165,17 @@ def _place(node: yaml.Node) -> Place:
     return Place(node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-def _syntax_problem(error: yaml.YAMLError) -> Problem:
+_MEANS_A_COLON = re.compile(r"':'|mapping values are not allowed")
+
+
+def _syntax_problem(error: yaml.YAMLError, whole: str) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     text = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
     text = text.removeprefix("but ")
-    return Problem(f"this is not valid YAML: {text}", Place(mark.line + 1, mark.column + 1) if mark else None)
+    place = Place(mark.line + 1, mark.column + 1) if mark else None
+    if "'\\t'" in text:
+        return Problem("a tab stands here: YAML is indented with spaces", place)
+    slip = colon_problem(whole, place.line) if place and _MEANS_A_COLON.search(text) else None
+    if slip is not None:
+        return slip
+    return Problem(f"this is not valid YAML: {text}", place)

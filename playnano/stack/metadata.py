@@ -10,6 +10,8 @@ ScanDirection = Literal["up", "down"]
 FrameMetadata = Mapping[str, float | int | str | bool | None]
 
 
+ORIGINAL_FRAME = "original_frame"
+"""Number of a frame in the movie, from 0, where only some frames were read or kept."""
 METADATA_KEYS = (
     "timestamp",
     "frame_pixel_size_nm",
@@ -39,3 +41,11 @@ def plain_metadata(
     shared = dict.fromkeys(METADATA_KEYS) | {"frame_pixel_size_nm": pixel_size_nm} | constant
     times = [None] * n_frames if timestamps is None else [float(time) for time in timestamps]
     return tuple({**shared, "timestamp": time} for time in times)
+
+
+def numbered(metadata: Sequence[FrameMetadata], numbers: Sequence[int]) -> tuple[FrameMetadata, ...]:
+    """Metadata of some frames, with their numbers in the movie; numbers that are there already stay."""
+    return tuple(
+        {**frame, ORIGINAL_FRAME: frame.get(ORIGINAL_FRAME, number)}
+        for frame, number in zip(metadata, numbers, strict=True)
+    )

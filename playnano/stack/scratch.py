@@ -85,6 +85,10 @@ class UnpackedImages(LazyImages):
         self._lock = threading.Lock()
         self._stored: StoredImages | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled without what is unpacked: whoever reads it unpacks again."""
+        return UnpackedImages, (self.shape, self.dtype, self._unpack)
+
     def __getitem__(self, index: int, /) -> Layer:
         index = checked_index(index, len(self))
         with self._lock:

@@ -8,7 +8,7 @@ from pydantic import Field, Strict
 from playnano.errors import StepError
 from playnano.stack.frames import Frames
 from playnano.stack.lazy import Selection
-from playnano.stack.metadata import FrameMetadata
+from playnano.stack.metadata import FrameMetadata, numbered
 from playnano.stack.stack import AFMImageStack
 from playnano.steps.base import Extent, StackStep
 
@@ -29,7 +29,8 @@ class _Selecting(StackStep):
 
     def rearranged(self, stack: AFMImageStack) -> Arranged:
         kept = tuple(self._kept(len(stack)))
-        return Selection(stack.frames, kept), [stack.frame_metadata[index] for index in kept]
+        metadata = [stack.frame_metadata[index] for index in kept]
+        return Selection(stack.frames, kept), numbered(metadata, kept)
 
     def _kept(self, n_frames: int) -> Sequence[int]:
         kept = self.kept(n_frames)
@@ -39,7 +40,11 @@ class _Selecting(StackStep):
 
 
 class DropFrames(_Selecting):
-    """Drop frames by their numbers, counted from 0."""
+    """Drop frames by their numbers, counted from 0.
+
+    Numbers are those of the frames that the step gets: after `input.frames` and the steps before it. The
+    frames keep their number in the movie as `original_frame` in their metadata.
+    """
 
     step: Literal["drop_frames"] = "drop_frames"
     indices_to_drop: Indices
@@ -51,7 +56,10 @@ class DropFrames(_Selecting):
 
 
 class DropFrameRange(_Selecting):
-    """Drop a run of frames, counted from 0; the end is not dropped."""
+    """Drop a run of frames, counted from 0; the end is not dropped.
+
+    Numbers are those of the frames that the step gets, as in `drop_frames`.
+    """
 
     step: Literal["drop_frame_range"] = "drop_frame_range"
     start: Index
@@ -66,7 +74,10 @@ class DropFrameRange(_Selecting):
 
 
 class SelectFrames(_Selecting):
-    """Keep frames by their numbers, counted from 0, in the order given."""
+    """Keep frames by their numbers, counted from 0, in the order given.
+
+    Numbers are those of the frames that the step gets, as in `drop_frames`.
+    """
 
     step: Literal["select_frames"] = "select_frames"
     keep_indices: Indices
