@@ -8,6 +8,9 @@ from playnano.stack.frames import Image
 def smoothed(image: Image, sigma: float) -> Image:
     """The image smoothed by a Gaussian of `sigma` pixels, NaN where it was NaN."""
     finite = np.isfinite(image)
+    numbers = image[finite]
+    if numbers.size and (numbers == numbers[0]).all():
+        return image.copy()  # rounding of the weights would give a flat image a texture
     if finite.all():
         return _gaussian(image, sigma)
     weights = _gaussian(finite.astype(image.dtype), sigma)

@@ -71,7 +71,7 @@ def planned(stack: AFMImageStack, look: Look, fps: float | None = None) -> Pictu
     _check_known(stack, look)
     bars = _bars(stack, look, enlargement) if look.scale_bar else None
     shows_time = look.timestamp and not _is_alone(stack)
-    clock = Clock.of(known_times(stack, _NO_TIMESTAMP)) if shows_time else None
+    clock = Clock.of(known_times(stack, _NO_TIMESTAMP), look.time_unit) if shows_time else None
     speed = _speed(stack, fps) if look.speed_label else None
     annotations = Annotations(
         times=tuple(clock.text(time) for time in stack.timestamps) if clock else (),

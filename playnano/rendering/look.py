@@ -2,12 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, Strict, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from playnano.errors import PlaynanoError
 from playnano.model import HeightUnit, Model, Nm, Pixels
 from playnano.rendering.colormaps import DEFAULT_CMAP, check_name
+from playnano.rendering.timestamps import TimeUnit
+
+Percent = Annotated[float, Field(ge=0, le=100)]
 
 
 class Look(Model):
@@ -16,13 +19,18 @@ class Look(Model):
     cmap: str = DEFAULT_CMAP
     """Colormap: afm_brown, playnano_gold, classic_afm or any of matplotlib's; `_r` at its end reverses it."""
     zmin: HeightUnit | Literal["auto"] = "auto"
-    """Height of the darkest colour; `auto` is the 1st percentile of all frames that are not blank."""
+    """Height of the darkest colour; `auto` is the lower of `percentiles`, over the frames not blank."""
     zmax: HeightUnit | Literal["auto"] = "auto"
-    """Height of the lightest colour; `auto` is the 99th percentile of all frames that are not blank."""
+    """Height of the lightest colour; `auto` is the upper of `percentiles`, over the frames not blank."""
+    percentiles: Annotated[tuple[Percent, Percent], Strict(False)] = (1.0, 99.0)
+    """Percentiles of the heights that `auto` stands for: [0, 100] is from the lowest to the highest."""
     zscale: Literal["movie", "frame"] = "movie"
     """Whether `auto` looks at the whole movie, so that colours compare, or at each frame by itself."""
     timestamp: bool = True
     """Draw each frame's time."""
+    time_unit: TimeUnit = "auto"
+    """How times are written: `12.3 ms`, `18.1 s`, `1:02.5 min`, `1:02:05 h`; `auto`: ms below a second,
+    h from an hour on, else s."""
     scale_bar: bool = True
     """Draw a scale bar."""
     scale_bar_nm: Annotated[Nm, Field(gt=0)] | Literal["auto"] | None = None
@@ -53,6 +61,9 @@ class Look(Model):
         if self.zmin != "auto" and self.zmax != "auto" and self.zmin >= self.zmax:
             text = f"zmin ({self.zmin:g}) must be less than zmax ({self.zmax:g})"
             raise PydanticCustomError("z_range", "{text}", {"text": text})
+        if self.percentiles[0] >= self.percentiles[1]:
+            text = "percentiles: the first must be less than the second, as in [0.1, 99.9]"
+            raise PydanticCustomError("percentiles", "{text}", {"text": text})
         if self.colour_bar and self.zscale == "frame" and not both_given:
             text = "a colour bar holds for the whole movie: it needs 'zscale: movie', or zmin and zmax"
             raise PydanticCustomError("colour_bar", "{text}", {"text": text})

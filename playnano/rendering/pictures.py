@@ -13,7 +13,7 @@ from playnano.rendering.glyphs import Indices
 from playnano.rendering.layout import PictureLayout, known_times, planned
 from playnano.rendering.look import Look
 from playnano.rendering.palette import MAP_COLOURS, NAN, palette
-from playnano.rendering.zrange import ZRange, frame_range, movie_range
+from playnano.rendering.zrange import Bound, ZRange, frame_range, movie_range, ordinal
 from playnano.stack.frames import Image, checked_index
 from playnano.stack.stack import AFMImageStack
 
@@ -61,7 +61,7 @@ class Pictures:
         """The picture of a frame, indices into the palette, uint8 (height, width); a new array each time."""
         index = checked_index(index, len(self))
         image = self.stack[index]
-        zrange = self.zrange or frame_range(image, self.look.zmin, self.look.zmax)
+        zrange = self.zrange or frame_range(image, self.look.zmin, self.look.zmax, self.look.percentiles)
         self.ranges[index] = zrange.zmin, zrange.zmax
         self.counted[index] = clipped(image, zrange)
         picture = self._with_band(self._enlarged(image, zrange))
@@ -104,6 +104,10 @@ class Pictures:
             "text": self.look.text,
         }
 
+    def _from(self, bound: Bound, side: int) -> str:
+        """Where a bound of the range comes from."""
+        return f"{ordinal(self.look.percentiles[side])} percentile" if bound == "auto" else "given"
+
     def _range_record(self) -> Json:
         if self.zrange is None:
             own = self.ranges[np.isfinite(self.ranges[:, 0])].tolist()
@@ -112,8 +116,8 @@ class Pictures:
             "zscale": "movie",
             "zmin": self.zrange.zmin,
             "zmax": self.zrange.zmax,
-            "zmin_from": "1st percentile" if self.look.zmin == "auto" else "given",
-            "zmax_from": "99th percentile" if self.look.zmax == "auto" else "given",
+            "zmin_from": self._from(self.look.zmin, 0),
+            "zmax_from": self._from(self.look.zmax, 1),
             "blank_frames": list(self.zrange.blank),
         }
 
@@ -152,7 +156,7 @@ def pictures(stack: AFMImageStack, look: Look, fps: float | None = None, threads
     plan = planned(stack, look, fps)
     given = look.zmin != "auto" and look.zmax != "auto"
     by_frame = look.zscale == "frame" and not given
-    zrange = None if by_frame else movie_range(stack, look.zmin, look.zmax, threads)
+    zrange = None if by_frame else movie_range(stack, look.zmin, look.zmax, threads, look.percentiles)
     notes = (*plan.notes, *_blank_notes(zrange, len(stack)))
     return Pictures(
         stack, look, plan, palette(look.cmap), zrange, _band(stack, look, plan, zrange), notes,

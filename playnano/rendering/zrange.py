@@ -15,6 +15,7 @@ from playnano.stack.parallel import ahead
 from playnano.stack.stack import AFMImageStack
 
 PERCENTS = (1.0, 99.0)
+Percents = tuple[float, float]
 Bound = float | Literal["auto"]
 T = TypeVar("T")
 _BATCH_PIXELS = 2**18  # setting up 65,536 counters costs as much as counting so many pixels
@@ -55,10 +56,13 @@ class HeightSurvey:
         return HeightSurvey(np.concatenate([self.extremes, later.extremes]), total)
 
 
-def movie_range(stack: AFMImageStack, zmin: Bound, zmax: Bound, threads: int = 1) -> ZRange:
+def movie_range(
+    stack: AFMImageStack, zmin: Bound, zmax: Bound, threads: int = 1, percents: Percents = PERCENTS
+) -> ZRange:
     """The range for all frames of a movie, in memory that does not grow with their number.
 
-    What is `auto` is the exact 1st or 99th percentile of all heights of the frames that are not blank.
+    What is `auto` is the exact lower or upper of two percentiles of all heights of the frames
+    that are not blank.
 
     Raises
     ------
@@ -77,17 +81,17 @@ def movie_range(stack: AFMImageStack, zmin: Bound, zmax: Bound, threads: int = 1
     def summed(count: Callable[[Image], Counts]) -> Counts:
         return reduce(np.add, over(shown, lambda images: count(heights(images))))
 
-    bounds = _settled(_auto(look, summed, stack.dtype), zmin, zmax)
+    bounds = _settled(_auto(look, summed, stack.dtype, percents), zmin, zmax, percents)
     return ZRange(*bounds, tuple(sorted(set(range(len(stack))) - set(shown))))
 
 
-def frame_range(image: Image, zmin: Bound, zmax: Bound) -> ZRange:
+def frame_range(image: Image, zmin: Bound, zmax: Bound, percents: Percents = PERCENTS) -> ZRange:
     """The range of one frame by itself; a frame of nothing but NaN gets one too."""
     look = seen([image])
     if not np.isfinite(look.extremes).all():
         return ZRange(0.0, 1.0)
-    bounds = _auto(look, lambda count: count(heights([image])), image.dtype)
-    return ZRange(*_settled(bounds, zmin, zmax))
+    bounds = _auto(look, lambda count: count(heights([image])), image.dtype, percents)
+    return ZRange(*_settled(bounds, zmin, zmax, percents))
 
 
 def _over(
@@ -121,25 +125,32 @@ def seen(images: Sequence[Image]) -> HeightSurvey:
     return HeightSurvey(extremes, leading(heights(shown)) if shown else None)
 
 
-def _auto(look: HeightSurvey, summed: Summed, dtype: np.dtype[Any]) -> tuple[float, float]:
+def _auto(
+    look: HeightSurvey, summed: Summed, dtype: np.dtype[Any], percents: Percents
+) -> tuple[float, float]:
     """Percentiles; the extremes where those coincide; a unit around the only height where those do too."""
     low, high = look.span()
     if low > high:
         raise PlaynanoError("there is nothing to draw: every pixel of the movie is NaN")
     if look.counts is not None:
-        first, last = percentiles(PERCENTS, look.counts, summed, dtype)
+        first, last = percentiles(percents, look.counts, summed, dtype)
         low, high = (first, last) if first < last else (low, high)
     return (low, high) if low < high else (low - 0.5, high + 0.5)
 
 
-def _settled(auto: tuple[float, float], zmin: Bound, zmax: Bound) -> tuple[float, float]:
+def ordinal(percent: float) -> str:
+    """`1st`, `99th`, `0.1st`."""
+    text = f"{percent:g}"
+    teen = text[-2:] in ("11", "12", "13")
+    return text + ("th" if teen else {"1": "st", "2": "nd", "3": "rd"}.get(text[-1], "th"))
+
+
+def _settled(auto: tuple[float, float], zmin: Bound, zmax: Bound, percents: Percents) -> tuple[float, float]:
     low, high = auto[0] if zmin == "auto" else zmin, auto[1] if zmax == "auto" else zmax
     if low >= high and zmax == "auto":
-        raise PlaynanoError(
-            f"zmin is {low:g}, above the 99th percentile of the heights ({high:.4g}): give zmax too"
-        )
+        above = f"above the {ordinal(percents[1])} percentile of the heights ({high:.4g})"
+        raise PlaynanoError(f"zmin is {low:g}, {above}: give zmax too")
     if low >= high:
-        raise PlaynanoError(
-            f"zmax is {high:g}, below the 1st percentile of the heights ({low:.4g}): give zmin too"
-        )
+        below = f"below the {ordinal(percents[0])} percentile of the heights ({low:.4g})"
+        raise PlaynanoError(f"zmax is {high:g}, {below}: give zmin too")
     return low, high

@@ -11,6 +11,9 @@ from playnano.kernels.surfaces import Floats, fit_surface
 from playnano.stack.frames import Frame, Image
 from playnano.steps.base import FrameStep
 
+OF_FITS = 64
+"""Roundings of float64 that a fit may gather; no more than these left is nothing: flat images stay flat."""
+
 
 class RemovePlane(FrameStep):
     """Subtract the plane that fits the background best.
@@ -83,6 +86,12 @@ def background_values(frame: Frame) -> NDArray[Any]:
 
 
 def _difference(image: Image, surface: Floats | float) -> Image:
+    """Image minus surface; zero where nothing is left but the rounding of the image's numbers."""
     difference = np.empty_like(image)
     np.subtract(image, surface, out=difference, dtype=np.float64, casting="same_kind")
+    finite = np.isfinite(difference)
+    largest = np.max(np.abs(difference), initial=0, where=finite)
+    roundings = 2 * np.finfo(image.dtype).eps + OF_FITS * np.finfo(np.float64).eps
+    if largest <= roundings * np.max(np.abs(image), initial=0, where=finite):
+        difference[finite] = 0
     return difference

@@ -61,10 +61,10 @@ def test_the_rim_is_as_thick_as_said():
 TIMES = {
     "seconds": ([0, 0.5, 12.5], ["0.00 s", "0.50 s", "12.50 s"]),
     "milliseconds": ([0, 0.0123], ["0.0 ms", "12.3 ms"]),
-    "minutes": ([0, 62.5], ["0:00.0 min", "1:02.5 min"]),
+    "over a minute": ([0, 18.1, 62.5], ["0.0 s", "18.1 s", "62.5 s"]),
     "hours": ([0, 3725, 86400], ["0:00:00 h", "1:02:05 h", "24:00:00 h"]),
     "steps that two decimals would hide": ([0, 0.0123, 2], ["0.000 s", "0.012 s", "2.000 s"]),
-    "carried over": ([0, 0.5, 119.99], ["0:00.0 min", "0:00.5 min", "2:00.0 min"]),
+    "carried over": ([0, 0.5, 119.99], ["0.0 s", "0.5 s", "120.0 s"]),
     "before the first": ([-1.5, 0, 2], ["\N{MINUS SIGN}1.50 s", "0.00 s", "2.00 s"]),
     "one frame": ([0], ["0.00 s"]),
     "frames at one time": ([0, 0], ["0.00 s", "0.00 s"]),
@@ -75,6 +75,14 @@ TIMES = {
 def test_times_as_text(times, texts):
     clock = Clock.of(np.array(times, float))
     assert [clock.text(time) for time in times] == texts
+
+
+UNITS = {"ms": "62500.0 ms", "s": "62.5 s", "min": "1:02.5 min", "h": "0:01:02 h", "auto": "62.5 s"}
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_times_in_a_unit_of_choice(unit):
+    assert Clock.of(np.array([0, 62.5]), unit).text(62.5) == UNITS[unit]
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from playnano.errors import ExportError
+from playnano.errors import ExportError, PlaynanoError
 from playnano.exporters.base import Export, ExportNotes
 from playnano.exporters.data.base import computed, data_of, one_pixel_size, stored_images
 from playnano.registry import package_version
-from playnano.stack.frames import Images
+from playnano.rendering.zrange import movie_range
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.timing import are_regular, mean_interval_s
 
@@ -54,7 +54,7 @@ class ImagejTiffExport(Export):
                 shape=(*stack.shape, 1),  # tifffile takes a last axis of 1 for samples, not for one column
                 dtype=np.float32,
                 photometric="minisblack",
-                metadata={**_description(stack), **_range(images, threads)},
+                metadata={**_description(stack), **_range(stack, threads)},
                 software=f"playnano {package_version('playnano')}",
                 **_resolution(stack),
             )
@@ -70,14 +70,13 @@ def _description(stack: AFMImageStack) -> dict[str, Any]:
     return known if interval is None else {**known, "finterval": interval, "fps": 1 / interval}
 
 
-def _range(images: Images, threads: int) -> dict[str, float]:
-    """The lowest and the highest height of the movie, between which ImageJ shows grey."""
-    low, high = np.inf, -np.inf
-    for image in stored_images(images, threads):
-        finite = image[np.isfinite(image)]
-        if finite.size:
-            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
-    return {"min": low, "max": high} if low <= high else {}
+def _range(stack: AFMImageStack, threads: int) -> dict[str, float]:
+    """The range of heights that pictures of the movie show: one spike does not turn all the rest grey."""
+    try:
+        shown = movie_range(stack, "auto", "auto", threads)
+    except PlaynanoError:  # every pixel is NaN
+        return {}
+    return {"min": shown.zmin, "max": shown.zmax}
 
 
 def _resolution(stack: AFMImageStack) -> dict[str, Any]:
@@ -99,7 +98,9 @@ def _per_nm(pixel_size_nm: float) -> tuple[int, int]:
 def _labels(stack: AFMImageStack) -> list[str]:
     """What ImageJ shows above each frame."""
     times = stack.timestamps.tolist()
-    return [f"t = {t!r} s" if np.isfinite(t) else f"frame {i}" for i, t in enumerate(times)]
+    channel = _one_line(stack.channel)
+    told = [f"t = {t!r} s" if np.isfinite(t) else f"frame {i}" for i, t in enumerate(times)]
+    return [f"{text}, {channel}" for text in told]
 
 
 def _info(stack: AFMImageStack) -> str:

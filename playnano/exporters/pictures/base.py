@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from playnano.exporters.base import Export, ExportNotes
-from playnano.model import Json
+from playnano.model import FILE_SIZE, Json
 from playnano.rendering.look import Look
 from playnano.rendering.pictures import Pictures, check_look, pictures
 from playnano.stack.parallel import TASK_BYTES, ahead, batches
@@ -37,6 +38,10 @@ class PictureExport(Export, Look):
     def draw(self, shown: Pictures, path: Path, threads: int) -> tuple[str, ...]:
         """Write the pictures to a path that does not exist; says what the user should hear of."""
 
+    def drawn(self, shown: Pictures, path: Path, threads: int) -> tuple[Pictures, tuple[str, ...]]:
+        """Write the pictures, or others in their place; gives those written, and the notes."""
+        return shown, self.draw(shown, path, threads)
+
     def sidecars(self) -> tuple[str, ...]:
         return (PROVENANCE_ENDING, *((TIMES_ENDING,) if self.times_csv else ()))
 
@@ -50,7 +55,7 @@ class PictureExport(Export, Look):
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
         """Write the pictures, and what is said beside them."""
         shown = pictures(stack, self, fps=self.rate(stack), threads=threads)
-        notes = self.draw(shown, path, threads)
+        shown, notes = self.drawn(shown, path, threads)
         beside = {PROVENANCE_ENDING: self._provenance(stack, shown, path)}
         if self.times_csv:
             beside[TIMES_ENDING] = _times_table(stack)
@@ -102,3 +107,9 @@ def _times_table(stack: AFMImageStack) -> str:
         known = [frame.get("timestamp"), frame.get("frame_duration_s")]
         rows.writerow([index, *("" if value is None else value for value in known)])
     return table.getvalue()
+
+
+def file_bytes(size: str) -> float:
+    """The number of bytes that `10MB` stands for."""
+    number, unit = re.fullmatch(FILE_SIZE, size).groups()  # type: ignore[union-attr]
+    return float(number) * {"kB": 1e3, "MB": 1e6, "GB": 1e9}[unit]

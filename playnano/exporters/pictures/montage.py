@@ -14,7 +14,7 @@ from playnano.exporters.pictures.montage_sheet import Sheet, lines, sheet_style,
 from playnano.rendering.colour_bar import tick_heights
 from playnano.rendering.layout import planned
 from playnano.rendering.pictures import Pictures
-from playnano.rendering.timestamps import Clock
+from playnano.rendering.timestamps import Clock, TimeUnit
 from playnano.stack.stack import AFMImageStack
 
 WIDTHS_MM = {"single": 85.0, "double": 174.0}
@@ -68,7 +68,8 @@ class MontageExport(PictureExport):
         with sheet_style():
             sheet = Sheet(layout, vector=self.file_type == "pdf")
             sheet.add_headings(lines(self.text, layout.width))
-            sheet.add_panels(shown, frames, _times(shown.stack, frames) if self.timestamp else ())
+            times = _times(shown.stack, frames, self.time_unit) if self.timestamp else ()
+            sheet.add_panels(shown, frames, times)
             if shown.zrange and self.colour_bar:
                 sheet.add_colour_bar(shown, shown.zrange, ticks)
             sheet.save(path, title=_title(shown.stack), subject=f"provenance: {path.name}{PROVENANCE_ENDING}")
@@ -105,9 +106,9 @@ class MontageExport(PictureExport):
         return ticks, replace(layout, values=values_mm(ticks, shown.stack.unit))
 
 
-def _times(stack: AFMImageStack, frames: tuple[int, ...]) -> tuple[str, ...]:
+def _times(stack: AFMImageStack, frames: tuple[int, ...], unit: TimeUnit) -> tuple[str, ...]:
     times = stack.timestamps[list(frames)]
-    clock = Clock.of(times)
+    clock = Clock.of(times, unit)
     return tuple(clock.text(time) for time in times.tolist())
 
 

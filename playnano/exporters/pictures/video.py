@@ -1,6 +1,5 @@
 """Video: H.264 where it is to play everywhere, Motion JPEG where ImageJ and old Windows are to read it."""
 
-import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -12,7 +11,7 @@ from pydantic import Field
 
 from playnano.errors import ExportError
 from playnano.exporters.encoding.ffmpeg import encode
-from playnano.exporters.pictures.base import PROVENANCE_ENDING, PlayedExport, encoded_pictures
+from playnano.exporters.pictures.base import PROVENANCE_ENDING, PlayedExport, encoded_pictures, file_bytes
 from playnano.model import FILE_SIZE
 from playnano.rendering.pictures import Pictures
 from playnano.stack.stack import AFMImageStack
@@ -28,7 +27,6 @@ GRID_FPS = 50.0
 MOST_GRID_FPS = 100.0
 MOST_REPEATS = 20
 """How often the mean frame is repeated at most: frames of a minute each need no tick of 20 ms."""
-UNITS = {"kB": 1e3, "MB": 1e6, "GB": 1e9}
 
 
 class VideoExport(PlayedExport):
@@ -182,7 +180,7 @@ def fitted(make: Callable[[int], int], quantisers: range, max_size: str, path: P
     ExportError
         Where even the worst is too large, with the size reached.
     """
-    most, kept = _bytes(max_size), path.with_name(f"fits.{path.name}")
+    most, kept = file_bytes(max_size), path.with_name(f"fits.{path.name}")
     quantiser, low, high = quantisers[0], quantisers[0], quantisers[-1]
     found, size = None, 0
     while low <= high:
@@ -229,8 +227,3 @@ def _repeated(
     for picture, count in zip(pictures, repeats.tolist(), strict=True):
         for _ in range(count):
             yield picture
-
-
-def _bytes(size: str) -> float:
-    number, unit = re.fullmatch(FILE_SIZE, size).groups()  # type: ignore[union-attr]
-    return float(number) * UNITS[unit]

@@ -11,7 +11,7 @@ from playnano.errors import ReadError
 from playnano.readers.parsing.tiff import has_entities
 from playnano.readers.parsing.units import SECONDS_PER, length_nm
 
-_TIME_LABEL = re.compile(r"t = (\S+) s")
+_TIME_LABEL = re.compile(r"t = (\S+) s(?:, .*)?")
 _NO_UNIT = ("gray value", "pixel", "pixels")
 STRAIGHT_LINE = 0
 """ImageJ's number of the calibration `c0 + c1 * value`."""
