@@ -125,7 +125,7 @@ class AlignFrames(_Aligning):
 
     step: Literal["align_frames"] = "align_frames"
     reference_frame: Annotated[int, Field(ge=0)] | None = None
-    """Number of the frame that stays, counted from 0 among those the step gets; the first good one by default."""
+    """Number of the frame that stays, counted from 0 among those the step gets; else the first good one."""
     path: Annotated[str, Field(min_length=1)] | None = None
     """CSV file with the columns `frame`, `shift_y`, `shift_x` (px): use these shifts and search for none."""
 
