@@ -196,3 +196,14 @@ def test_notes_are_said_once(playnano, folder: Path) -> None:
     said = " ".join(result.stderr.split())
     assert said.count("no step has levelled the movie in these pictures") == 1
     assert max(map(len, result.stderr.splitlines())) <= 80
+
+
+def test_a_sample_replaces_samples_only(playnano, folder: Path) -> None:
+    before = (folder / "movie.asd").read_bytes()
+    small = ("--frames", "2", "--size", "16")
+    result = playnano("sample", "movie.asd", "--overwrite", *small)
+    assert result.exit_code == 1
+    assert "movie.asd is no sample (no movie.asd.truth.json beside it)" in result.stderr
+    assert (folder / "movie.asd").read_bytes() == before
+    assert playnano("sample", "new.asd", *small).exit_code == 0
+    assert playnano("sample", "new.asd", "--overwrite", *small).exit_code == 0

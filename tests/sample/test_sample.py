@@ -144,7 +144,12 @@ def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
     assert str(caught.value) == f"{path}: the file exists; --overwrite replaces it"
     assert path.read_bytes() == b"precious"
     assert [file.name for file in tmp_path.iterdir()] == ["demo.asd"]
-    write_sample(path, SMALL, overwrite=True)
+    with pytest.raises(ExportError, match="is no sample"):
+        write_sample(path, SMALL, overwrite=True)
+    assert path.read_bytes() == b"precious"
+    path.unlink()
+    for _ in range(2):
+        write_sample(path, SMALL, overwrite=True)
     assert load(path).shape == (6, 64, 96)
 
 
