@@ -96,7 +96,7 @@ def movies(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_sample(folder / file, Sample(frames=6))
     for seed, file in enumerate(("a.asd", "b.asd", "c.asd")):
         write_sample(folder / "movies" / file, Sample(frames=4, height=48, width=48, seed=seed))
-    for truth in folder.rglob("*.truth.json"):
+    for truth in (folder / "movies").glob("*.truth.json"):
         truth.unlink()
     return folder
 
