@@ -25,6 +25,7 @@ from playnano.viewer.edits import edited
 from playnano.viewer.encoding import MEDIA_TYPE, frame_bytes
 from playnano.viewer.heights import exact, sampled
 from playnano.viewer.overlays import Overlays
+from playnano.viewer.saving import save_recipe
 from playnano.viewer.session import Session
 
 PAGE = Path(__file__).parent / "page"
@@ -46,6 +47,7 @@ def viewer_app(session: Session, port: int) -> Gate:
         Route("/api/palettes/{name}", api.palette),
         Route("/api/schema", api.schema),
         Route("/api/edits", api.edit, methods=["POST"]),
+        Route("/api/save", api.save, methods=["POST"]),
         Route("/api/jobs/{number:int}", api.job, methods=["GET", "DELETE"]),
         Mount("/", StaticFiles(directory=PAGE, html=True)),
     ]
@@ -146,6 +148,13 @@ class _Api:
         """A recipe's text after one edit, and what stands in it."""
         body = await _body(request)
         return JSONResponse(await run_in_threadpool(edited, body), headers=NEVER)
+
+    async def save(self, request: Request) -> Response:
+        """Save the recipe's file."""
+        body = await _body(request)
+        text, name = str(body.get("text", "")), str(body.get("name", ""))
+        file = await run_in_threadpool(save_recipe, self._session, text, name)
+        return JSONResponse({"file": file.name}, headers=NEVER)
 
     async def palette(self, request: Request) -> Response:
         """The colours of a colormap: those of heights, then that of NaN, three bytes each."""

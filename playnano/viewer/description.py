@@ -19,6 +19,7 @@ def described_session(session: Session) -> dict[str, Any]:
         "movies": [session.name(number) for number in range(len(session.movies))],
         "recipe": session.recipe_text,
         "recipe_file": session.recipe_file.name if session.recipe_file else None,
+        "recipes": [],
         "output_folder": session.output_folder.name,
     }
 

@@ -82,4 +82,4 @@ const session = await getJson("api/session");
 store.set({ movies: session.movies, recipeFile: session.recipe_file });
 document.title = `${session.movies[0]} \u2013 playnano`;
 document.querySelector("#title").textContent = session.movies[0];
-await recipe.begin(session.recipe);
+await recipe.begin(session);

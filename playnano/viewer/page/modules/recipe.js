@@ -1,7 +1,9 @@
 // The recipe beside the picture: one text, seen as cards and as YAML; each change shows at once.
 
+import { Cards } from "./cards.js";
 import { finished, postJson, Refusal } from "./api.js";
 import { element } from "./dom.js";
+import { readSchema } from "./schema.js";
 
 export class RecipePanel {
   constructor(store) {
@@ -9,17 +11,44 @@ export class RecipePanel {
     this.panel = document.querySelector("#panel-recipe");
     this.past = [];
     this.future = [];
-    this.text = element("textarea", { id: "recipe-text", spellcheck: false, rows: 24, ariaLabel: "Recipe as YAML" });
-    this.problems = element("pre", { className: "error", role: "alert" });
-    this.progress = element("progress", { hidden: true, max: 1 });
-    this.cancel = element("button", { type: "button", textContent: "Cancel", hidden: true });
-    this.text.addEventListener("input", () => this.#soon());
-    this.panel.append(element("div", { className: "row" }, this.progress, this.cancel), this.text, this.problems);
+    this.#build();
   }
 
-  async begin(text) {
-    this.text.value = text;
-    await this.show(text);
+  #build() {
+    const button = (text, title, onclick) => element("button", { type: "button", textContent: text, title, onclick });
+    this.undoButton = button("Undo", "Undo the last change (u)", () => this.undo());
+    this.redoButton = button("Redo", "Redo it (U)", () => this.redo());
+    this.saveButton = button("Save", "Save the recipe's file", () => this.save());
+    this.name = element("input", { type: "text", size: 18, ariaLabel: "File name of the recipe", placeholder: "recipe.yaml" });
+    this.shipped = element("select", { ariaLabel: "Load a recipe", onchange: () => this.#load(this.shipped.value) });
+    this.progress = element("progress", { hidden: true, max: 1, ariaLabel: "Computing" });
+    this.cancel = element("button", { type: "button", textContent: "Cancel", hidden: true });
+    this.problems = element("pre", { id: "problems", className: "error", role: "alert" });
+    this.text = element("textarea", { id: "recipe-text", spellcheck: false, rows: 18, ariaLabel: "Recipe as YAML" });
+    this.text.addEventListener("input", () => this.#soon());
+    this.saved = element("span", { className: "quiet", role: "status" });
+    this.steps = element("div", { id: "steps" });
+    this.exports = element("div", { id: "exports" });
+    this.panel.append(
+      element("div", { className: "row" }, this.undoButton, this.redoButton, this.shipped),
+      element("div", { className: "row" }, this.name, this.saveButton,
+        button("Copy command", "Copy the command that runs this recipe", () => this.#copy()), this.saved),
+      element("div", { className: "row progress" }, this.progress, this.cancel),
+      this.problems,
+      element("h2", { textContent: "Steps" }), this.steps,
+      element("h2", { textContent: "Exports" }), this.exports,
+      element("details", {}, element("summary", { textContent: "Recipe as YAML" }), this.text),
+    );
+  }
+
+  async begin({ recipe, recipe_file: file, recipes }) {
+    this.name.value = file ?? "";
+    this.shipped.append(...["", ...recipes].map((name) => element("option", { value: name, textContent: name || "Load a recipe" })));
+    const schema = await readSchema();
+    this.cards = ["steps", "exports"].map((section) => new Cards(section, schema[section], (edit) => this.edit(edit)));
+    this.steps.append(this.cards[0].root);
+    this.exports.append(this.cards[1].root);
+    await this.show(recipe);
   }
 
   // Make `text` the recipe: remembered for undo, developed, shown.
@@ -27,7 +56,6 @@ export class RecipePanel {
     if (text === this.store.state.recipeText) return;
     this.past.push(this.store.state.recipeText);
     this.future = [];
-    this.text.value = text;
     await this.show(text);
   }
 
@@ -40,22 +68,56 @@ export class RecipePanel {
   }
 
   async edit(edit) {
-    const { text } = await postJson("api/edits", { text: this.text.value, edit });
-    await this.change(text);
+    try {
+      const { text } = await postJson("api/edits", { text: this.store.state.recipeText, edit });
+      await this.change(text);
+    } catch (error) {
+      this.#refused(error);
+    }
   }
 
+  // Add the frame to the first `drop_frames` of the recipe, or begin with one.
   async dropFrame(frame) {
-    const { steps } = await postJson("api/edits", { text: this.text.value });
-    const at = steps.findIndex(({ off, value }) => !off && value.step === "drop_frames");
-    const dropped = at < 0 ? [] : steps[at].value.indices_to_drop;
-    const indices = [...new Set([...dropped, frame])].sort((a, b) => a - b);
+    const { steps } = await postJson("api/edits", { text: this.store.state.recipeText });
+    const position = steps.findIndex(({ off, value }) => !off && value.step === "drop_frames");
+    const dropped = position < 0 ? [] : steps[position].value.indices_to_drop;
+    const value = [...new Set([...dropped, frame])].sort((a, b) => a - b);
     const section = "steps";
-    if (at < 0) await this.edit({ kind: "add", section, position: 0, value: { step: "drop_frames", indices_to_drop: indices } });
-    else await this.edit({ kind: "set", section, position: at, key: "indices_to_drop", value: indices });
+    if (position < 0) await this.edit({ kind: "add", section, position: 0, value: { step: "drop_frames", indices_to_drop: value } });
+    else await this.edit({ kind: "set", section, position, key: "indices_to_drop", value });
   }
 
   async show(text) {
     this.store.set({ recipeText: text });
+    if (this.text.value !== text) this.text.value = text;
+    this.saved.textContent = "";
+    this.undoButton.disabled = !this.past.length;
+    this.redoButton.disabled = !this.future.length;
+    await Promise.all([this.#form(text), this.#develop(text)]);
+  }
+
+  async save() {
+    try {
+      const { file } = await postJson("api/save", { text: this.store.state.recipeText, name: this.name.value });
+      this.saved.textContent = `saved ${file}`;
+      this.name.value = file;
+    } catch (error) {
+      this.#refused(error);
+    }
+  }
+
+  async #form(text) {
+    try {
+      const form = await postJson("api/edits", { text });
+      if (this.store.state.recipeText !== text) return;
+      this.cards[0].show(form.steps);
+      this.cards[1].show(form.exports);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error; // faults of the text are shown by its development
+    }
+  }
+
+  async #develop(text) {
     const { movie } = this.store.state;
     try {
       const developed = await postJson("api/recipes", { movie, text });
@@ -64,10 +126,13 @@ export class RecipePanel {
       this.#shown(developed);
       if (developed.job !== null) await this.#follow(developed.job, text);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      this.problems.textContent = error.message;
-      this.store.set({ error: "" });
+      if (this.store.state.recipeText === text) this.#refused(error);
     }
+  }
+
+  #refused(error) {
+    if (!(error instanceof Refusal)) throw error;
+    this.problems.textContent = error.message;
   }
 
   #shown({ key, layers }) {
@@ -97,8 +162,24 @@ export class RecipePanel {
   #swap(from, to) {
     if (!from.length) return;
     to.push(this.store.state.recipeText);
-    const text = from.pop();
-    this.text.value = text;
-    this.show(text);
+    this.show(from.pop());
   }
+
+  async #load(name) {
+    if (!name) return;
+    this.shipped.value = "";
+    const { text } = await postJson("api/shipped", { name });
+    await this.change(text);
+  }
+
+  async #copy() {
+    const recipe = this.name.value || "recipe.yaml";
+    const movie = this.store.state.movies[this.store.state.movie];
+    await navigator.clipboard.writeText(`playnano run ${quoted(recipe)} ${quoted(movie)}`);
+    this.saved.textContent = "copied";
+  }
+}
+
+function quoted(word) {
+  return /^[\w./-]+$/.test(word) ? word : `"${word}"`;
 }

@@ -1,0 +1,51 @@
+// What steps and exports there are and what they take, from the recipe's JSON schema.
+
+import { getJson } from "./api.js";
+
+const HIDDEN = ["step", "format"];
+
+export async function readSchema() {
+  const schema = await getJson("api/schema");
+  return { steps: kinds(schema, "steps", "step"), exports: kinds(schema, "exports", "format") };
+}
+
+function kinds(schema, section, key) {
+  const references = schema.properties[section].items.oneOf.map(({ $ref }) => $ref.split("/").at(-1));
+  return new Map(references.map((name) => {
+    const definition = schema.$defs[name];
+    const tag = definition.properties[key];
+    const spelling = tag.const ?? tag.enum[0];
+    const fields = Object.entries(definition.properties).filter(([field]) => !HIDDEN.includes(field));
+    return [spelling, {
+      name: spelling,
+      description: definition.description ?? "",
+      required: definition.required.filter((field) => !HIDDEN.includes(field)),
+      fields: fields.map(([field, value]) => asField(field, value)),
+    }];
+  }));
+}
+
+// One parameter: how it is entered, its default, unit and limits.
+function asField(name, value) {
+  const choices = (value.anyOf ?? [value]).filter(({ type }) => type !== "null");
+  const number = choices.find(({ type }) => type === "number" || type === "integer");
+  const words = choices.flatMap(({ enum: several, const: one }) => several ?? (one === undefined ? [] : [one]));
+  return {
+    name,
+    description: value.description ?? "",
+    fallback: value.default,
+    unit: value.unit ?? number?.unit ?? "",
+    kind: kindOf(value, choices, number, words),
+    words,
+    least: number?.minimum ?? number?.exclusiveMinimum,
+    most: number?.maximum ?? number?.exclusiveMaximum,
+    isInteger: number?.type === "integer",
+  };
+}
+
+function kindOf(value, choices, number, words) {
+  if (choices.length === 1 && choices[0].type === "boolean") return "switch";
+  if (words.length && choices.length === 1) return "choice";
+  if (number && choices.length === 1) return "number";
+  return "text"; // lists, and numbers that may be a word too: written as in YAML
+}
