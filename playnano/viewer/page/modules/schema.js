@@ -14,7 +14,7 @@ function kinds(schema, section, key) {
   return new Map(references.map((name) => {
     const definition = schema.$defs[name];
     const tag = definition.properties[key];
-    const spelling = tag.const ?? tag.enum[0];
+    const spelling = tag.const ?? definition.title;
     const fields = Object.entries(definition.properties).filter(([field]) => !HIDDEN.includes(field));
     return [spelling, {
       name: spelling,
