@@ -123,9 +123,8 @@ def _as_stored(path: Path) -> Path:
 def _only_movie(folder: Path, asked: Reader | None) -> tuple[Path, Reader]:
     movies: list[tuple[Path, Reader]] = []
     folders: dict[str, int] = {}
-    for file in sorted(folder.iterdir(), key=natural):
-        found = None if file.name.startswith(".") else _reader_in_folder(file)
-        if found is None or asked not in (None, found):
+    for file, found in _files_of_readers(folder):
+        if asked not in (None, found):
             continue
         if not found.folders or found.name not in folders:
             movies.append((folder if found.folders else file, found))
@@ -153,14 +152,30 @@ def _or_a_reader(movies: list[tuple[Path, Reader]]) -> str:
     return ", or a reader" if any(reader.folders for _, reader in movies) else ""
 
 
-def _reader_in_folder(file: Path) -> Reader | None:
-    """The reader of a file; for one that is broken, that of the images whose ending it has."""
-    if not file.is_file():
-        return ome_zarr.READER if ome_zarr.recognise(file) else None
-    recognised = _recognised(file)
-    if recognised:
-        return recognised[0]
-    return next((r for r in READERS if r.folders and has_suffix(file, r.suffixes)), None)
+def _files_of_readers(folder: Path) -> list[tuple[Path, Reader]]:
+    """The files of a folder with their readers, in natural order.
+
+    A file that no reader recognises may be a broken image: it goes to the reader of its ending, unless the
+    folder holds movies of other readers only.
+    """
+    files = [file for file in sorted(folder.iterdir(), key=natural) if not file.name.startswith(".")]
+    recognised = {file: _reader_in_folder(file) for file in files}
+    present = {reader.name for reader in recognised.values() if reader}
+    found = [(file, reader or _reader_of_ending(file, present)) for file, reader in recognised.items()]
+    return [(file, reader) for file, reader in found if reader]
+
+
+def _reader_in_folder(path: Path) -> Reader | None:
+    if not path.is_file():
+        return ome_zarr.READER if ome_zarr.recognise(path) else None
+    return next(iter(_recognised(path)), None)
+
+
+def _reader_of_ending(path: Path, present: set[str]) -> Reader | None:
+    if not path.is_file():
+        return None
+    likely = [r for r in READERS if r.folders and has_suffix(path, r.suffixes)]
+    return next((reader for reader in likely if not present or reader.name in present), None)
 
 
 def reader_for(path: Path) -> Reader:

@@ -117,6 +117,13 @@ def test_other_files_are_no_part_of_it(jpk_folder: Path) -> None:
     assert alone.warnings == ("the folder also holds curve.jpk-force, notes.txt; not read",)
 
 
+def test_a_broken_file_of_another_reader_is_passed_over(jpk_folder: Path) -> None:
+    (jpk_folder / "text.spm").write_text("ISO/TC 201 SPM data transfer format", encoding="utf-8")
+    stack = load(jpk_folder)
+    assert len(stack) == 3
+    assert stack.warnings == ("the folder also holds text.spm; not read",)
+
+
 def test_an_image_without_the_ending_belongs_to_it(jpk_folder: Path) -> None:
     shutil.move(jpk_folder / "b_1.jpk", jpk_folder / "b_1.dat")
     assert files(load(jpk_folder)) == ["a_10.jpk", "b_1.dat", "a_2.jpk"]

@@ -185,6 +185,17 @@ def test_hdf5_that_got_bytes(tmp_path: Path, make: Callable[[Path], object] | st
         load(path)
 
 
+def test_hdf5_in_text_mode(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5-jpk"
+    with h5py.File(path, "w") as file:
+        file.create_group("Measurement_000")
+    whole = path.read_bytes()
+    for before, after in ((b"\r\n", b"\n"), (b"\n", b"\r\n")):
+        path.write_bytes(whole.replace(before, after))
+        with pytest.raises(ReadError, match="it is an HDF5 file whose line ends were changed"):
+            load(path)
+
+
 def test_jpk_images_of_every_channel_are_inside_the_file(tmp_path: Path) -> None:
     path = write_jpk(tmp_path / "a.jpk")
     path.write_bytes(path.read_bytes()[:-1])

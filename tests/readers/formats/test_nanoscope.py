@@ -187,6 +187,25 @@ def test_an_older_file_is_refused(tmp_path: Path) -> None:
         load(tmp_path / "a.003")
 
 
+def test_an_image_without_a_name_does_not_refuse_the_others(tmp_path: Path) -> None:
+    path = write_spm(tmp_path / "a.spm")
+    right = load(path).data
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b'S [Phase] "Phase"', b"Phase nowhere    "))
+    assert path.stat().st_size == len(whole)
+    stack = load(path)
+    np.testing.assert_array_equal(stack.data, right)
+    assert READER.channels(path) == ("height_sensor_retrace", "amplitude_retrace", "image_retrace")
+
+
+def test_images_of_equal_names_are_numbered(tmp_path: Path) -> None:
+    path = write_spm(tmp_path / "a.spm", **{"@2:Image Data": 'S [ZSensor] "Height Sensor"'})
+    names = tuple(f"height_sensor_retrace{end}" for end in ("", " 2", " 3"))
+    assert READER.channels(path) == names
+    first, third = (load(path, channel=name).data for name in names[::2])
+    assert not np.array_equal(first, third)
+
+
 def test_an_iso_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "text.000"
     path.write_bytes(ISO_TEXT)

@@ -3,12 +3,23 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from instrument_images import agrees_with_reference, is_refused_or_read
 from nid_file import IMAGE, nanosurf
 
 from playnano import load
 from playnano.errors import ReadError
+
+
+def test_a_channel_saved_in_an_unknown_way_does_not_refuse_the_other(tmp_path: Path) -> None:
+    path, whole = tmp_path / "a.nid", nanosurf()
+    path.write_bytes(whole)
+    right = load(path, channel="Topography backward").data
+    path.write_bytes(whole.replace(b"SaveSign=Signed", b"SaveSign=Nobody", 1))
+    np.testing.assert_array_equal(load(path, channel="Topography backward").data, right)
+    with pytest.raises(ReadError, match="how this channel is saved is not known"):
+        load(path)
 
 
 @pytest.mark.parametrize("index", range(4))
