@@ -8,6 +8,8 @@ TEXT = frozenset(b"\t\n\r\x1a" + bytes(range(0x20, 0x7F)))
 LINE_ENDS = ((b"\n", b"\r\n"), (b"\r\n", b"\n"), (b"\r", b""))
 NEAR = 512
 LONGEST = 700
+BINARY = 4
+"""So many bytes that are no text, near one another, are no text."""
 
 
 def moved(whole: bytes, name: str, number: int) -> bytes:
@@ -41,6 +43,8 @@ def place(rng: np.random.Generator, border: int, size: int) -> int:
 
 
 def header_end(whole: bytes) -> int:
-    """Where text at the beginning of a file ends; 8 bytes where it does not begin with text."""
-    end = next((at for at, byte in enumerate(whole[: 1 << 17]) if byte not in TEXT), len(whole))
-    return max(end, 8)
+    """Where text at the beginning of a file ends, single letters beyond ASCII apart; at least 8 bytes."""
+    head = whole[: 1 << 17]
+    others = [at for at, byte in enumerate(head) if byte not in TEXT]
+    far = (at for at, later in zip(others, others[BINARY:], strict=False) if later - at < 2 * BINARY)
+    return max(next(far, others[0] if others else len(head)), 8)
