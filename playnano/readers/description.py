@@ -29,17 +29,11 @@ def facts(
     ReadError
         Where it cannot be read.
     """
-    from playnano.errors import UnitMissing
-    from playnano.readers.opening import find_movie, movie_files, open_movie
+    from playnano.readers.opening import find_movie, movie_files
 
     place, (path, reads) = path, find_movie(path, reader)
-    options: dict[str, Any] = {"channel": channel, "combine": combine, "reader": reader, "hashed": False}
-    missing: list[str] = []
-    try:
-        stack = open_movie(place, unit=unit, **options)
-    except UnitMissing as error:
-        missing = [str(error).removeprefix(f"{path}: ")]
-        stack = open_movie(place, unit=NO_UNIT, **options)
+    stack, missing = _opened(place, channel=channel, combine=combine, reader=reader, unit=unit)
+    missing = [text.removeprefix(f"{path}: ") for text in missing]
     first = movie_files(stack, path)[0] if reads.name != "ome-zarr" else path
     return {
         "file": path.name,
@@ -57,6 +51,17 @@ def facts(
         **_history(stack),
         "header": {key: plain(value) for key, value in _flat(stack.header)},
     }
+
+
+def _opened(place: Path, *, unit: str | None, **options: Any) -> tuple["AFMImageStack", list[str]]:
+    """The movie, with or without a unit, and what is missing."""
+    from playnano.errors import UnitMissing
+    from playnano.readers.opening import open_movie
+
+    try:
+        return open_movie(place, unit=unit, hashed=False, **options), []
+    except UnitMissing as error:
+        return open_movie(place, unit=NO_UNIT, hashed=False, **options), [str(error)]
 
 
 def _channel(reads: "Reader", path: Path, name: str) -> dict[str, Any]:

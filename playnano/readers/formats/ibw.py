@@ -13,7 +13,7 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, image_shape
 from playnano.readers.parsing.channels import channel_name, numbered
-from playnano.readers.parsing.parts import Part, check_parts
+from playnano.readers.parsing.parts import Part, check_parts, gaps
 from playnano.readers.parsing.text import decoded, finite, length_nm, naive_seconds, positive
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.metadata import ScanDirection
@@ -98,7 +98,8 @@ def _wave(path: Path) -> Wave:
         shape, layers = _shape(struct.unpack_from(order + "4i", head, 64 + 68))
         lengths = _lengths(head, order)
         _check_lengths(lengths, shape[0] * shape[1] * layers * np.dtype(dtype).itemsize, path.stat().st_size)
-        warnings = check_parts(path, _parts(path, lengths), _HEAD, may_hold_more=True)
+        parts = tuple(_parts(path, lengths))
+        warnings = check_parts(path, parts, _HEAD, may_hold_more=True) + gaps(parts)
         file.seek(sum(lengths[:2]))
         note = file.read(lengths[2])
         file.seek(sum(lengths[:10]))

@@ -22,6 +22,7 @@ from playnano.readers.parsing.bundle import (
 from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.messages import first_line, unreadable
 from playnano.readers.parsing.units import SECONDS_PER, length_nm, scale_and_unit
+from playnano.readers.parsing.zarr_chunks import check_chunks
 from playnano.stack.frames import Images, Layer, checked_index, float_type
 from playnano.stack.lazy import LazyImages, ReadFrames
 from playnano.stack.metadata import plain_metadata
@@ -73,6 +74,7 @@ def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
     with _group(path) as group:
         attributes = dict(group.attrs)
         array = _array(path, group, attributes)
+        check_chunks(path, array)
         warnings = _missing_chunks(array, asked.strict)
         stack = _own if _OURS in attributes else _foreign
         found = stack(path, group, attributes, array, asked)

@@ -93,6 +93,17 @@ def check_overlaps(parts: Iterable[Part]) -> None:
         raise ReadError(trouble)
 
 
+def gaps(parts: Iterable[Part]) -> tuple[str, ...]:
+    """Warnings of bytes between parts that follow one another without any in intact files."""
+    placed = sorted(parts, key=lambda part: part.start)
+    return tuple(
+        f"{after.start - before.end} bytes lie between {before.name} and {after.name}: bytes may have been "
+        "inserted before, and the images be wrong"
+        for before, after in pairwise(placed)
+        if after.start > before.end
+    )
+
+
 def _overlap(parts: Sequence[Part]) -> str | None:
     for before, after in pairwise(parts):
         if after.start < before.end:

@@ -161,6 +161,8 @@ def test_igor_waves_may_hold_thumbnails_whose_places_are_checked(tmp_path: Path)
     listed = f"Version:2;DataLength:16;HeightTraceFileStart:{len(whole)};IsImage:1; 0058 MFP3D".encode()
     path.write_bytes(whole + bytes(range(16)) + listed)
     assert load(path).warnings == ()
+    path.write_bytes(whole[:390] + bytes(32) + whole[390:] + bytes(range(16)) + listed)
+    assert "32 bytes lie between the thumbnail of HeightTrace and the list" in load(path).warnings[0]
     path.write_bytes(whole[:400] + whole[401:] + bytes(range(16)) + listed)
     with pytest.raises(ReadError, match="the thumbnail of HeightTrace and the list of thumbnails overlap"):
         load(path)
@@ -194,6 +196,41 @@ def test_hdf5_in_text_mode(tmp_path: Path) -> None:
         path.write_bytes(whole.replace(before, after))
         with pytest.raises(ReadError, match="it is an HDF5 file whose line ends were changed"):
             load(path)
+
+
+@pytest.mark.parametrize("compressors", [None, "auto", "blosc"])
+def test_zarr_chunks_that_lost_or_got_bytes(tmp_path: Path, compressors: str | None) -> None:
+    zarr = pytest.importorskip("zarr")
+    used = zarr.codecs.BloscCodec() if compressors == "blosc" else compressors
+    group = zarr.create_group(tmp_path / "a.zarr")
+    data = np.arange(60, dtype=np.float32).reshape(3, 4, 5)
+    group.create_array("0", data=data, chunks=(1, 4, 5), compressors=used)
+    axes = [{"name": name} for name in "tyx"]
+    scale = {"type": "scale", "scale": [1.0, 1.0, 1.0]}
+    level = {"path": "0", "coordinateTransformations": [scale]}
+    group.attrs["ome"] = {"version": "0.5", "multiscales": [{"axes": axes, "datasets": [level]}]}
+    np.testing.assert_array_equal(load(tmp_path / "a.zarr", unit="nm").data, data)
+    chunk = tmp_path / "a.zarr" / "0" / "c" / "1" / "0" / "0"
+    whole = chunk.read_bytes()
+    for broken in (whole[:-5] + whole[-4:], whole[:-5] + b"x" + whole[-5:]):
+        chunk.write_bytes(broken)
+        with pytest.raises(ReadError, match=r"some were lost or inserted|frame 1 cannot be read"):
+            np.asarray(load(tmp_path / "a.zarr", unit="nm").data)
+        if compressors != "auto":
+            with pytest.raises(ReadError, match=r"chunk 0/c/1/0/0 has \d+ bytes, not \d+"):
+                load(tmp_path / "a.zarr", unit="nm")
+
+
+def test_asd_whose_frames_bear_no_numbers(movie: Path) -> None:
+    content = bytearray(movie.read_bytes())
+    for frame in range(16):
+        start = in_frame(frame, len(content)) - 400
+        content[start : start + 4] = bytes(4)
+    right = load(movie).data
+    movie.write_bytes(content)
+    stack = load(movie)
+    np.testing.assert_array_equal(stack.data, right)
+    assert stack.warnings == ("the frames bear no numbers, so bytes that were lost would not be noticed",)
 
 
 def test_jpk_images_of_every_channel_are_inside_the_file(tmp_path: Path) -> None:
