@@ -24,7 +24,7 @@ from playnano.stack.stack import AFMImageStack
 from playnano.steps.aligned_frames import AlignedFrames
 from playnano.steps.base import Extent, StackStep
 from playnano.steps.drift_file import read_drift
-from playnano.steps.drift_notes import alignment_notes
+from playnano.steps.drift_notes import alignment_notes, not_found_note
 
 _NO_CONTACT = ("lost", "blank")
 
@@ -63,7 +63,7 @@ class _Aligning(StackStep):
         stack = spool(stack)  # nothing to do where the runner has done it
         drift = self.drift(stack)
         record = self._new_record(stack).model_copy(
-            update={"notes": drift.notes, "estimation": dict(drift.estimation)}
+            update={"notes": list(drift.notes), "estimation": dict(drift.estimation)}
         )
         maker = Maker(record.name, len(stack.provenance.steps))
         after = stack.made_of(self._shifted(stack, drift), stack.frame_metadata, maker, record)
@@ -147,7 +147,8 @@ class AlignFrames(_Aligning):
         if self.reference_frame is not None:
             path = path - path[self.reference_frame]
         measured = tuple({"found": float(found)} for found in stated.found)
-        return EstimatedDrift(path, stated.found, measured, {"path_sha256": stated.sha256})
+        notes = () if stated.found.all() else (not_found_note(stated.found),)
+        return EstimatedDrift(path, stated.found, measured, {"path_sha256": stated.sha256}, notes)
 
     def _alignment(self, copies: Any, usable: Sequence[int], length: int, scale: Scale) -> Alignment:
         middle = self.reference_frame

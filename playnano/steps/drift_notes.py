@@ -26,7 +26,7 @@ def alignment_notes(
     """
     found = alignment.found
     if not found.all():
-        yield _not_found(found, alignment.reference)
+        yield not_found_note(found)
     if alignment.jumped:
         yield (
             f"{_counted(len(alignment.jumped))} further from the frame before than max_jump or max_shift "
@@ -59,10 +59,11 @@ def listed(frames: Sequence[int]) -> str:
     return ", ".join(texts[:_LISTED]) + (", ..." if len(texts) > _LISTED else "")
 
 
-def _not_found(found: Flags, reference: int | None) -> str:
+def not_found_note(found: Flags) -> str:
+    """How many frames are not found, and which."""
     missing = np.flatnonzero(~found).tolist()
     which = f"{len(missing)} of {len(found)} frames not found ({listed(missing)})"
-    if reference is None or found.sum() <= 1:
+    if found.sum() <= 1:
         return f"{which}: the scene shows nothing to align by, and no frame is moved"
     return f"{which}: their shifts are interpolated"
 

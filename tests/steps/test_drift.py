@@ -157,7 +157,7 @@ def test_the_provenance_holds_what_was_said() -> None:
     data = drifting(6, pixel_noise=0, line_noise=0).data.copy()
     data[0] = 450
     record = AFMImageStack.from_array(data).apply("align_frames").provenance.steps[0]
-    assert record.notes == ("1 of 6 frames not found (0): their shifts are interpolated",)
+    assert record.notes == ["1 of 6 frames not found (0): their shifts are interpolated"]
     assert record.estimation["likeness_after"] > record.estimation["likeness_before"]
 
 
@@ -181,6 +181,7 @@ def test_shifts_can_be_read_from_a_file(tmp_path: Path) -> None:
     assert stack.shape == (3, 98, 100)
     assert [stack.frames.source[i].measured["found"] for i in range(3)] == [1, 0, 1]
     assert len(stack.provenance.steps[0].estimation["path_sha256"]) == 64
+    assert any("1 of 3 frames not found (1)" in note for note in stack.warnings)
 
 
 @pytest.mark.parametrize(
