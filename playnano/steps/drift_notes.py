@@ -26,7 +26,7 @@ def alignment_notes(
     """
     found = alignment.found
     if not found.all():
-        yield not_found_note(found)
+        yield not_found_note(found, bool(alignment.jumped))
     if alignment.jumped:
         yield (
             f"{_counted(len(alignment.jumped))} further from the frame before than max_jump or max_shift "
@@ -59,12 +59,13 @@ def listed(frames: Sequence[int]) -> str:
     return ", ".join(texts[:_LISTED]) + (", ..." if len(texts) > _LISTED else "")
 
 
-def not_found_note(found: Flags) -> str:
-    """How many frames are not found, and which."""
+def not_found_note(found: Flags, limited: bool = False) -> str:
+    """How many frames are not found, and which; `limited` where a limit has cut some off."""
     missing = np.flatnonzero(~found).tolist()
     which = f"{len(missing)} of {len(found)} frames not found ({listed(missing)})"
     if found.sum() <= 1:
-        return f"{which}: the scene shows nothing to align by, and no frame is moved"
+        why = "" if limited else "the scene shows nothing to align by, and "
+        return f"{which}: {why}no frame is moved"
     return f"{which}: their shifts are interpolated"
 
 

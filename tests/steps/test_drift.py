@@ -135,6 +135,16 @@ def test_limits_take_a_frame_as_not_found_and_say_so(name: str) -> None:
     assert shifts(stack.apply(name))[2, 0] < -10
 
 
+def test_a_limit_that_cuts_off_all_frames_is_named() -> None:
+    data = drifting(2, pixel_noise=0, line_noise=0).data.copy()
+    data[1] = np.roll(data[1], 12, axis=0)
+    assert AFMImageStack.from_array(data).apply("align_frames", max_jump=3.0).warnings == (
+        "step_1_align_frames: 1 of 2 frames not found (1): no frame is moved",
+        "step_1_align_frames: 1 frame lies further from the frame before than max_jump or max_shift "
+        "allows: 1; a larger limit aligns them",
+    )
+
+
 def test_a_frame_may_not_lie_further_than_max_shift() -> None:
     limited = drifting(12, pixel_noise=0, line_noise=0).apply("align_frames", max_shift=1.0)
     assert np.hypot(*shifts(limited).T).max() < 1.05
