@@ -4,7 +4,19 @@ from collections.abc import Iterable
 
 
 class PlaynanoError(Exception):
-    """An error whose message alone tells the user what to do; the command line exits with 1."""
+    """An error whose message alone tells the user what to do; the command line exits with 1.
+
+    Parameters
+    ----------
+    message : str
+        What went wrong, and the setting that mends it: `pixel_size_nm`, never a flag.
+    settings : tuple of str
+        Those settings; the command line adds its flags for them.
+    """
+
+    def __init__(self, message: str, *, settings: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.settings = settings
 
 
 class RecipeError(PlaynanoError):
@@ -34,8 +46,8 @@ class StepError(PlaynanoError):
         The step's place among the steps of the run, counted from 0.
     """
 
-    def __init__(self, message: str, position: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, position: int | None = None, *, settings: tuple[str, ...] = ()) -> None:
+        super().__init__(message, settings=settings)
         self.position = position
 
 
@@ -50,9 +62,14 @@ class ExportError(PlaynanoError):
         The export's place among the exports of the recipe, counted from 0.
     """
 
-    def __init__(self, message: str, position: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, position: int | None = None, *, settings: tuple[str, ...] = ()) -> None:
+        super().__init__(message, settings=settings)
         self.position = position
+
+
+def settings_of(error: BaseException) -> tuple[str, ...]:
+    """The settings that an error names; none for errors of other packages."""
+    return error.settings if isinstance(error, PlaynanoError) else ()
 
 
 class MissingFrames(str):

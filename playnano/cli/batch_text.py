@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from playnano.batch.outcome import Outcome
+from playnano.cli.command import with_flags_named
 from playnano.cli.flags import RunOptions
 from playnano.cli.output import paragraph, plural, report_bug, report_error, show, size, table
 from playnano.cli.plan_text import about, planned_lines
@@ -52,7 +53,7 @@ class Batch:
         try:
             return self._outcome(movie, counted)
         except PlaynanoError as error:
-            report_error(f"{counted}{error}")
+            report_error(f"{counted}{with_flags_named(error)}")
             return Outcome(movie, str(error).split("\n", 1)[0], 1)
         except (KeyboardInterrupt, typer.Exit):
             raise
@@ -68,7 +69,8 @@ class Batch:
             from playnano.recipe.document import located
 
             message = located(error, self.document)
-            raise PlaynanoError(message if movie.name in message else f"{message} ({movie})") from error
+            message = message if movie.name in message else f"{message} ({movie})"
+            raise PlaynanoError(message, settings=error.settings) from error
 
     def _run(self, movie: Path, counted: str) -> Outcome:
         from playnano.runner.running import run_movie

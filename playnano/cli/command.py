@@ -1,13 +1,36 @@
-"""How the help of a command reads."""
+"""How the help of a command reads, and which flags its errors name."""
 
+from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import typer
 from typer.core import TyperCommand
 
+from playnano.cli.output import UsageError, report_error
+from playnano.errors import PlaynanoError
+
+_FLAGS: ContextVar[Mapping[str, str]] = ContextVar("flags of the running command")
+
 
 class Command(TyperCommand):
     """A command whose help shows its arguments as they are typed, without Python's types."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run the command; an error names the flags that mend it."""
+        before = _FLAGS.set(self.flags())
+        try:
+            return super().invoke(ctx)
+        except PlaynanoError as error:
+            report_error(with_flags_named(error))
+            raise typer.Exit(2 if isinstance(error, UsageError) else 1) from None
+        finally:
+            _FLAGS.reset(before)
+
+    def flags(self) -> dict[str, str]:
+        """The flag of each setting: `--overwrite` of `overwrite`, `--no-scale-bar` of `scale_bar`."""
+        options = [param for param in self.params if param.param_type_name == "option"]
+        return {str(option.name).removeprefix("no_"): max(option.opts, key=len) for option in options}
 
     def collect_usage_pieces(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
         """`[OPTIONS] RECIPE [INPUT]...`."""
@@ -33,6 +56,13 @@ class Command(TyperCommand):
     def format_epilog(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """Write the examples."""
         write_examples(self.epilog, formatter)
+
+
+def with_flags_named(error: PlaynanoError) -> str:
+    """The message of an error, with those flags of the running command that mend it."""
+    flags = _FLAGS.get({})
+    named = ", ".join(flags[setting] for setting in error.settings if setting in flags)
+    return f"{error}; {named}" if named else str(error)
 
 
 def write_examples(examples: str | None, formatter: Any) -> None:

@@ -26,7 +26,7 @@ def with_flags(
 
     if not isinstance(document.value, dict):
         return document
-    document = with_settings(document, dict(_setting(text) for text in settings))
+    document = with_settings(document, dict(_setting(text) for text in settings), origin="--set ")
     for flag, (loc, text) in given.items():
         document = document if text is None else document.with_value(loc, text, flag)
     return document

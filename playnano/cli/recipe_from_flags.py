@@ -88,11 +88,11 @@ def save(text: str, file: str, *, overwrite: bool) -> None:
     if _is_called_like_a_movie(path) or (path.exists() and not _is_recipe(path)):
         raise ExportError(f"{file} is not the name of a recipe: name a .yaml file after --save-recipe")
     if path.exists() and not overwrite:
-        raise ExportError(f"{file} exists; --overwrite replaces it")
+        raise ExportError(f"{file} exists; set `overwrite` to replace it", settings=("overwrite",))
     try:
         write_text(path, text, overwrite=overwrite)
     except NameTakenError as error:
-        raise ExportError(f"{file} exists; --overwrite replaces it") from error
+        raise ExportError(f"{file} exists; set `overwrite` to replace it", settings=("overwrite",)) from error
     except OSError as error:
         raise ExportError(f"cannot write {file}: {error.strerror or error}") from error
 

@@ -210,11 +210,12 @@ def open_with(reader: Reader, path: Path, asked: ReadOptions) -> AFMImageStack:
     try:
         stack = reader.open(path, asked)
     except UnitMissing as error:
+        missing = _also_missing(reader, path, asked)
         raise UnitMissing(
-            f"{path}: {one_line(error)}{_also_missing(reader, path, asked)}"
+            f"{path}: {one_line(error)}{_in_words(missing)}", settings=(*error.settings, *missing)
         ) from error.__cause__
     except ReadError as error:
-        raise ReadError(f"{path}: {one_line(error)}") from error.__cause__
+        raise ReadError(f"{path}: {one_line(error)}", settings=error.settings) from error.__cause__
     except OSError as error:
         raise ReadError(f"{path}: cannot be read: {error.strerror or error}") from error
     if len(stack) == 0:
@@ -222,15 +223,22 @@ def open_with(reader: Reader, path: Path, asked: ReadOptions) -> AFMImageStack:
     return stack
 
 
-def _also_missing(reader: Reader, path: Path, asked: ReadOptions) -> str:
-    """The end of a message on a unit that is missing: what else pictures of the movie will need."""
+def _also_missing(reader: Reader, path: Path, asked: ReadOptions) -> tuple[str, ...]:
+    """The settings, besides the unit, that pictures of the movie will need."""
     stack = reader.open(path, replace(asked, unit="?"))
-    missing = []
+    missing: tuple[str, ...] = ()
     if not asked.says_pixel_size and None in (stack.pixel_size_nm, stack.pixel_size_y_nm):
-        missing.append("the pixel size (`pixel_size_nm:` or --pixel-size-nm)")
+        missing += ("pixel_size_nm",)
     if not asked.says_interval and len(stack) > 1 and stack.frame_metadata[0].get("timestamp") is None:
-        missing.append("the times of its frames (`frame_interval_s:` or --frame-interval-s)")
-    return f"; nor does it state {' and '.join(missing)}" if missing else ""
+        missing += ("frame_interval_s",)
+    return missing
+
+
+def _in_words(missing: Sequence[str]) -> str:
+    """The end of a message on a unit that is missing."""
+    words = {"pixel_size_nm": "the pixel size", "frame_interval_s": "the times of its frames"}
+    named = [f"{words[setting]} (`{setting}`)" for setting in missing]
+    return f"; nor does it state {' and '.join(named)}" if named else ""
 
 
 def _with_others_named(stack: AFMImageStack, place: Path, path: Path, reader: Reader) -> AFMImageStack:
@@ -246,7 +254,8 @@ def _combined(path: Path, channels: Sequence[AFMImageStack], combination: Combin
     try:
         return combined(trace, retrace, combination)
     except ReadError as error:
-        raise ReadError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from error
+        message = f"{path}: {str(error).removeprefix(f'{path}: ')}"
+        raise ReadError(message, settings=error.settings) from error
 
 
 def movie_files(stack: AFMImageStack, path: Path) -> list[Path]:

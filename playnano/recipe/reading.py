@@ -86,8 +86,13 @@ def validated(document: Document) -> Recipe:
         raise document.error(list(described(document, error.errors()))) from None
 
 
-def with_settings(document: Document, settings: Mapping[str, Any]) -> Document:
+def with_settings(document: Document, settings: Mapping[str, Any], *, origin: str = "") -> Document:
     """A document with values set by dotted keys, steps and exports counted from 1: `steps.1.sigma`.
+
+    Parameters
+    ----------
+    origin : str
+        What stands before the key in errors: the flag, where one was used.
 
     Raises
     ------
@@ -97,9 +102,9 @@ def with_settings(document: Document, settings: Mapping[str, Any]) -> Document:
     for key, value in settings.items():
         loc: Loc = tuple(int(part) - 1 if part.isdecimal() else part for part in key.split("."))
         try:
-            document = document.with_value(loc, value, f"--set {key}")
+            document = document.with_value(loc, value, origin + key)
         except (KeyError, TypeError):
             raise RecipeError(
-                f"--set {key}: the recipe has nothing there; steps and exports are counted from 1"
+                f"{origin}{key}: the recipe has nothing there; steps and exports are counted from 1"
             ) from None
     return document

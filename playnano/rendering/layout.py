@@ -15,7 +15,7 @@ from playnano.rendering.timestamps import Clock
 from playnano.stack.stack import AFMImageStack
 
 Sizes = NDArray[np.float64]
-_NO_TIMESTAMP = "leave them out with --no-timestamp (timestamp: false)"
+_NO_TIMESTAMP = "`timestamp: false`"
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,9 @@ def _check_known(stack: AFMImageStack, look: Look) -> None:
     no_times = look.timestamp and not _is_alone(stack) and not np.isfinite(stack.timestamps).all()
     if no_size and no_times:
         raise PlaynanoError(
-            "the pixel size and the times of the frames are not known: give --pixel-size-nm "
-            "(input.pixel_size_nm) and --frame-interval-s (input.frame_interval_s), or leave scale bar and "
-            "timestamp out with --no-scale-bar (scale_bar: false) and --no-timestamp (timestamp: false)"
+            "the pixel size and the times of the frames are not known: set `pixel_size_nm` and "
+            "`frame_interval_s` of the input, or `scale_bar: false` and `timestamp: false`",
+            settings=("pixel_size_nm", "frame_interval_s", "scale_bar", "timestamp"),
         )
 
 
@@ -115,16 +115,21 @@ def pixel_aspect(stack: AFMImageStack) -> float:
 def known_times(stack: AFMImageStack, otherwise: str) -> Sizes:
     """The frames' times, s.
 
+    Parameters
+    ----------
+    otherwise : str
+        The setting that does without times, as a recipe has it: "`timestamp: false`".
+
     Raises
     ------
     PlaynanoError
-        Where one is not known; says how to give them, or how to do without.
+        Where one is not known.
     """
     times = stack.timestamps
     if len(times) != len(stack) or not np.isfinite(times).all():
         raise PlaynanoError(
-            "the times of the frames are not known: give --frame-interval-s (input.frame_interval_s), "
-            f"or {otherwise}"
+            f"the times of the frames are not known: set `frame_interval_s` of the input, or {otherwise}",
+            settings=("frame_interval_s", otherwise.strip("`").partition(":")[0]),
         )
     return times
 
@@ -133,8 +138,8 @@ def _bars(stack: AFMImageStack, look: Look, enlargement: Enlargement) -> Bars:
     sizes = pixel_sizes(stack)
     if not np.isfinite(sizes).all():
         raise PlaynanoError(
-            "the pixel size is not known: give --pixel-size-nm (input.pixel_size_nm), "
-            "or leave the scale bar out with --no-scale-bar (scale_bar: false)"
+            "the pixel size is not known: set `pixel_size_nm` of the input, or `scale_bar: false`",
+            settings=("pixel_size_nm", "scale_bar"),
         )
     length = bar_length(look.scale_bar_nm, float(sizes.min()) * stack.shape[2])
     nm_per_px = sizes * (stack.shape[2] / enlargement.picture[1])
@@ -142,7 +147,8 @@ def _bars(stack: AFMImageStack, look: Look, enlargement: Enlargement) -> Bars:
     if min(px) < 1:
         raise PlaynanoError(
             f"a scale bar of {length.label} is shorter than a pixel ({length_text(nm_per_px.max())}); "
-            "ask for a longer one with --scale-bar-nm"
+            "set a larger `scale_bar_nm`",
+            settings=("scale_bar_nm",),
         )
     return Bars(length, px, nm_per_px)
 
@@ -156,7 +162,7 @@ def pixel_sizes(stack: AFMImageStack) -> Sizes:
 
 def _speed(stack: AFMImageStack, fps: float | None) -> str | None:
     """How many times faster than in life the movie plays, as text; None where it does not play."""
-    times = known_times(stack, "leave the speed out (speed_label: false)")
+    times = known_times(stack, "`speed_label: false`")
     if fps is None or len(times) < 2 or times[-1] <= times[0]:
         return None
     return speed_text(fps * float(times[-1] - times[0]) / (len(times) - 1))

@@ -137,7 +137,7 @@ def check_look(stack: AFMImageStack, look: Look, *, needs_time_for_speed: bool =
     """
     planned(stack, look)
     if needs_time_for_speed:
-        known_times(stack, "play at a fixed rate (timing: fps)")
+        known_times(stack, "`timing: fps`")
 
 
 def pictures(stack: AFMImageStack, look: Look, fps: float | None = None, threads: int = 1) -> Pictures:

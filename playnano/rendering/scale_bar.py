@@ -54,8 +54,9 @@ def bar_length(asked: float | Literal["auto"] | None, width_nm: float) -> BarLen
     if asked is not None and asked > _LONGEST * width_nm:
         fits = BarLength(longest_round(width_nm / 2))
         raise PlaynanoError(
-            f"a scale bar of {length_text(asked)} does not fit in a picture {length_text(width_nm)} wide: "
-            f"{fits.label} does (--scale-bar-nm {fits.nm:g})"
+            f"a scale bar of {length_text(asked)} does not fit in a picture {length_text(width_nm)} wide; "
+            f"`scale_bar_nm: {fits.nm:g}` does",
+            settings=("scale_bar_nm",),
         )
     return BarLength(DEFAULT_NM if asked is None else asked)
 

@@ -104,7 +104,7 @@ def _extents(recipe: Recipe, stack: AFMImageStack) -> tuple[Extent, ...]:
         try:
             extents.append(step.extent(extents[-1]))
         except PlaynanoError as error:
-            raise StepError(f"{step.step}: {error}", position) from error
+            raise StepError(f"{step.step}: {error}", position, settings=error.settings) from error
     return tuple(extents)
 
 
@@ -120,7 +120,7 @@ def _check_exports(recipe: Recipe, preview: AFMImageStack) -> None:
         try:
             export.check(preview)
         except PlaynanoError as error:
-            raise ExportError(f"{export.format}: {error}", position) from error
+            raise ExportError(f"{export.format}: {error}", position, settings=error.settings) from error
 
 
 def _outputs(recipe: Recipe, stack: AFMImageStack, movie: Path) -> tuple[PlannedFile, ...]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from playnano.errors import ExportError, PlaynanoError, StepError
+from playnano.errors import ExportError, PlaynanoError, StepError, settings_of
 from playnano.exporters import EXPORTS
 from playnano.filenames import readable
 from playnano.readers import READERS
@@ -109,10 +109,12 @@ def _applied(step: Step, stack: AFMImageStack, position: int) -> AFMImageStack:
     try:
         return step.apply(stack)
     except StepError as error:
-        raise error if error.position is not None else StepError(f"{step.step}: {error}", position) from error
+        if error.position is not None:
+            raise
+        raise StepError(f"{step.step}: {error}", position, settings=error.settings) from error
     except Exception as error:
         what = str(error) if isinstance(error, PlaynanoError) else f"{type(error).__name__}: {error}"
-        raise StepError(f"{step.step} failed: {what}", position) from error
+        raise StepError(f"{step.step} failed: {what}", position, settings=settings_of(error)) from error
 
 
 def _wanted(recipe: Recipe) -> Callable[[str], bool]:

@@ -122,7 +122,8 @@ class _Writing:
         try:
             return item.export.write(stack, self.work.new / item.path.name, self.threads)
         except PlaynanoError as error:
-            raise ExportError(f"{item.export.format}: {error}", position) from error
+            message = f"{item.export.format}: {error}"
+            raise ExportError(message, position, settings=error.settings) from error
 
     def _beside(self, path: Path, written: ExportNotes) -> Iterator[str]:
         for ending, text in written.sidecars.items():
@@ -154,7 +155,7 @@ def check_existing(planned: Sequence[PlannedFile], *, overwrite: bool) -> None:
 
 
 def _exists(path: Path, position: int | None = None) -> ExportError:
-    return ExportError(f"{path} exists; --overwrite (overwrite=True) replaces it", position)
+    return ExportError(f"{path} exists; set `overwrite` to replace it", position, settings=("overwrite",))
 
 
 def recipe_of(provenance: Provenance, exports: Sequence[Export]) -> Json | None:

@@ -60,7 +60,7 @@ def write_sample(path: str | Path, sample: Sample, *, overwrite: bool = False) -
 
 
 def _exists(file: Path | str) -> ExportError:
-    return ExportError(f"{file}: the file exists; --overwrite replaces it")
+    return ExportError(f"{file} exists; set `overwrite` to replace it", settings=("overwrite",))
 
 
 def _writer(path: Path) -> Callable[[AFMImageStack, Path], None]:

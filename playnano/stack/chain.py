@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from playnano.errors import NothingToFitError, PlaynanoError, StepError
+from playnano.errors import NothingToFitError, PlaynanoError, StepError, settings_of
 from playnano.stack.frames import Frame, Frames, Layer, checked_index
 from playnano.stack.lazy import LazyFrames, LazyImages
 
@@ -73,7 +73,7 @@ class Chain(LazyFrames):
         except Exception as error:
             if self.made_by is None or isinstance(error, StepError | IndexError):
                 raise
-            raise StepError(_failure(self.made_by, index, error), self.made_by.position) from error
+            raise _failure(self.made_by, index, error) from error
 
     def trace(self, index: int, frame: Frame) -> Iterator[tuple[Stage, Frame, Layer]]:
         """Every step's frame and layer, in order.
@@ -89,7 +89,7 @@ class Chain(LazyFrames):
             try:
                 frame, layer = _processed(link, Frame(frame.image, frame.mask))
             except Exception as error:
-                raise StepError(_failure(link, index, error), link.position) from error
+                raise _failure(link, index, error) from error
             yield link, frame, layer
 
     def then(self, link: Link) -> "Chain":
@@ -126,6 +126,7 @@ def _processed(link: Link, frame: Frame) -> tuple[Frame, Layer]:
         return frame.as_it_was(frame.emptiness() or str(error)), frame.image
 
 
-def _failure(stage: Stage, index: int, error: Exception) -> str:
+def _failure(stage: Stage, index: int, error: Exception) -> StepError:
     what = str(error) if isinstance(error, PlaynanoError) else f"{type(error).__name__}: {error}"
-    return f"{stage.name} failed on frame {index}: {what}"
+    message = f"{stage.name} failed on frame {index}: {what}"
+    return StepError(message, stage.position, settings=settings_of(error))

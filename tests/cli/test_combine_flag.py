@@ -60,7 +60,7 @@ def test_info_and_convert(playnano, both: Path) -> None:
             "--channel height_trace --combine mean",
             "--combine: this takes two channels: 'channel: [height_trace, height_retrace]'",
         ),
-        (f"--channel {PAIR}", "two channels become one movie by `combine:`"),
+        (f"--channel {PAIR}", "two channels need `combine` of the input"),
         (f"--channel {PAIR} --combine median", "input should be 'mean', 'difference' or 'interleave'"),
         (f"--channel {PAIR},x --combine mean", "list should have at most 2 items, not 3"),
     ],

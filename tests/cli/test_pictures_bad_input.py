@@ -17,16 +17,17 @@ CANNOT = {
     "all NaN": (
         lambda: AFMImageStack.from_array(np.full_like(HEIGHTS, np.nan), **KNOWN),
         "there is nothing to draw: every pixel of the movie is NaN",
+        "",
     ),
     "no pixel size": (
         lambda: AFMImageStack.from_array(HEIGHTS, timestamps=[0.0, 0.5, 1.0]),
-        "the pixel size is not known: give --pixel-size-nm (input.pixel_size_nm), or leave the scale bar out "
-        "with --no-scale-bar (scale_bar: false)",
+        "the pixel size is not known: set `pixel_size_nm` of the input, or `scale_bar: false`",
+        "; --pixel-size-nm, --no-scale-bar",
     ),
     "no times": (
         lambda: AFMImageStack.from_array(HEIGHTS, pixel_size_nm=5.0),
-        "the times of the frames are not known: give --frame-interval-s (input.frame_interval_s), or leave "
-        "them out with --no-timestamp (timestamp: false)",
+        "the times of the frames are not known: set `frame_interval_s` of the input, or `timestamp: false`",
+        "; --frame-interval-s, --no-timestamp",
     ),
 }
 
@@ -48,9 +49,9 @@ def uncomputed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("case", CANNOT)
 def test_movies_that_cannot_be_drawn(playnano, folder: Path, case: str) -> None:
-    make, message = CANNOT[case]
+    make, message, flags = CANNOT[case]
     result = playnano("process", saved(make(), folder), "--make-gif")
-    assert (result.exit_code, result.stderr) == (1, f"--make-gif: gif: {message} (movie.npz)\n")
+    assert (result.exit_code, result.stderr) == (1, f"--make-gif: gif: {message} (movie.npz){flags}\n")
     assert not (folder / "output").exists()
 
 
@@ -90,7 +91,7 @@ CANNOT_BE = {
     "--make-gif --cmap nosuch": "--cmap: there is no colormap 'nosuch'",
     "--make-video --cmap virdis": "--cmap: there is no colormap 'virdis'; did you mean 'viridis'?",
     "--make-gif --scale-bar-nm 500": "--make-gif: gif: a scale bar of 500 nm does not fit in a picture "
-    "128 nm wide: 50 nm does (--scale-bar-nm 50) (movie.asd)",
+    "128 nm wide; `scale_bar_nm: 50` does (movie.asd); --scale-bar-nm",
 }
 
 
@@ -105,9 +106,9 @@ def test_flags_that_cannot_be(playnano, folder: Path, flags: str) -> None:
 @pytest.mark.usefixtures("uncomputed")
 @pytest.mark.parametrize("case", ["no pixel size", "no times"])
 def test_what_is_not_known_is_told_before_the_movie_is_computed(playnano, folder: Path, case: str) -> None:
-    make, message = CANNOT[case]
+    make, message, flags = CANNOT[case]
     result = playnano("process", saved(make(), folder), "--make-video", "--processing", "remove_plane")
-    assert (result.exit_code, result.stderr) == (1, f"--make-video: mp4: {message} (movie.npz)\n")
+    assert (result.exit_code, result.stderr) == (1, f"--make-video: mp4: {message} (movie.npz){flags}\n")
 
 
 @pytest.mark.usefixtures("uncomputed")

@@ -74,7 +74,7 @@ def test_nothing_is_replaced_unasked(
     save, load = PAIRS[ending]
     path = save(tmp_path / f"stack{ending}", movie)
     before = path.read_bytes()
-    with pytest.raises(ExportError, match=r"exists.*overwrite=True") as caught:
+    with pytest.raises(ExportError, match=r"exists; set `overwrite`") as caught:
         save(path, levelled)
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == before

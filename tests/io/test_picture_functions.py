@@ -44,7 +44,7 @@ def test_nothing_is_done_unless_asked(movie: AFMImageStack, tmp_path: Path) -> N
 def test_nothing_is_overwritten_unasked(movie: AFMImageStack, tmp_path: Path) -> None:
     for overwrite in (False, True):
         export_image_sequence(movie, output_folder=tmp_path, draw_scale_bar=False, overwrite=overwrite)
-    with pytest.raises(PlaynanoError, match="overwrite=True"):
+    with pytest.raises(PlaynanoError, match="set `overwrite`"):
         export_image_sequence(movie, output_folder=tmp_path, draw_scale_bar=False)
 
 

@@ -131,7 +131,7 @@ OTHER_HDF5 = (
     "it is an HDF5 file of another program, whose layout playnano does not know; open it in Gwyddion and "
     "save its images as .gwy"
 )
-NO_UNIT = "say it with `unit:` in the recipe's input or --unit"
+NO_UNIT = "set `unit` of the input"
 GRID = "position-pattern.grid."
 UNIT = "net-encoder.scaling.unit.unit"
 
@@ -218,9 +218,9 @@ JPK: dict[str, tuple[Make, str]] = {
         attribute(GRID + "jlength", "20.5"),
         f"the header says no number of pixels: {GRID}jlength is 20.5",
     ),
-    "no unit": (attribute(UNIT, None, channel=True), f"the file says no unit: {NO_UNIT}"),
-    "empty unit": (attribute(UNIT, "", channel=True), f"the file says no unit: {NO_UNIT}"),
-    "unknown unit": (attribute(UNIT, "Furlong", channel=True), f"the unit 'Furlong' is not known: {NO_UNIT}"),
+    "no unit": (attribute(UNIT, None, channel=True), f"the file does not state a unit; {NO_UNIT}"),
+    "empty unit": (attribute(UNIT, "", channel=True), f"the file does not state a unit; {NO_UNIT}"),
+    "unknown unit": (attribute(UNIT, "Furlong", channel=True), f"the unit 'Furlong' is not known; {NO_UNIT}"),
     "no multiplier": (
         attribute("net-encoder.scaling.multiplier", None, channel=True),
         "the channel says no multiplier and offset: its scale is not known",

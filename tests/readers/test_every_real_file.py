@@ -21,7 +21,7 @@ REFUSED = {
     "levelling_reference/gwyddion_asd_sample_0_frame0.npz": "it is a NumPy archive, but not a bundle",
     "negative_jpk_force/fmt-jpk-fd_spot3-0192.jpk-force": "it holds force curves",
     "spm/BrukerReader_ForceCurve_Sapphire_TAP525.001": "force curve",
-    "tiff_stack/Particle-Detect_Test_Stack.tif": "--unit",
+    "tiff_stack/Particle-Detect_Test_Stack.tif": "set `unit`",
 }
 REAL = (
     sorted(json.loads((Path(os.environ["PLAYNANO_TEST_DATA"]) / "reference.json").read_text())["files"])

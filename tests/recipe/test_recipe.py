@@ -83,5 +83,5 @@ def test_settings_count_from_one() -> None:
 )
 def test_a_wrong_setting_is_blamed_on_the_flag(key: str, value: object, message: str) -> None:
     with pytest.raises(RecipeError) as caught:
-        validated(with_settings(compose(TEXT, "r.yaml"), {key: value}))
+        validated(with_settings(compose(TEXT, "r.yaml"), {key: value}, origin="--set "))
     assert str(caught.value) == message

@@ -149,9 +149,9 @@ def test_a_pixel_size_that_changes_changes_the_bar():
 UNSIZED, UNTIMED = hills(64, 64, width_nm=None), hills(64, 64, interval_s=None)
 CHINESE = "\N{CJK UNIFIED IDEOGRAPH-4E2D}"
 REFUSED = {
-    "no pixel size": (UNSIZED, Look(), r"--pixel-size-nm .*--no-scale-bar \(scale_bar: false\)"),
-    "no times": (UNTIMED, Look(), r"--frame-interval-s .*--no-timestamp \(timestamp: false\)"),
-    "bar too long": (hills(64, 64), Look(scale_bar_nm=1000), r"does not fit .*: 200 nm does"),
+    "no pixel size": (UNSIZED, Look(), "set `pixel_size_nm` .*`scale_bar: false`"),
+    "no times": (UNTIMED, Look(), "set `frame_interval_s` .*`timestamp: false`"),
+    "bar too long": (hills(64, 64), Look(scale_bar_nm=1000), "does not fit .*; `scale_bar_nm: 200` does"),
     "bar too short": (hills(64, 64), Look(scale_bar_nm=0.01), "shorter than a pixel"),
     "no frames": (AFMImageStack.from_array(np.zeros((0, 4, 4))), Look(), "there are no frames"),
     "no such letter": (hills(64, 64), Look(text=CHINESE), "no character"),

@@ -105,7 +105,9 @@ def test_nothing_is_overwritten_unasked(movie_file: Path) -> None:
     recipe = read_recipe(RECIPE)
     run_movie(recipe, movie_file)
     before = {p.name: p.read_bytes() for p in Path("output").iterdir()}
-    with pytest.raises(ExportError, match=r"run_0.5nm_filtered.npz exists; --overwrite") as caught:
+    with pytest.raises(
+        ExportError, match=r"0.5nm_filtered.npz exists; set `overwrite` to replace it$"
+    ) as caught:
         run_movie(recipe, movie_file)
     assert caught.value.position == 0
     assert {p.name: p.read_bytes() for p in Path("output").iterdir()} == before

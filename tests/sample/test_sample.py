@@ -141,7 +141,7 @@ def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
     path.write_bytes(b"precious")
     with pytest.raises(ExportError) as caught:
         write_sample(path, SMALL)
-    assert str(caught.value) == f"{path}: the file exists; --overwrite replaces it"
+    assert str(caught.value) == f"{path} exists; set `overwrite` to replace it"
     assert path.read_bytes() == b"precious"
     assert [file.name for file in tmp_path.iterdir()] == ["demo.asd"]
     with pytest.raises(ExportError, match="is no sample"):

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from playnano.batch.movies import matching_files
+from playnano.cli.command import with_flags_named
 from playnano.cli.output import plural, report_error
 from playnano.errors import PlaynanoError
 
@@ -29,7 +30,7 @@ def check(
         try:
             typer.echo(f"{recipe}: ok ({_verdict(recipe)})")
         except PlaynanoError as error:
-            report_error(str(error))
+            report_error(with_flags_named(error))
             faults += 1
     if faults:
         raise typer.Exit(1)
@@ -50,7 +51,7 @@ def _verdict(name: str) -> str:
     except PlaynanoError as error:
         from playnano.recipe.document import located
 
-        raise PlaynanoError(located(error, document)) from error
+        raise PlaynanoError(located(error, document), settings=error.settings) from error
     return f"{counts}; fits {_named(movie)}"
 
 

@@ -36,7 +36,8 @@ class GsfExport(Export):
         """
         if stack.pixel_size_nm is None or stack.pixel_size_y_nm is None:
             raise ExportError(
-                "GSF needs the pixel size, and the movie says none: give `pixel_size_nm` or --pixel-size-nm"
+                "GSF needs the pixel size, which is not known: set `pixel_size_nm` of the input",
+                settings=("pixel_size_nm",),
             )
 
     def may_replace(self, path: Path) -> bool:

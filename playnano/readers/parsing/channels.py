@@ -39,6 +39,6 @@ def channel_name(asked: str | None, names: Sequence[str], is_topography: Callabl
     if asked.lower() in by_lower_case:
         return by_lower_case[asked.lower()]
     if "," in asked and all(part.strip().lower() in by_lower_case for part in asked.split(",")):
-        raise ReadError("two channels become one movie by `combine:` in the recipe's input or --combine mean")
+        raise ReadError("two channels need `combine` of the input, such as `mean`", settings=("combine",))
     near = did_you_mean(asked.lower(), tuple(by_lower_case))
     raise ReadError(f"there is no channel '{asked}'{near} ({listed})")

@@ -37,8 +37,8 @@ def scale_and_unit(written: str | None, asked: ReadOptions) -> tuple[float, str]
         return 1.0, unit
     scale = nm_per(unit)
     if scale is None:
-        what = f"the unit '{unit}' is not known" if unit else "the file says no unit"
-        raise UnitMissing(f"{what}: say it with `unit:` in the recipe's input or --unit")
+        what = f"the unit '{unit}' is not known" if unit else "the file does not state a unit"
+        raise UnitMissing(f"{what}; set `unit` of the input", settings=("unit",))
     return scale, "nm"
 
 

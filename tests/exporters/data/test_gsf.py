@@ -54,7 +54,7 @@ def test_gsffile_reads_it(movie: AFMImageStack, tmp_path: Path) -> None:
 
 
 def test_an_unknown_pixel_size_is_refused() -> None:
-    with pytest.raises(ExportError, match="--pixel-size-nm"):
+    with pytest.raises(ExportError, match="set `pixel_size_nm`"):
         GsfExport().check(AFMImageStack.from_array(np.ones((2, 3, 4))))
 
 

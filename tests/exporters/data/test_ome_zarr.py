@@ -138,7 +138,7 @@ def test_movies_of_others(version: int, tmp_path: Path) -> None:
     np.testing.assert_array_equal(stack.data, images[:, 1])
     assert (stack.pixel_size_nm, stack.pixel_size_y_nm) == (1.0, 2.0)
     np.testing.assert_allclose(stack.timestamps, [0, 0.2, 0.4])
-    with pytest.raises(ReadError, match="--unit"):
+    with pytest.raises(ReadError, match="set `unit`"):
         load(tmp_path / "a.zarr")
 
 

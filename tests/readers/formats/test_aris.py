@@ -82,7 +82,7 @@ def test_what_is_missing_is_not_known(tmp_path: Path) -> None:
     assert (stack.channel, stack.unit) == ("HeightTrace", "nm")
     assert stack.pixel_size_nm is stack.pixel_size_y_nm is None
     assert set(stack.frame_metadata[0].values()) == {None}
-    with pytest.raises(ReadError, match="the file says no unit"):
+    with pytest.raises(ReadError, match="the file does not state a unit"):
         READER.open(tmp_path / "made.aris", ReadOptions("PhaseTrace"))
 
 

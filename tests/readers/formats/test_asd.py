@@ -204,9 +204,7 @@ def test_the_users_unit(made: Path) -> None:
 
 def test_a_channel_of_unknown_kind_needs_a_unit(made: Path) -> None:
     patched(made, "channel2", b"X\0Y\0")
-    with pytest.raises(
-        ReadError, match="the file says no unit: say it with `unit:` in the recipe's input or --unit"
-    ):
+    with pytest.raises(ReadError, match=r"the file does not state a unit; set `unit` of the input$"):
         opened(made, "XY")
     assert opened(made, "XY", unit="V").unit == "V"
 

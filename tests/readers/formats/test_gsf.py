@@ -39,7 +39,7 @@ def test_what_is_no_length_keeps_its_unit(tmp_path: Path, written: str, unit: st
 def test_no_unit_is_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "a.gsf"
     path.write_bytes(field(more=""))
-    with pytest.raises(ReadError, match="--unit"):
+    with pytest.raises(ReadError, match="set `unit`"):
         load(path)
     assert np.array_equal(load(path, unit="nm").data[0], IMAGE)
 

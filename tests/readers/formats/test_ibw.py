@@ -38,7 +38,7 @@ def test_layers_have_their_own_units(tmp_path: Path, order: str) -> None:
 def test_channel_of_no_known_unit_asks_for_one(tmp_path: Path) -> None:
     path = tmp_path / "a.ibw"
     path.write_bytes(wave(labels=("MysteryTrace",)))
-    with pytest.raises(ReadError, match="--unit"):
+    with pytest.raises(ReadError, match="set `unit`"):
         load(path, channel="MysteryTrace")
 
 

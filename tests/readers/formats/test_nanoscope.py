@@ -149,8 +149,8 @@ def test_a_date_that_is_not_known(tmp_path: Path, date: str) -> None:
     [
         ({"@2:Z scale": "V [Sens. Nothing] (0.1 V/LSB) 8.3 V"}, "the header says no 'Sens. Nothing'"),
         ({"@2:Z scale": "V [Sens. ZsensSens] (0.1 V/LSB) 8.3 Arb"}, "'Arb' does not go with .* 'nm/V'"),
-        ({"@2:Z scale": "V (0.1 Arb/LSB) 8.3 Arb"}, "the unit 'Arb' is not known.*--unit"),
-        ({"@2:Z scale": "V (0.1 V/LSB) 8.3"}, "the file says no unit.*--unit"),
+        ({"@2:Z scale": "V (0.1 Arb/LSB) 8.3 Arb"}, "the unit 'Arb' is not known; set `unit`"),
+        ({"@2:Z scale": "V (0.1 V/LSB) 8.3"}, "the file does not state a unit; set `unit`"),
         ({"@2:Z scale": "V (0.1 V/LSB) 1e999 V"}, "no usable number"),
         ({"@2:Z scale": "large"}, "no Z scale that is known"),
         ({"@2:Image Data": "Height"}, "its images have no names"),

@@ -152,7 +152,7 @@ def test_provenance_is_told_in_our_way(old: tuple[AFMImageStack, Path]) -> None:
 def test_a_unit_that_is_not_written_is_not_guessed(name: str, tmp_path: Path) -> None:
     save, reader = FORMATS[name]
     save(tmp_path / name, channel="HeightTrace")  # .aris heights were left in metres
-    with pytest.raises(ReadError, match="wrote no unit for the channel 'HeightTrace': say it with `unit:`"):
+    with pytest.raises(ReadError, match="wrote no unit for the channel 'HeightTrace'; set `unit`"):
         reader.open(tmp_path / name, ReadOptions())
     assert reader.open(tmp_path / name, ReadOptions(unit="m")).unit == "m"
 

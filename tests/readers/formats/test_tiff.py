@@ -45,7 +45,7 @@ def test_pixel_sizes_of_imagej(unit: str, nm: float | None, tmp_path: Path) -> N
     assert told == ((None, None) if nm is None else (pytest.approx(nm / 2), pytest.approx(nm / 4)))
     assert stack.frame_metadata[0]["frame_pixel_size_nm"] == stack.pixel_size_nm
     assert bool(stack.warnings) == (nm is None)
-    assert all("--pixel-size-nm" in warning for warning in stack.warnings)
+    assert all("set `pixel_size_nm`" in warning for warning in stack.warnings)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_values_that_imagej_calibrates(tmp_path: Path) -> None:
     assert stack.unit == "nm"
     np.testing.assert_allclose(stack.data, (integers * 0.5 - 5) * 1e3, rtol=1e-6)
     path = imagej(tmp_path / "b.tif", integers, cf=3, c0=1.0, c1=0.5, c2=1.0)
-    with pytest.raises(ReadError, match="--unit"):
+    with pytest.raises(ReadError, match="set `unit`"):
         load(path)
     assert "no straight line" in load(path, unit="nm").warnings[0]
 
@@ -201,7 +201,7 @@ def test_resolution_of_a_plain_file_is_that_of_a_printer(tmp_path: Path) -> None
         (np.zeros((3, 6, 8, 3), np.uint8), {"photometric": "rgb"}, "colour picture"),
         (np.zeros((6, 8), np.complex64), {}, "complex64"),
         (IMAGES, {"compression": "lzma"}, "compressed by LZMA"),
-        (IMAGES, {}, "says no unit: say it with `unit:`"),
+        (IMAGES, {}, "does not state a unit; set `unit`"),
     ],
 )
 def test_what_is_no_movie_of_heights(images: Any, written: Any, message: str, tmp_path: Path) -> None:
@@ -288,7 +288,7 @@ def test_a_real_movie(data_folder: Path, reference: dict[str, Any]) -> None:
         found = image.min(), image.max(), image.mean(dtype=float), image.std(dtype=float)
         np.testing.assert_allclose(found, list(expected.values()), rtol=1e-6, atol=1e-9)
     assert stack.pixel_size_nm is None
-    with pytest.raises(ReadError, match="--unit"):
+    with pytest.raises(ReadError, match="set `unit`"):
         load(data_folder / name)
 
 
@@ -298,6 +298,6 @@ def test_jpk_images_are_left_to_their_reader(data_folder: Path) -> None:
 
 def test_a_pixel_size_that_the_user_says_is_not_missed(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", IMAGES, metadata=None)
-    assert "the file says no pixel size" in load(tmp_path / "a.tif", unit="nm").warnings[0]
+    assert "the file does not state a pixel size" in load(tmp_path / "a.tif", unit="nm").warnings[0]
     said = load(tmp_path / "a.tif", unit="nm", pixel_size_nm=2.0)
     assert (said.pixel_size_nm, said.warnings) == (2.0, ())

@@ -130,7 +130,7 @@ def unit_of(channel: str) -> str:
     """
     if not _HEIGHTS.fullmatch(channel):
         what = f"playNano 0.5 wrote no unit for the channel '{channel}'"
-        raise ReadError(f"{what}: say it with `unit:` in the recipe's input or --unit")
+        raise ReadError(f"{what}; set `unit` of the input", settings=("unit",))
     return "nm"
 
 

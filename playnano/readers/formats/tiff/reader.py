@@ -187,7 +187,7 @@ def _breaks_off(movie: Movie, strict: bool) -> tuple[str, ...]:
 def _warnings(facts: Facts, asked: ReadOptions) -> tuple[str, ...]:
     if asked.says_pixel_size or None not in facts.pixel_size_nm:
         return facts.warnings
-    remark = "the file says no pixel size: `pixel_size_nm:` in the recipe's input or --pixel-size-nm does"
+    remark = "the file does not state a pixel size; set `pixel_size_nm` of the input"
     return (*facts.warnings, remark)
 
 
