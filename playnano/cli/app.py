@@ -92,7 +92,7 @@ def playnano(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
-    """Process and export high-speed AFM movies, by a recipe that can be run again."""
+    """Process and export high-speed AFM movies with reproducible recipes."""
 
 
 app.command(cls=Command, epilog=run.EXAMPLES)(run.run)

@@ -10,26 +10,25 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Set any key of the recipe, steps and exports counted from 1: --set steps.1.sigma=2. "
+        help="Set any key of the recipe; steps and exports are counted from 1: --set steps.1.sigma=2. "
         "May be repeated.",
     ),
 ]
 Frames = Annotated[
     str | None,
-    typer.Option(metavar="START:END", help="Only these frames, END left out: --frames 0:20 for a quick try."),
+    typer.Option(
+        metavar="START:END", help="Use only these frames, END excluded: --frames 0:20 for a quick try."
+    ),
 ]
-OutputFolder = Annotated[
-    str | None, typer.Option(metavar="FOLDER", help="Folder for the files.  [default: output]")
-]
+OutputFolder = Annotated[str | None, typer.Option(metavar="FOLDER", help="Output folder.  [default: output]")]
 OutputName = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Name of the files without ending; {input} and {channel} stand for those of the movie.  "
-        "[default: {input}]",
+        help="File name without extension; may contain {input} and {channel}.  [default: {input}]",
     ),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")]
 Threads = Annotated[
     int | None,
     typer.Option(
@@ -40,33 +39,31 @@ Threads = Annotated[
         help="Number of threads.  [default: CPU cores, at most 8]",
     ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 PlanFlag = Annotated[
-    bool, typer.Option("--plan", help="Say what would be done and written; compute and write nothing.")
+    bool, typer.Option("--plan", help="Show what would be done and written; compute and write nothing.")
 ]
-Channel = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Channel to read; the topography unless given.")
-]
+Channel = Annotated[str | None, typer.Option(metavar="NAME", help="Channel to read.  [default: topography]")]
 Combine = Annotated[
     str | None,
     typer.Option(
         metavar="WAY",
-        help="Trace and retrace as one movie, aligned: mean, difference or interleave of the two channels "
-        "in '--channel TRACE,RETRACE'.",
+        help="Combine the two channels of '--channel TRACE,RETRACE', aligned, into one movie: mean, "
+        "difference or interleave.",
     ),
 ]
 Reader = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Reader to use; the one that knows the file unless given."),
+    typer.Option(metavar="NAME", help="Reader to use.  [default: chosen by content]"),
 ]
-Unit = Annotated[str | None, typer.Option(metavar="UNIT", help="Unit of the images, in place of the file's.")]
+Unit = Annotated[str | None, typer.Option(metavar="UNIT", help="Unit of the images, overriding the file.")]
 PixelSizeNm = Annotated[
-    str | None, typer.Option(metavar="NM", help="Pixel size in place of the file's: a number, or Y,X.")
+    str | None, typer.Option(metavar="NM", help="Pixel size, overriding the file: a number, or Y,X.")
 ]
 FrameIntervalS = Annotated[
-    str | None, typer.Option(metavar="SECONDS", help="Time from frame to frame, in place of the file's.")
+    str | None, typer.Option(metavar="SECONDS", help="Time between frames, overriding the file.")
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Refuse a movie that is incomplete.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Refuse an incomplete movie.")]
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,13 @@ SEQUENCES = ("png", "jpg")
 
 MakeGif = Annotated[bool, typer.Option("--make-gif", help="Write an animated GIF.")]
 MakeVideo = Annotated[
-    str | None, typer.Option(metavar="[mp4|avi|mov|mkv]", help="Write a video; mp4 unless said otherwise.")
+    str | None, typer.Option(metavar="[mp4|avi|mov|mkv]", help="Write a video.  [default format: mp4]")
 ]
 MakeSequence = Annotated[
     str | None,
-    typer.Option(metavar="[png|jpg]", help="Write a folder of pictures; png unless said otherwise."),
+    typer.Option(
+        metavar="[png|jpg]", help="Write a folder of pictures, one per frame.  [default format: png]"
+    ),
 ]
 ScaleBarNm = Annotated[
     str | None, typer.Option(metavar="NM", help="Length of the scale bar, or 'auto'.  [default: 100]")
@@ -32,14 +34,14 @@ ZMax = Annotated[
     typer.Option("--zmax", metavar="HEIGHT", help="Height of the lightest colour.  [default: auto]"),
 ]
 Cmap = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Colormap, ours or matplotlib's.  [default: afm_brown]")
+    str | None, typer.Option(metavar="NAME", help="Colormap of playnano or matplotlib.  [default: afm_brown]")
 ]
 Fps = Annotated[
-    str | None, typer.Option(metavar="NUMBER", help="Frames a second, of GIF and video.  [default: 5]")
+    str | None, typer.Option(metavar="NUMBER", help="Frames per second of GIF and video.  [default: 5]")
 ]
-NoTimestamp = Annotated[bool, typer.Option("--no-timestamp", help="Draw no time on the pictures.")]
-NoScaleBar = Annotated[bool, typer.Option("--no-scale-bar", help="Draw no scale bar on the pictures.")]
-ColourBar = Annotated[bool, typer.Option("--colour-bar", help="Draw the colours with their heights.")]
+NoTimestamp = Annotated[bool, typer.Option("--no-timestamp", help="Do not draw the time.")]
+NoScaleBar = Annotated[bool, typer.Option("--no-scale-bar", help="Do not draw a scale bar.")]
+ColourBar = Annotated[bool, typer.Option("--colour-bar", help="Draw a colour bar.")]
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,15 @@ from playnano.cli.command import Command
 _INTRODUCTION = """\
 # Commands
 
-`playnano COMMAND --help` says the same in a terminal; `python -m playnano` is another way to start it.
+`playnano COMMAND --help` prints the same in a terminal. `python -m playnano` is equivalent to `playnano`.
 
-Exit codes: 0 done; 1 an error you can mend, told in one message; 2 a command line that cannot be understood;
-3 a bug in playnano, with a traceback; 130 stopped by Ctrl-C.
+Exit codes: 0 done; 1 an error you can fix, explained in one message; 2 an invalid command line; 3 a bug in
+playnano, with a traceback; 130 stopped by Ctrl-C.
 
-What a word with spaces, `;` or `[` stands for depends on the shell: put it in quotes, as in the examples.
+Shells interpret spaces, `;` and `[`: quote such arguments, as in the examples.
 
-Of a flag that takes several words (`--export npz hdf5`), words are taken as long as they are known; a file
-that is called like a format is written `./npz`, or stands after `--`.
+A flag that takes several values (`--export npz hdf5`) takes all following words that are known formats.
+Write a file that is named like a format as `./npz`, or put it after `--`.
 """
 
 

@@ -28,7 +28,7 @@ def save_ome_tiff_stack(
     raw : bool
         Write the movie as it was read: all frames, no steps.
     overwrite : bool
-        Replace the file where it exists.
+        Replace an existing file.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def save_npz_bundle(
     raw : bool
         Write the movie as it was read: all frames, no steps, no layers.
     overwrite : bool
-        Replace the file where it exists.
+        Replace an existing file.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def save_h5_bundle(
     raw : bool
         Write the movie as it was read: all frames, no steps, no layers.
     overwrite : bool
-        Replace the file where it exists.
+        Replace an existing file.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def export_bundles(
     output_folder : str or Path
         Folder for the files, made where it is missing.
     base_name : str, optional
-        Name of the files; `_filtered`, or `_raw`, and the ending are added. The input's name unless given.
+        Name of the files, to which `_filtered` or `_raw` and the extension are added; by default the input's.
     formats : str or sequence of str
         `tif`, `npz`, `h5`, and whatever else `playnano formats` lists.
     raw : bool

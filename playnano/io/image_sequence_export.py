@@ -39,21 +39,21 @@ def export_image_sequence(
     output_folder : str or Path
         Where the folder is made.
     output_name : str, optional
-        Name of the folder without `_filtered`; that of the input unless given.
+        Name of the folder without `_filtered`; by default that of the input.
     fmt : {"png", "jpg"}
         Format of the pictures; `png` keeps every colour, `jpg` is for mails and pages.
     scale_bar_nm : float or "auto", optional
-        Length of the scale bar in nm; 100, or what fits, unless given.
+        Length of the scale bar in nm; by default 100, or what fits.
     cmap_name : str
         Name of a colormap, ours or matplotlib's.
     zmin, zmax : float or "auto", optional
-        Heights of the darkest and the lightest colour; the 1st and 99th percentile of the movie unless given.
+        Heights of the darkest and the lightest colour; by default the 1st and 99th percentile.
     draw_ts, draw_scale_bar : bool
         Whether the time and the scale bar are drawn.
     raw : bool
         Show the movie as it was read: all frames, no steps.
     overwrite : bool
-        Replace the folder where it exists and holds nothing but such pictures.
+        Replace an existing folder that holds nothing but such pictures.
 
     Returns
     -------

@@ -37,9 +37,9 @@ def export_video(
     output_folder : str or Path
         Made where it is missing.
     output_name : str, optional
-        Name of the file without `_filtered.mp4`; that of the input unless given.
+        Name of the file without `_filtered.mp4`; by default that of the input.
     scale_bar_nm : float or "auto", optional
-        Length of the scale bar in nm; 100, or what fits, unless given.
+        Length of the scale bar in nm; by default 100, or what fits.
     fps : float
         Frames a second.
     fmt : str
@@ -47,13 +47,13 @@ def export_video(
     cmap_name : str
         Name of a colormap, ours or matplotlib's.
     zmin, zmax : float or "auto", optional
-        Heights of the darkest and the lightest colour; the 1st and 99th percentile of the movie unless given.
+        Heights of the darkest and the lightest colour; by default the 1st and 99th percentile.
     draw_ts, draw_scale_bar : bool
         Whether the time and the scale bar are drawn.
     raw : bool
         Show the movie as it was read: all frames, no steps.
     overwrite : bool
-        Replace the file where it exists.
+        Replace an existing file.
 
     Returns
     -------

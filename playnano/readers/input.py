@@ -18,13 +18,13 @@ class Input(Model):
     path: str | None = None
     """File, or folder with exactly one movie; relative to the recipe. May be left to the command line."""
     channel: str | Annotated[tuple[str, str], Strict(False)] | None = None
-    """Channel to read, such as `height_trace` or `TP`; the file's topography unless given. Trace and retrace
+    """Channel to read, such as `height_trace` or `TP`; by default the file's topography. Trace and retrace
     as a list of two, with `combine`."""
     combine: Combination | None = None
     """What becomes of two channels, the second shifted onto the first along the fast axis: their `mean`,
     their `difference` (first minus second), or both in turn (`interleave`)."""
     reader: str | None = None
-    """Reader to use; the one that recognises the file unless given."""
+    """Reader to use; by default the one that recognises the file."""
     unit: str | None = Field(default=None, min_length=1)
     """Unit of the images, in place of the file's. Values are not changed."""
     pixel_size_nm: PixelSize | Annotated[tuple[PixelSize, PixelSize], Strict(False)] | None = None

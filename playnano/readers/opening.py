@@ -29,7 +29,7 @@ def load(path: str | Path, channel: str | Sequence[str] | None = None, **options
     path : str or Path
         A file, or a folder that holds exactly one movie: one file, or images of one kind.
     channel : str, or two of them, optional
-        The file's topography unless given. Trace and retrace are made one movie as `combine` says.
+        By default the file's topography. `combine` makes one movie of trace and retrace.
     **options
         `combine` (`mean`, `difference` or `interleave` of two channels), `reader`, `unit`,
         `pixel_size_nm` (a number or (y, x)), `frame_interval_s`, `frames`, `strict`; as in a recipe's

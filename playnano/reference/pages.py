@@ -31,8 +31,8 @@ def steps_page() -> str:
     introduction = [
         "# Steps",
         "",
-        "Steps are done in the order of the recipe. Any step may also have a `name`, which then names its",
-        "layer or mask in place of `step_<n>_<step>`. `playnano steps NAME` says the same in a terminal.",
+        "Steps are applied in the order of the recipe. Any step may have a `name`, which names its",
+        "layer or mask instead of `step_<n>_<step>`. `playnano steps NAME` prints the same in a terminal.",
         "",
         *_contents(model_name(step, STEPS.key) for step in STEPS.without_plugins()),
     ]

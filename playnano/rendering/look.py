@@ -34,7 +34,7 @@ class Look(Model):
     scale_bar: bool = True
     """Draw a scale bar."""
     scale_bar_nm: Annotated[Nm, Field(gt=0)] | Literal["auto"] | None = None
-    """Length of the scale bar; `auto`: a round one near a fifth of the width; unless given, 100 nm."""
+    """Length of the scale bar; `auto`: a round one near a fifth of the width. By default 100 nm."""
     colour_bar: bool = False
     """Draw the colours with their heights at the right of the picture."""
     speed_label: bool = False

@@ -43,7 +43,7 @@ def run(
     Parameters
     ----------
     keep : callable
-        Says of a layer's name whether it is to be stored; all are unless given.
+        Whether to store the layer of a given name; by default all are stored.
     threads : int, optional
         How many frames are computed at a time; the numbers do not depend on it.
 

@@ -59,7 +59,7 @@ def verify(
     bundle : Path
         A bundle; or pictures, or the `.provenance.json` beside them.
     movie : Path, optional
-        What it was made from; looked for beside it unless given.
+        The movie it was made from; by default searched beside it.
 
     Raises
     ------

@@ -44,7 +44,7 @@ class Step(Model, ABC):
     step: str
     """Which step this is."""
     name: LayerName | None = Field(default=None)
-    """Name of the layer or mask this step leaves; `step_<n>_<step>` unless given."""
+    """Name of the layer or mask; by default `step_<n>_<step>`."""
 
     def apply(self, stack: AFMImageStack) -> AFMImageStack:
         """The stack with this step done; frames are computed when asked for."""

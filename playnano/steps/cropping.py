@@ -21,7 +21,7 @@ Margin = Annotated[Pixels, Field(ge=0)]
 class IntersectionCrop(StackStep):
     """Crop to the largest rectangle in which no frame has NaN: what all frames show after alignment.
 
-    Frames of nothing but NaN are cropped like the others and do not count.
+    Frames that are all NaN are ignored in the search, but cropped like the others.
     """
 
     step: Literal["intersection_crop"] = "intersection_crop"

@@ -17,16 +17,16 @@ from playnano.steps.selecting import Arranged
 
 
 class ReplaceNan(StackStep):
-    """Replace NaN, such as the border that alignment leaves, by a number.
+    """Replace NaN, such as the border left by alignment, with a number.
 
     Mean and median are those of the frame; `global_mean` is that of the whole movie.
     """
 
     step: Literal["replace_nan"] = "replace_nan"
     mode: Literal["zero", "mean", "median", "global_mean", "constant"] = "zero"
-    """What takes the place of NaN."""
+    """What replaces NaN."""
     value: HeightUnit | None = None
-    """The number for `mode: constant`; 0 unless given."""
+    """Value for `mode: constant`; by default 0."""
 
     @field_validator("value")
     @classmethod

@@ -16,7 +16,7 @@ OF_FITS = 64
 
 
 class RemovePlane(FrameStep):
-    """Subtract the plane that fits the background best.
+    """Subtract the best-fit plane of the background.
 
     Least squares of z = a x + b y + c over all pixels that are neither masked nor NaN; the plane is
     subtracted everywhere. Measures the plane's slopes in image units per pixel and its mean.
@@ -36,7 +36,7 @@ class RemovePlane(FrameStep):
 
 
 class PolynomialFlatten(FrameStep):
-    """Subtract the polynomial surface that fits the background best.
+    """Subtract the best-fit polynomial surface of the background.
 
     Least squares of all terms x^i y^j with i + j <= order over all pixels that are neither masked nor
     NaN; the surface is subtracted everywhere. Measures the surface's range.

@@ -12,7 +12,7 @@ from playnano.steps.base import FrameStep
 class RowMedianAlign(FrameStep):
     """Subtract from each scan line the median of its background.
 
-    A line of which every pixel is masked or NaN is shifted by the median of the whole background.
+    A line whose pixels are all masked or NaN is shifted by the median of the whole background.
     Measures the standard deviation of the shifts.
     """
 

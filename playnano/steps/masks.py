@@ -35,11 +35,11 @@ class MaskBelowThreshold(MaskStep):
 
 
 class MaskMeanOffset(MaskStep):
-    """Mask what is higher than the mean by some standard deviations: z - mean > factor * std."""
+    """Mask what is some standard deviations above the mean: z - mean > factor * std."""
 
     step: Literal["mask_mean_offset"] = "mask_mean_offset"
     factor: float = 1.0
-    """How many standard deviations above the mean."""
+    """Number of standard deviations above the mean."""
 
     def features(self, frame: Frame) -> Mask:
         finite = frame.image[np.isfinite(frame.image)].astype(np.float64)
@@ -50,7 +50,7 @@ class MaskMeanOffset(MaskStep):
 
 
 class MaskMorphological(MaskStep):
-    """Mask what is far from zero, with gaps closed: binary closing of |z| > threshold by a square."""
+    """Mask what is far from zero and close gaps: binary closing of |z| > threshold with a square."""
 
     step: Literal["mask_morphological"] = "mask_morphological"
     threshold: HeightUnit = 0.0

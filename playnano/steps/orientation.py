@@ -7,7 +7,7 @@ from playnano.steps.base import FrameStep
 
 
 class VerticalFlip(FrameStep):
-    """Turn each image upside down, its mask too."""
+    """Flip each image and its mask vertically."""
 
     moves_pixels: ClassVar[bool] = True
 

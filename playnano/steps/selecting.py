@@ -56,9 +56,9 @@ class DropFrames(_Selecting):
 
 
 class DropFrameRange(_Selecting):
-    """Drop a run of frames, counted from 0; the end is not dropped.
+    """Drop a range of frames, counted from 0; `end` is not dropped.
 
-    Numbers are those of the frames that the step gets, as in `drop_frames`.
+    Numbers refer to the frames that the step receives, as in `drop_frames`.
     """
 
     step: Literal["drop_frame_range"] = "drop_frame_range"
@@ -93,7 +93,7 @@ class DropFinalFrames(_Selecting):
 
     step: Literal["drop_final_frames"] = "drop_final_frames"
     n_frames_to_drop: Annotated[int, Field(ge=1)] = 1
-    """How many."""
+    """Number of frames to drop."""
 
     def kept(self, n_frames: int) -> Sequence[int]:
         return range(max(0, n_frames - self.n_frames_to_drop))

@@ -13,8 +13,8 @@ from playnano.steps.base import FrameStep
 class GaussianFilter(FrameStep):
     """Smooth each image with a Gaussian.
 
-    Borders are reflected, the kernel ends at 4 sigma. NaN stays NaN and weighs nothing in what is
-    around it (normalised convolution). Masked pixels are smoothed like all others.
+    Borders are reflected, and the kernel is truncated at 4 sigma. NaN stays NaN and does not affect
+    its surroundings (normalised convolution). Masked pixels are smoothed like all others.
     """
 
     step: Literal["gaussian_filter"] = "gaussian_filter"

@@ -17,13 +17,13 @@ playnano check recipes/*.yaml"""
 
 def check(
     recipes: Annotated[
-        list[str], typer.Argument(metavar="RECIPE...", help="Recipe files; - is standard input.")
+        list[str], typer.Argument(metavar="RECIPE...", help="Recipe files, or - for standard input.")
     ],
 ) -> None:
-    """Check recipes, and name every fault with its line.
+    """Check recipes and report every error with its line.
 
-    Where a recipe names its movie and the movie is there, the recipe is
-    checked against the movie's header too.
+    If a recipe names its movie and the movie exists, the recipe is also
+    checked against the movie's header.
     """
     faults = 0
     for recipe in map(str, matching_files(recipes)):

@@ -1,4 +1,4 @@
-"""`playnano convert`: any movie that can be read, as any file that can be written."""
+"""`playnano convert`: any readable movie to any writable format."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -41,7 +41,7 @@ def convert(
     *,
     to: Annotated[
         str | None,
-        typer.Option(metavar="FORMAT", help="Format to write, where OUTPUT's ending does not say it."),
+        typer.Option(metavar="FORMAT", help="Output format, where OUTPUT's extension does not determine it."),
     ] = None,
     channel: Channel = None,
     combine: Combine = None,
@@ -55,10 +55,10 @@ def convert(
     threads: Threads = None,
     quiet: Quiet = False,
 ) -> None:
-    """Write a movie in another format, with nothing done to it.
+    """Write a movie in another format, unprocessed.
 
-    'playnano formats' says what each format keeps of a movie. Layers and
-    masks of a bundle go along where the format holds them.
+    'playnano formats' lists what each format preserves. Layers and masks of
+    a bundle are kept where the format can hold them.
     """
     from playnano.cli.recipe_from_flags import RecipeFlags, channels, recipe_document
     from playnano.recipe.reading import validated

@@ -19,13 +19,13 @@ playnano formats gif"""
 
 def formats(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Tell all of one format that can be written.")
+        str | None, typer.Argument(metavar="[NAME]", help="Describe this output format in detail.")
     ] = None,
 ) -> None:
-    """List the formats, what each keeps of a movie and what it loses.
+    """List the formats, and what each preserves and loses.
 
-    Of one that can be written: its settings with their units, limits and
-    defaults, and an example.
+    For one output format: its settings with units, limits and defaults, and
+    an example.
     """
     from playnano.exporters import EXPORTS
     from playnano.readers import READERS

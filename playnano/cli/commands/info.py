@@ -21,14 +21,12 @@ def info(
     combine: Combine = None,
     reader: Reader = None,
     unit: Unit = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON, with keys that stay the same.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON with stable keys.")] = False,
 ) -> None:
     """Show what a file holds: channels, frames, sizes, times, header.
 
-    Of a bundle that playnano wrote also its layers, its masks and the steps
-    that were done.
+    For a bundle written by playnano also its layers, masks and the steps
+    that were applied.
     """
     from playnano.cli.recipe_from_flags import channels
     from playnano.readers.description import facts

@@ -55,7 +55,9 @@ playnano process movie.asd --processing "gaussian_filter:sigma=2" \\
 
 def process(
     ctx: typer.Context,
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Movies, one after another.")],
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="INPUT...", help="Movies to process, one after another.")
+    ],
     *,
     processing: Annotated[
         str,
@@ -83,9 +85,7 @@ def process(
     no_timestamp: NoTimestamp = False,
     no_scale_bar: NoScaleBar = False,
     colour_bar: ColourBar = False,
-    raw: Annotated[
-        bool, typer.Option("--raw", help="Write the movie as it was read, in every format.")
-    ] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Write the unprocessed movie, in every format.")] = False,
     channel: Channel = None,
     combine: Combine = None,
     reader: Reader = None,
@@ -94,10 +94,10 @@ def process(
     frame_interval_s: FrameIntervalS = None,
     strict: Strict = False,
     save_recipe: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Save the recipe that these flags stand for.")
+        str | None, typer.Option(metavar="FILE", help="Save the recipe equivalent to these flags.")
     ] = None,
     print_recipe: Annotated[
-        bool, typer.Option("--print-recipe", help="Print that recipe, and do nothing else.")
+        bool, typer.Option("--print-recipe", help="Print that recipe and do nothing else.")
     ] = False,
     settings: Settings = None,
     frames: Frames = None,
@@ -110,8 +110,8 @@ def process(
 ) -> None:
     """Process movies as the flags say, without a recipe file.
 
-    The flags stand for a recipe, with which 'playnano run' does the same
-    again: see the flags that print and save it.
+    The flags are turned into a recipe. Print or save it, and 'playnano run'
+    does the same again.
     """
     from playnano.cli.recipe_from_flags import RecipeFlags, channels, recipe_document, recipe_text, save
     from playnano.recipe.reading import validated

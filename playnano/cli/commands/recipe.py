@@ -19,16 +19,16 @@ def recipe(
         str | None,
         typer.Argument(
             metavar="[RESULT|NAME]",
-            help="A file or pictures that playnano wrote, or the name of a recipe that comes with playnano.",
+            help="A file or pictures written by playnano, or the name of a recipe that comes with playnano.",
         ),
     ] = None,
     *,
     names: Annotated[bool, typer.Option("--list", help="List the recipes that come with playnano.")] = False,
 ) -> None:
-    """Print the recipe inside a result, or one to start from.
+    """Print the recipe stored in a result, or one to start from.
 
-    Every default is written out: 'playnano recipe bundle.h5 > again.yaml'
-    and 'playnano run again.yaml movie.h5-jpk' make the same again.
+    Every default is written out, so 'playnano recipe bundle.h5 > again.yaml'
+    and 'playnano run again.yaml movie.h5-jpk' reproduce the bundle.
     """
     from playnano.recipe.shipped import purpose, recipe_names
 

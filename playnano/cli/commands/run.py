@@ -28,13 +28,11 @@ playnano run recipe.yaml movie.asd --set steps.2.sigma=1.5 --plan"""
 
 def run(
     ctx: typer.Context,
-    recipe: Annotated[
-        str, typer.Argument(metavar="RECIPE", help="The recipe's file; - reads standard input.")
-    ],
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="Recipe file, or - for standard input.")],
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[INPUT]...", help="Movies, one after another; the recipe's own input unless given."
+            metavar="[INPUT]...", help="Movies to process, one after another.  [default: the recipe's input]"
         ),
     ] = None,
     *,
@@ -49,8 +47,8 @@ def run(
 ) -> None:
     """Run a recipe on one movie or several.
 
-    Files are named after each movie. A movie that cannot be done is named,
-    the others are done all the same, and the exit code is 1.
+    Files are named after each movie. If a movie fails, the error names it,
+    the others are still processed, and the exit code is 1.
     """
     from playnano.recipe.reading import folder_of, read_document, validated
 

@@ -19,17 +19,15 @@ def sample(
     side: Annotated[
         int, typer.Option("--size", metavar="PIXELS", min=8, help="Height and width of a frame.")
     ] = 128,
-    pixel_size_nm: Annotated[float, typer.Option(metavar="NM", help="Size of a pixel.")] = 4.0,
-    frame_interval_s: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Time from frame to frame.")
-    ] = 0.5,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Another seed gives another movie.")] = 7,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+    pixel_size_nm: Annotated[float, typer.Option(metavar="NM", help="Pixel size.")] = 4.0,
+    frame_interval_s: Annotated[float, typer.Option(metavar="SECONDS", help="Time between frames.")] = 0.5,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Random seed.")] = 7,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
 ) -> None:
-    """Write a synthetic movie whose truth is known.
+    """Write a synthetic movie with known ground truth.
 
-    Molecules diffuse on mica under tilt, drift and noise. Where they truly
-    are is written beside it, in OUT.truth.json.
+    Molecules diffuse on mica under tilt, drift and noise. Their true
+    positions are written to OUT.truth.json beside the movie.
     """
     from playnano.sample.files import write_sample
     from playnano.sample.movie import Sample

@@ -21,12 +21,12 @@ class Kind(StrEnum):
 def schema(
     kind: Annotated[
         Kind,
-        typer.Argument(metavar="[recipe|provenance]", help="Which schema; that of recipes unless given."),
+        typer.Argument(metavar="[recipe|provenance]", help="Which schema to print.  [default: recipe]"),
     ] = Kind.RECIPE,
 ) -> None:
-    """Print the JSON schema of recipes, or of provenance.
+    """Print the JSON schema of recipes or of provenance.
 
-    The recipe's schema knows the plugins that are installed here.
+    The schema of recipes includes installed plugins.
     """
     from playnano.reference.schemas import provenance_schema, recipe_schema
 

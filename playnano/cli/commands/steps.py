@@ -25,12 +25,13 @@ def _names(incomplete: str) -> list[str]:
 
 def steps(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Tell all of one step.", autocompletion=_names)
+        str | None,
+        typer.Argument(metavar="[NAME]", help="Describe this step in detail.", autocompletion=_names),
     ] = None,
 ) -> None:
-    """List the steps, or tell all of one.
+    """List the steps, or describe one step in detail.
 
-    Of one: what it does and by which method, its parameters with their units,
+    For one step: what it does and by which method, its parameters with units,
     limits and defaults, and an example.
     """
     from playnano.steps import STEPS

@@ -16,22 +16,22 @@ playnano verify output/movie_filtered.gif"""
 
 
 def verify(
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A file or pictures that playnano wrote.")],
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A file or pictures written by playnano.")],
     movie: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[INPUT]", help="What it was made from; looked for beside the bundle unless given."
+            metavar="[INPUT]", help="The movie it was made from.  [default: searched beside the bundle]"
         ),
     ] = None,
     *,
     threads: Threads = None,
     quiet: Quiet = False,
 ) -> None:
-    """Run the recipe in a result again, and compare all that it holds.
+    """Run the recipe in a result again and compare everything it holds.
 
-    Exit code 0: reproduced. 1: not, with what differs: a step, a layer, a
-    mask, a pixel size, a time, the recipe. Pictures are drawn again, as the
-    .provenance.json beside them says.
+    The exit code is 0 if the result is reproduced, else 1 with a list of what
+    differs: steps, layers, masks, pixel sizes, times, the recipe. Pictures
+    are redrawn from the .provenance.json beside them.
     """
     from playnano.runner.verify import verify as verdict_on
 

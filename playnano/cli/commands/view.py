@@ -19,7 +19,7 @@ def view(
     *,
     recipe: Annotated[
         Path | None,
-        typer.Option("--recipe", metavar="FILE", help="The recipe to begin with, and to save to."),
+        typer.Option("--recipe", metavar="FILE", help="Recipe to load at the start and to save to."),
     ] = None,
     channel: Channel = None,
     port: Annotated[
@@ -29,18 +29,18 @@ def view(
             metavar="N",
             min=0,
             max=65535,
-            help="Port on this machine, or the next free one; 0 is any.  [default: 8420]",
+            help="Port to use, or the next free one; 0 for any.  [default: 8420]",
         ),
     ] = None,
     no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Print the address, and open no browser.")
+        bool, typer.Option("--no-browser", help="Print the address without opening a browser.")
     ] = False,
     output_folder: OutputFolder = None,
 ) -> None:
-    """Look at a movie in the browser, and edit its recipe there.
+    """View a movie in the browser and edit its recipe there.
 
-    The page plays the movie, shows what each step does, and saves the recipe
-    with which 'playnano run' writes the same. Ctrl-C ends it.
+    The page plays the movie, shows the effect of each step, and saves the
+    recipe for 'playnano run'. Ctrl-C stops the server.
     """
     try:
         from playnano.viewer.serving import serve

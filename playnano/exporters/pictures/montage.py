@@ -38,11 +38,11 @@ class MontageExport(PictureExport):
 
     format: Literal["montage"] = "montage"
     frames: FrameNumbers | None = None
-    """Which frames, counted from 0; unless given, `count` of them at even distances."""
+    """Which frames, counted from 0; by default `count` of them, evenly spaced."""
     count: Annotated[int, Field(ge=1, le=100)] = 6
     """How many frames, where `frames` does not say which; blank ones are passed over."""
     columns: Annotated[int, Field(ge=1, le=100)] | None = None
-    """How many frames side by side; unless given, as many as look well."""
+    """Number of columns; chosen by the shape of the frames by default."""
     width: Literal["single", "double"] = "single"
     """Width of the figure: one column (85 mm) or two (174 mm)."""
     file_type: Literal["png", "pdf"] = "png"
