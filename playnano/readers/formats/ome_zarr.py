@@ -90,7 +90,7 @@ def _group(path: Path) -> Iterator[Any]:
     try:
         yield zarr.open_group(str(path), mode="r")
     except _BROKEN as error:
-        raise ReadError(f"it is no intact OME-Zarr: {first_line(error)}") from error
+        raise ReadError(f"it is not an intact OME-Zarr: {first_line(error)}") from error
 
 
 def _ome(header: Path) -> Attributes:

@@ -116,7 +116,7 @@ def test_damaged_ones(movie: AFMImageStack, tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="chunk 0/c/2/0/0 has 8 bytes, not 16"):
         load(path).data  # noqa: B018
     (path / "0/zarr.json").write_text("{", encoding="utf-8")
-    with pytest.raises(ReadError, match="no intact OME-Zarr"):
+    with pytest.raises(ReadError, match="not an intact OME-Zarr"):
         load(path)
 
 

@@ -248,11 +248,11 @@ def test_faults_of_h5(fault: str, masked: AFMImageStack, tmp_path: Path) -> None
 
 TIFF_FAULTS = {
     "entities": (b"<OME ", b'<!DOCTYPE x [<!ENTITY a "b">]><OME ', "entities of its own"),
-    "broken": (b"</Image>", b"<Image>", "no intact OME-TIFF"),
+    "broken": (b"</Image>", b"<Image>", "not an intact OME-TIFF"),
     "no pixels": (b"Pixels", b"Pikels", "describes no image"),
     "other size": (b'SizeT="6"', b'SizeT="9"', "stored one after another|its header says"),
-    "no facts": (b"playnano/facts", b"another/facts", "no intact OME-TIFF"),
-    "no metadata": (b"/frame_metadata_json", b"/frame_metadata_xxxx", "no intact OME-TIFF"),
+    "no facts": (b"playnano/facts", b"another/facts", "not an intact OME-TIFF"),
+    "no metadata": (b"/frame_metadata_json", b"/frame_metadata_xxxx", "not an intact OME-TIFF"),
 }
 
 

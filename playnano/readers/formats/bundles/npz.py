@@ -168,7 +168,7 @@ def _one_line() -> Iterator[None]:
     try:
         yield
     except _BROKEN_ZIP as error:
-        raise ReadError(f"it is no intact NPZ bundle: {first_line(error)}") from error
+        raise ReadError(f"it is not an intact NPZ bundle: {first_line(error)}") from error
 
 
 def _stack(archive: Archive, asked: ReadOptions) -> AFMImageStack:

@@ -120,7 +120,7 @@ def _one_line() -> Iterator[None]:
     try:
         yield
     except _BROKEN_TIFF as error:  # what tifffile raises of its own is a ValueError
-        raise ReadError(f"it is no intact OME-TIFF of playnano: {first_line(error)}") from error
+        raise ReadError(f"it is not an intact OME-TIFF of playnano: {first_line(error)}") from error
 
 
 def _is_ours(description: str) -> bool:

@@ -111,7 +111,7 @@ def _opened(path: Path) -> Iterator[Any]:
             yield file
     except _BROKEN as error:
         trouble = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ReadError(f"it is no intact TIFF: {trouble}") from error
+        raise ReadError(f"it is not an intact TIFF: {trouble}") from error
 
 
 def _movie(path: Path) -> Movie:
