@@ -15,14 +15,14 @@ from playnano.registry import Models, model_name
 from playnano.steps import STEPS
 
 _WRITTEN = """
-Where a folder is named, files of one kind in it are one movie, in the order in which they were taken.
+Where a folder is listed, the files of one kind in it form a movie, sorted by time.
 
 ## Written
 
-Every export also takes `raw` (the movie as it was read: all frames, no steps) and `name` (the file's name
-without its ending, in place of the usual one).
+Every export also takes `raw` (write the unprocessed movie: all frames, no steps) and `name` (the file name
+without extension, instead of the default).
 
-What comes back when a file is read again; of heights, every value and every NaN:
+What is preserved when the file is read again; for heights, every value and every NaN:
 """
 
 

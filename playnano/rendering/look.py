@@ -25,7 +25,7 @@ class Look(Model):
     percentiles: Annotated[tuple[Percent, Percent], Strict(False)] = (1.0, 99.0)
     """Percentiles of the heights that `auto` stands for: [0, 100] is from the lowest to the highest."""
     zscale: Literal["movie", "frame"] = "movie"
-    """Whether `auto` looks at the whole movie, so that colours compare, or at each frame by itself."""
+    """Whether `auto` uses the whole movie, so that colours are comparable, or each frame separately."""
     timestamp: bool = True
     """Draw each frame's time."""
     time_unit: TimeUnit = "auto"
@@ -36,15 +36,15 @@ class Look(Model):
     scale_bar_nm: Annotated[Nm, Field(gt=0)] | Literal["auto"] | None = None
     """Length of the scale bar; `auto`: a round one near a fifth of the width. By default 100 nm."""
     colour_bar: bool = False
-    """Draw the colours with their heights at the right of the picture."""
+    """Draw a colour bar at the right of the picture."""
     speed_label: bool = False
-    """Say how many times faster than in life the movie plays."""
+    """Show how many times faster than real time the movie plays."""
     text: Annotated[str, Field(max_length=500)] | None = None
     """Any text, drawn at the top left."""
     enlarge: Literal["nearest", "bicubic"] = "nearest"
-    """How heights are spread over more pixels."""
+    """Interpolation used for enlargement."""
     min_height: Annotated[Pixels, Field(ge=16, le=8192)] = 512
-    """Pictures that are less high are enlarged by a whole number."""
+    """Smaller pictures are enlarged by a whole number."""
 
     @field_validator("cmap")
     @classmethod

@@ -44,7 +44,7 @@ def test_what_the_user_says_is_in_the_provenance(playnano, folder: Path) -> None
 @pytest.mark.parametrize(
     ("argv", "code", "told"),
     [
-        (("movie.asd", "a.xyz"), 2, "error: a.xyz: its ending says no format ("),
+        (("movie.asd", "a.xyz"), 2, "error: a.xyz: its extension does not determine a format ("),
         (("movie.asd", ".npz"), 2, "error: .npz: npz writes names that end in .npz\n"),
         (("movie.asd", "a.gif", "--to", "npz"), 2, "error: a.gif: npz writes names that end in .npz\n"),
         (("movie.asd", "a", "--to", "pgn"), 1, "error: there is no export format 'pgn'; did you mean 'png'?"),

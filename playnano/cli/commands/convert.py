@@ -87,7 +87,7 @@ def _format(output: Path, to: str | None) -> str:
     fitting = {export.extension: name for name, export in _by_name().items() if _ends(output, export)}
     if not fitting:
         endings = ", ".join(dict.fromkeys(e.extension for e in _by_name().values() if e.extension[:1] == "."))
-        raise UsageError(f"{output}: its ending says no format ({endings}); say it with --to")
+        raise UsageError(f"{output}: its extension does not determine a format ({endings}); use --to")
     return fitting[max(fitting, key=len)]
 
 

@@ -19,7 +19,7 @@ ENDING = ".gsf"
 
 
 class GsfExport(Export):
-    """A folder of Gwyddion Simple Field files, one a frame: float32 heights, pixel size, time, unit."""
+    """A folder of Gwyddion Simple Field files, one per frame: float32 heights, pixel size, time, unit."""
 
     extension: ClassVar[str] = ""
     preserves: ClassVar[tuple[str, ...]] = ("heights", "pixel size", "times", "channel", "unit")

@@ -20,7 +20,7 @@ LARGEST_NUMBER = 2**32 - 1
 
 
 class ImagejTiffExport(Export):
-    """The movie alone as a float32 ImageJ hyperstack with pixel size, frame interval and unit of heights."""
+    """The movie without layers as a float32 ImageJ hyperstack with pixel size, frame interval and unit."""
 
     extension: ClassVar[str] = ".tif"
     preserves: ClassVar[tuple[str, ...]] = ("heights", "pixel size", "times", "channel", "unit")

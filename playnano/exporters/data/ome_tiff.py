@@ -20,7 +20,7 @@ FINEST_NM = 0.01
 
 
 class OmeTiffExport(Export):
-    """The movie alone as a float32 OME-TIFF with pixel size, times and provenance in its header."""
+    """The movie without layers as a float32 OME-TIFF with pixel size, times and provenance in its header."""
 
     extension: ClassVar[str] = ".ome.tif"
     preserves: ClassVar[tuple[str, ...]] = tuple(f for f in FACTS if f not in ("layers", "masks"))

@@ -72,11 +72,11 @@ class PlayedExport(PictureExport):
     """Pictures that are shown one after another."""
 
     fps: Annotated[float, Field(gt=0, le=1000)] = 5.0
-    """Frames a second, for `timing: fps`."""
+    """Frames per second, for `timing: fps`."""
     timing: Literal["fps", "real"] = "fps"
-    """`fps`: every frame equally long; `real`: as long as it took, by the movie's own times."""
+    """`fps`: all frames have the same duration; `real`: as long as they took, from the movie's times."""
     speed: Annotated[float, Field(gt=0)] = 1.0
-    """How many times faster than in life, for `timing: real`."""
+    """How many times faster than real time, for `timing: real`."""
 
     def check_movie(self, stack: AFMImageStack) -> None:
         check_look(stack, self, needs_time_for_speed=self.timing == "real")

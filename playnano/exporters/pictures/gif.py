@@ -29,16 +29,16 @@ COLOURS = (MAP_COLOURS, 120, 60, 30)
 class GifExport(PlayedExport):
     """An animated GIF that plays in every browser and slide.
 
-    The palette is the colormap, the colour of NaN and the annotation's greys: pixels have exactly the
-    colours they were given. Frames last whole hundredths of a second; what is rounded off one is given
-    to the next, so that the total is exact. Equal frames stay frames.
+    The palette holds the colormap, the colour of NaN and the greys of annotations, so colours are exact.
+    Durations are multiples of 0.01 s; rounding errors are carried over to the next frame, so that the total
+    is exact. Identical frames are kept.
     """
 
     extension: ClassVar[str] = ".gif"
 
     format: Literal["gif"] = "gif"
     loop: Annotated[int, Field(ge=0, le=65_535)] = 0
-    """How often the movie plays; 0: for ever."""
+    """Number of times the movie plays; 0: forever."""
 
     max_size: Annotated[str, Field(pattern=FILE_SIZE)] | None = None
     """Largest size of the file, such as `10MB`: fewer colours, then smaller pictures, until it fits."""

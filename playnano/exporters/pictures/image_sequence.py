@@ -62,10 +62,10 @@ class SequenceExport(PictureExport):
 
 
 class PngSequenceExport(SequenceExport):
-    """A folder of PNG pictures: indexed colour, nothing lost.
+    """A folder of PNG pictures: indexed colour, lossless.
 
-    The size of a pixel is stored twice: in `pHYs`, which image programs read, where it is 0.466 nm or
-    more and so fits; and in `sCAL`, which was made for maps and microscopes, always.
+    The pixel size is stored in `sCAL`, which was made for maps and microscopes, and, if it is at least
+    0.466 nm, also in `pHYs`, which image programs read.
     """
 
     extension: ClassVar[str] = ""
@@ -79,7 +79,7 @@ class PngSequenceExport(SequenceExport):
 
 
 class JpgSequenceExport(SequenceExport):
-    """A folder of JPEG pictures, for pages and mails: colours are changed a little."""
+    """A folder of JPEG pictures, for web pages and e-mail: colours change slightly."""
 
     extension: ClassVar[str] = "_jpg"
     aliases: ClassVar[tuple[str, ...]] = ("jpeg",)
@@ -87,7 +87,7 @@ class JpgSequenceExport(SequenceExport):
 
     format: Literal["jpg"] = "jpg"
     quality: Annotated[int, Field(ge=1, le=100)] = 90
-    """From 1 (small) to 100 (true)."""
+    """From 1 (smallest file) to 100 (best quality)."""
 
     def encoder(self, shown: Pictures, comment: str) -> tuple[Encode, Finish]:
         from PIL import Image

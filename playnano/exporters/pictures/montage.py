@@ -30,8 +30,8 @@ FrameNumbers = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Strict(False),
 class MontageExport(PictureExport):
     """A figure of chosen frames in a grid, with times, scale bar and colour bar, for a paper.
 
-    It is as wide as one or two columns of a journal, with 300 dots an inch, letters of 6.5 pt and
-    pixels in true proportions. A PDF holds every pixel of the pictures, and text as text.
+    It is as wide as one or two columns of a journal, at 300 dpi, with a font size of 6.5 pt and the
+    correct pixel aspect. A PDF holds every pixel of the pictures, and editable text.
     """
 
     extension: ClassVar[str] = "_montage.png"
@@ -40,15 +40,15 @@ class MontageExport(PictureExport):
     frames: FrameNumbers | None = None
     """Which frames, counted from 0; by default `count` of them, evenly spaced."""
     count: Annotated[int, Field(ge=1, le=100)] = 6
-    """How many frames, where `frames` does not say which; blank ones are passed over."""
+    """Number of frames if `frames` is not set; blank frames are skipped."""
     columns: Annotated[int, Field(ge=1, le=100)] | None = None
     """Number of columns; chosen by the shape of the frames by default."""
     width: Literal["single", "double"] = "single"
     """Width of the figure: one column (85 mm) or two (174 mm)."""
     file_type: Literal["png", "pdf"] = "png"
-    """`png`, or `pdf`, whose text can still be edited."""
+    """`png`, or `pdf` with editable text."""
     colour_bar: bool = True
-    """Draw the colours with their heights at the right of the frames."""
+    """Draw a colour bar at the right of the frames."""
 
     def file_name(self, stem: str, has_steps: bool) -> str:
         return f"{super().file_name(stem, has_steps).removesuffix('.png')}.{self.file_type}"

@@ -38,9 +38,9 @@ class VideoExport(PlayedExport):
     """
 
     quality: Quality = "share"
-    """`share`: small, for slides and mail; `high`: hardly any loss; `lossless`: every pixel as drawn."""
+    """`share`: small, for slides and e-mail; `high`: nearly lossless; `lossless`: exact pixels."""
     max_size: Annotated[str, Field(pattern=FILE_SIZE)] | None = None
-    """Largest size of the file, such as `10MB`: quality is lowered until it fits."""
+    """Maximum file size, such as `10MB`: quality is lowered until it fits."""
 
     finest: ClassVar[Mapping[Quality, int]]
     """The codec's quantiser for each quality; 0 for a quality that cannot be lowered."""
@@ -124,7 +124,7 @@ class MkvExport(H264Export):
 class AviExport(VideoExport):
     """An AVI video for ImageJ and for Windows' own players.
 
-    Motion JPEG: Windows has read it since its Media Player 6, and ImageJ's AVI reader takes it, but not
+    Motion JPEG: Windows Media Player 6 and later and ImageJ's AVI reader open it; ImageJ does not open
     H.264. `lossless` holds PNG pictures with a palette, which ImageJ opens as an 8-bit stack with its
     colours, and Windows does not open.
     """

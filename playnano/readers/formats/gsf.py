@@ -68,6 +68,6 @@ READER = StillFormat(
     recognise=_recognise,
     channels=_channels,
     open=_open,
-    keeps="the image, in nm or the unit that the file says; pixel size; the times that playnano writes",
-    loses="the offset of the image, and what other programs add to the header",
+    keeps="the image, in nm or the unit stated in the file; pixel size; times written by playnano",
+    loses="the offset of the image, and header fields of other programs",
 ).reader()

@@ -237,6 +237,6 @@ READER = StillFormat(
     recognise=_recognise,
     channels=_channels,
     open=_open,
-    keeps="one channel, in nm or the unit that the file says, with its mask; pixel size along both axes",
-    loses="other channels than the one chosen, presentations, graphs, volume data and notes",
+    keeps="one channel, in nm or the unit stated in the file, with its mask; pixel size along both axes",
+    loses="other channels, presentations, graphs, volume data and notes",
 ).reader()

@@ -221,5 +221,5 @@ READER = StillFormat(
         "one channel, in nm or its own unit; the wave's own pixel size, local time, duration, line rate, "
         "scan direction"
     ),
-    loses="other channels than the one chosen; curves and other waves are refused",
+    loses="other channels; curves and other waves are refused",
 ).reader()

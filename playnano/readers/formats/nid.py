@@ -145,6 +145,6 @@ READER = StillFormat(
     recognise=_recognise,
     channels=_channels,
     open=_open,
-    keeps="one channel and direction, in nm or the unit that the file says; pixel size, local time",
-    loses="other channels than the one chosen, curves, and the time of a line",
+    keeps="one channel and direction, in nm or the unit stated in the file; pixel size, local time",
+    loses="other channels, curves, and the line time",
 ).reader()

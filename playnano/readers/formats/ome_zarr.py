@@ -222,11 +222,11 @@ _SECONDS = {"nanosecond": 1e-9, "microsecond": 1e-6, "millisecond": 1e-3, "minut
 
 READER = Reader(
     name="ome-zarr",
-    description="OME-Zarr folders (NGFF 0.4 and 0.5), playnano's and others'",
+    description="OME-Zarr folders (NGFF 0.4 and 0.5) of playnano and other programs",
     suffixes=(".zarr",),
     recognise=recognise,
     channels=_channels,
     open=_open,
-    keeps="every frame of one channel, pixel size and times; of playnano's own also masks and provenance",
-    loses="coarser levels, labels of other programs, and other channels than the one chosen",
+    keeps="every frame of one channel, pixel size and times; masks and provenance if written by playnano",
+    loses="coarser levels, labels of other programs, and other channels",
 )

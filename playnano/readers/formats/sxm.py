@@ -122,5 +122,5 @@ READER = StillFormat(
         "one channel and direction, in nm or its SI unit; pixel size, start (local time) and duration, "
         "line rate, scan direction"
     ),
-    loses="other channels than the one chosen, the angle and offset of the scan",
+    loses="other channels, the angle and offset of the scan",
 ).reader()

@@ -143,13 +143,13 @@ def _number(file: Any, name: str) -> float | None:
 
 READER = StillFormat(
     name="topostats",
-    description="images that TopoStats saved (HDF5)",
+    description="images saved by TopoStats (HDF5)",
     suffixes=(".topostats",),
     recognise=_recognise,
     channels=_channels,
     open=_open,
     keeps=(
-        "the flattened image or the original one, in nm, which the format says, with the mask of grains; "
+        "the flattened or the original image, in nm by definition of the format, with the mask of grains; "
         "pixel size"
     ),
     loses="traces and statistics of grains",

@@ -146,6 +146,6 @@ READER = StillFormat(
     recognise=_recognise,
     channels=_channels,
     open=_open,
-    keeps="the image, in nm or the unit that the file says; pixel size, time, line rate and scan direction",
-    loses="colours and views, and the height at which a flat image lies",
+    keeps="the image, in nm or the unit stated in the file; pixel size, time, line rate and scan direction",
+    loses="colours and views, and the height of a flat image",
 ).reader()

@@ -211,5 +211,5 @@ READER = Reader(
         "every frame of one channel, heights in nm; pixel size and time of each frame, from the first; "
         "line rate"
     ),
-    loses="other channels than the one chosen, reduced images, and settings beyond those of the scan",
+    loses="other channels, reduced images, and settings other than those of the scan",
 )

@@ -240,14 +240,14 @@ def _date(fields: Fields) -> str:
 
 READER = Reader(
     name="asd",
-    description="high-speed AFM movies of the Kanazawa kind (FalconViewer), versions 0, 1 and 2",
+    description="high-speed AFM movies in Kanazawa format (FalconViewer), versions 0, 1 and 2",
     suffixes=(".asd",),
     recognise=_recognise,
     channels=_channels,
     open=_open,
     keeps=(
         "every frame of one channel: TP (topography, nm), ER (error, nm) or PH (phase, degrees); pixel size, "
-        "frame time, line rate, and which frames are blank; the date is kept as text, for it has no time zone"
+        "frame time, line rate, and which frames are blank; the date as text, since it has no time zone"
     ),
-    loses="the operator's name and comment, and other channels than the one chosen",
+    loses="the operator's name and comment, and other channels",
 )

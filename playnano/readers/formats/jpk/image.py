@@ -179,12 +179,12 @@ FORMAT = StillFormat(
     channels=_channels,
     open=_open,
     keeps=(
-        "one channel, in nm, V or deg as the file's default scaling says; pixel sizes, the start and "
+        "one channel, in nm, V or deg by the file's default scaling; pixel sizes, the start and "
         "duration of each image (UTC), scan rate and the direction of the slow scan"
     ),
     loses=(
-        "thumbnails, scalings other than the default one, instrument settings beyond those that "
-        "`playnano info` shows, and other channels than the one chosen"
+        "thumbnails, scalings other than the default, instrument settings beyond those that "
+        "`playnano info` shows, and other channels"
     ),
 )
 READER = FORMAT.reader()

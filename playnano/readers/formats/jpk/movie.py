@@ -223,11 +223,8 @@ READER = Reader(
     channels=_channels,
     open=_open,
     keeps=(
-        "every frame of one channel, in nm, V or deg as the file says; pixel size, the start and duration of "
-        "each frame (UTC), line rate and the direction of the slow scan"
+        "every frame of one channel, in nm, V or deg as stated in the file; pixel size, start and duration "
+        "of each frame (UTC), line rate and the direction of the slow scan"
     ),
-    loses=(
-        "thumbnails, instrument settings beyond those that `playnano info` shows, "
-        "and other channels than the one chosen"
-    ),
+    loses=("thumbnails, instrument settings not shown by `playnano info`, and other channels"),
 )

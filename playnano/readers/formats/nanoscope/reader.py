@@ -252,12 +252,12 @@ FORMAT = StillFormat(
     channels=_channels,
     open=_open,
     keeps=(
-        "one channel, in nm, V or deg as the file says; pixel sizes, when each image was begun (from the "
-        "first one on), line rate and the direction of the slow scan"
+        "one channel, in nm, V or deg as stated in the file; pixel sizes, the start of each image "
+        "(relative to the first), line rate and the direction of the slow scan"
     ),
     loses=(
-        "the start in UTC, for the file does not say its time zone; instrument settings beyond those that "
-        "`playnano info` shows, and other channels than the one chosen"
+        "the start in UTC, since the file does not state its time zone; instrument settings not "
+        "shown by `playnano info`, and other channels"
     ),
 )
 READER = FORMAT.reader()

@@ -209,7 +209,7 @@ def _metadata(facts: Facts, n_frames: int, c: int, z: int) -> tuple[FrameMetadat
 
 READER = Reader(
     name="tiff",
-    description="TIFF movies of other programs: ImageJ and Fiji, OME-TIFF, plain files of many pages",
+    description="TIFF movies of other programs: ImageJ and Fiji, OME-TIFF, plain multi-page files",
     suffixes=(".tif", ".tiff"),
     recognise=_recognise,
     yields_to=("ome-tiff", "jpk"),
@@ -217,7 +217,7 @@ READER = Reader(
     open=_open,
     keeps=(
         "every frame of one channel (`channel_1`, or its name in the file; `channel_1_z2` for a slice), "
-        "in the unit of values that ImageJ stores, else in the one that `unit` says; pixel size and times of "
+        "in the unit stored by ImageJ, else in that of `unit`; pixel size and times of "
         "ImageJ and OME"
     ),
     loses="regions, overlays, colour tables, and other channels and slices than the one chosen",
