@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from playnano.cli.reference import commands_page
-from playnano.reference.pages import formats_page, steps_page
+from playnano.reference.pages import formats_page, measures_page, steps_page
 from playnano.reference.schemas import provenance_schema, recipe_schema
 
 ROOT = Path(__file__).parent.parent
@@ -21,7 +21,13 @@ def pages() -> Iterator[tuple[Path, str]]:
     for name, schema in (("recipe", recipe_schema(plugins=False)), ("provenance", provenance_schema())):
         text = json.dumps(schema, indent=1, ensure_ascii=False)
         yield ROOT / "schemas" / f"{name}-v1.schema.json", text + "\n"
-    for name, page in (("steps", steps_page()), ("formats", formats_page()), ("commands", commands_page())):
+    written = {
+        "steps": steps_page(),
+        "measures": measures_page(),
+        "formats": formats_page(),
+        "commands": commands_page(),
+    }
+    for name, page in written.items():
         yield ROOT / "docs" / "reference" / f"{name}.md", MARK + page.rstrip() + "\n"
 
 

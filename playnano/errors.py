@@ -89,6 +89,22 @@ def missing_frames(warnings: Iterable[str]) -> int:
     return sum(warning.frames for warning in warnings if isinstance(warning, MissingFrames))
 
 
+class MeasureError(PlaynanoError):
+    """A measurement that cannot be made; knows which one of the recipe's `analysis` asked for it.
+
+    Parameters
+    ----------
+    message : str
+        What went wrong.
+    position : int, optional
+        The measure's place in the recipe's `analysis`, counted from 0.
+    """
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        super().__init__(message)
+        self.position = position
+
+
 def did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:
     """The end of an error message: '; did you mean 'x'?', or nothing where nothing is near."""
     from difflib import get_close_matches

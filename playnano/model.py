@@ -52,6 +52,7 @@ PATTERNS = {
 
 Nm = Annotated[float, Unit("nm")]
 Px = Annotated[float, Unit("px")]
+Nm2 = Annotated[float, Unit("nm2")]
 Pixels = Annotated[int, Unit("px")]
 Seconds = Annotated[float, Unit("s")]
 HeightUnit = Annotated[float, Unit("unit of the images, nm for heights")]

@@ -11,10 +11,12 @@ from typer.core import TyperGroup
 from playnano.cli.argv import refuse_names_like_flags, rewritten_argv
 from playnano.cli.command import Command, write_examples
 from playnano.cli.commands import (
+    analyze,
     check,
     convert,
     formats,
     info,
+    measures,
     process,
     recipe,
     run,
@@ -97,10 +99,12 @@ def playnano(
 
 app.command(cls=Command, epilog=run.EXAMPLES)(run.run)
 app.command(cls=Command, epilog=process.EXAMPLES)(process.process)
+app.command(cls=Command, epilog=analyze.EXAMPLES)(analyze.analyze)
 app.command(cls=Command, epilog=convert.EXAMPLES)(convert.convert)
 app.command(cls=Command, epilog=check.EXAMPLES)(check.check)
 app.command(cls=Command, epilog=info.EXAMPLES)(info.info)
 app.command(cls=Command, epilog=steps.EXAMPLES)(steps.steps)
+app.command(cls=Command, epilog=measures.EXAMPLES)(measures.measures)
 app.command(cls=Command, epilog=formats.EXAMPLES)(formats.formats)
 app.command(cls=Command, epilog=sample.EXAMPLES)(sample.sample)
 app.command(cls=Command, epilog=recipe.EXAMPLES)(recipe.recipe)

@@ -10,8 +10,17 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Set any key of the recipe; steps and exports are counted from 1: --set steps.1.sigma=2. "
+        help="Set any key of the recipe; steps, measures and exports are counted from 1: "
+        "--set steps.1.sigma=2. "
         "May be repeated.",
+    ),
+]
+Analysis = Annotated[
+    str,
+    typer.Option(
+        metavar="MEASURES",
+        help="Measures, separated by ';', each with its parameters: "
+        '"features:mask=particles; tracks:of=features,max_distance_nm=30".',
     ),
 ]
 Frames = Annotated[

@@ -20,6 +20,8 @@ def planned_lines(plan: "RunPlan", movie: Path, overwrite: bool) -> Iterator[str
     yield "steps" if plan.recipe.steps else "steps: none"
     yield from table([_step_row(plan, position) for position in range(len(plan.recipe.steps))], indent=2)
     yield paragraph(f"layers and masks: {', '.join(plan.layers) or 'none'}", hanging=2)
+    if plan.recipe.analysis:
+        yield paragraph(f"tables: {', '.join(plan.tables)}", hanging=2)
     yield "files, with their sizes before compression" if plan.outputs else "files: none"
     yield from table([_file_row(output, plan, overwrite) for output in plan.outputs], indent=2)
 

@@ -1,4 +1,7 @@
-"""`--processing`: `remove_plane; gaussian_filter:sigma=2; drop_frames:indices_to_drop=[1,2]`."""
+"""`--processing`: `remove_plane; gaussian_filter:sigma=2; drop_frames:indices_to_drop=[1,2]`.
+
+`--analysis` is written alike: `features:mask=particles; tracks:of=features,max_distance_nm=30`.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,12 +15,28 @@ FLAG = "--processing"
 _OPENING, _CLOSING, _QUOTES = "[{(", "]})", "'\""
 
 
+@dataclass(frozen=True)
+class FlagPart:
+    """The part of a recipe that a flag writes."""
+
+    flag: str
+    section: str
+    """Key of the recipe."""
+    key: str
+    """Key of an item that names it."""
+
+
+STEPS = FlagPart(FLAG, "steps", "step")
+ANALYSIS = FlagPart("--analysis", "analysis", "measure")
+
+
 @dataclass
 class Processing:
-    """Steps as plain values, and where each key and value stands in the text."""
+    """Items as plain values, and where each key and value stands in the text."""
 
     text: str
-    steps: list[dict[str, Any]] = field(default_factory=list)
+    part: FlagPart = STEPS
+    items: list[dict[str, Any]] = field(default_factory=list)
     keys: dict[Loc, Place] = field(default_factory=dict)
     values: dict[Loc, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -28,13 +47,13 @@ class Processing:
         return Place(before.count("\n") + 1, offset - before.rfind("\n"))
 
     def add(self, start: int, end: int) -> None:
-        """Read the step that stands between two offsets."""
+        """Read the item that stands between two offsets."""
         colon = self.text.find(":", start, end)
         name_end = end if colon < 0 else colon
-        loc: Loc = ("steps", len(self.steps))
+        loc: Loc = (self.part.section, len(self.items))
         first, name = _stripped(self.text, start, name_end)
-        self.steps.append({"step": name})
-        self.values |= {loc: self.place(first), (*loc, "step"): self.place(first)}
+        self.items.append({self.part.key: name})
+        self.values |= {loc: self.place(first), (*loc, self.part.key): self.place(first)}
         for begin, stop in _split(self.text, name_end + 1, end, ","):
             self._add_parameter(loc, begin, stop)
 
@@ -43,7 +62,7 @@ class Processing:
         first, key = _stripped(self.text, start, end if equals < 0 else equals)
         if equals < 0 or not key:
             self._fault(first, f"'{self.text[start:end].strip()}' is no parameter: write NAME=VALUE")
-        elif key in self.steps[-1]:
+        elif key in self.items[-1]:
             self._fault(first, f"'{key}' is given twice")
         else:
             self.keys[*loc, key] = self.place(first)
@@ -52,7 +71,7 @@ class Processing:
     def _add_value(self, loc: Loc, first: int, text: str) -> None:
         self.values[loc] = self.place(first)
         try:
-            self.steps[-1][str(loc[-1])] = scalar(text)
+            self.items[-1][str(loc[-1])] = scalar(text)
         except RecipeError:
             self._fault(first, f"'{text}' is no value")
 
@@ -60,19 +79,19 @@ class Processing:
         self.problems.append(Problem(message, self.place(offset)))
 
 
-def parsed(text: str) -> Processing:
-    """What `--processing` says.
+def parsed(text: str, part: FlagPart = STEPS) -> Processing:
+    """The items that a flag's text lists.
 
     Raises
     ------
     RecipeError
         With every fault of the text, its line and column.
     """
-    processing = Processing(text)
+    processing = Processing(text, part)
     for start, end in _split(text, 0, len(text), ";"):
         processing.add(start, end)
     if processing.problems:
-        raise Document(FLAG, text, None, {}, {}).error(processing.problems)
+        raise Document(part.flag, text, None, {}, {}).error(processing.problems)
     return processing
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from playnano.cli.picture_flags import PictureFlags
-from playnano.cli.processing import FLAG, parsed
+from playnano.cli.processing import ANALYSIS, FLAG, parsed
 from playnano.cli.recipe_flags import yaml_value
 from playnano.errors import ExportError, RecipeError
 from playnano.recipe.document import Document, Loc
@@ -28,6 +28,7 @@ class RecipeFlags:
     pixel_size_nm: str | None = None
     frame_interval_s: str | None = None
     pictures: PictureFlags = field(default_factory=PictureFlags)
+    analysis: str = ""
 
     def formats(self) -> dict[str, str]:
         """Formats in the order they were asked for, each once, and the flag that asked for it."""
@@ -51,16 +52,22 @@ def recipe_document(wanted: RecipeFlags) -> Document:
     Raises
     ------
     RecipeError
-        For a `--processing` that cannot be read.
+        For a `--processing` or `--analysis` that cannot be read.
     """
-    processing = parsed(wanted.processing)
+    processing, analysis = parsed(wanted.processing), parsed(wanted.analysis, ANALYSIS)
     said = {key: value for key, value in _input(wanted).items() if value is not None}
     formats = wanted.formats()
     wanted.pictures.check_used(formats)
     exports = [_export(name, wanted) for name in formats]
-    parts = {"version": 1, "input": said, "steps": processing.steps, "exports": exports}
+    parts = {
+        "version": 1,
+        "input": said,
+        "steps": processing.items,
+        "analysis": analysis.items,
+        "exports": exports,
+    }
     composed = compose(dump({key: part for key, part in parts.items() if part}), FLAG)
-    flags = _flags(said, formats, wanted.pictures)
+    flags = _flags(said, formats, wanted.pictures) | dict.fromkeys(analysis.values, ANALYSIS.flag)
     return replace(
         composed, text=processing.text, keys=processing.keys, values=processing.values, overrides=flags
     )
@@ -72,7 +79,7 @@ def recipe_text(document: Document, inputs: Sequence[str], file: str | None) -> 
     if len(inputs) == 1:
         folder = Path(file).parent if file else Path()
         value["input"] = {"path": _relative(Path(inputs[0]), folder), **(value.get("input") or {})}
-    order = ("version", "input", "steps", "exports", "output")
+    order = ("version", "input", "steps", "analysis", "exports", "output")
     return dump({key: value[key] for key in order if key in value})
 
 

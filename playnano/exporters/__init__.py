@@ -13,9 +13,12 @@ from playnano.exporters.pictures.gif import GifExport
 from playnano.exporters.pictures.image_sequence import JpgSequenceExport, PngSequenceExport
 from playnano.exporters.pictures.montage import MontageExport
 from playnano.exporters.pictures.video import AviExport, MkvExport, MovExport, Mp4Export
+from playnano.exporters.tables.base import TableExport
+from playnano.exporters.tables.csv_table import CsvExport
+from playnano.exporters.tables.plots import PlotsExport
 from playnano.registry import Models
 
-__all__ = ["EXPORTS", "AnyExport", "BundleExport", "Export", "ExportNotes"]
+__all__ = ["EXPORTS", "AnyExport", "BundleExport", "Export", "ExportNotes", "TableExport"]
 
 EXPORTS: Models[Export] = Models(
     "playnano.exports",
@@ -37,6 +40,8 @@ EXPORTS: Models[Export] = Models(
         JpgSequenceExport,
         GsfExport,
         MontageExport,
+        CsvExport,
+        PlotsExport,
     ),
 )
 AnyExport = Annotated[Export, EXPORTS]

@@ -34,6 +34,7 @@ FACTS = (
     "unit",
     "layers",
     "masks",
+    "tables",
     "provenance",
 )
 """What there is to keep of a movie. Heights are kept where every float32 value and NaN comes back."""

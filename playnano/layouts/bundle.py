@@ -23,6 +23,8 @@ PIXEL_SIZE_Y = "pixel_size_y_nm"
 FRAME_METADATA = "frame_metadata_json"
 RAW_FRAME_METADATA = "raw_frame_metadata_json"
 PROVENANCE = "provenance_json"
+ANALYSIS = "analysis"
+"""Group of the tables: `analysis/<table>/<column>`, or `analysis__<table>__<column>` in an NPZ file."""
 
 
 def texts(stack: AFMImageStack) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from playnano.errors import ExportError, PlaynanoError, RecipeError, StepError
+from playnano.errors import ExportError, MeasureError, PlaynanoError, RecipeError, StepError
 
 Loc = tuple[str | int, ...]
 
@@ -101,8 +101,8 @@ def _replaced(value: Any, loc: Loc, new: Any) -> Any:
 
 
 def located(error: PlaynanoError, document: Document) -> str:
-    """The message of an error, with the recipe's line where a step or an export failed."""
-    if isinstance(error, StepError | ExportError) and error.position is not None:
-        loc = ("steps" if isinstance(error, StepError) else "exports", error.position)
-        return f"{document.where(loc)}: {error}"
+    """The message of an error, with the recipe's line where a step, a measure or an export failed."""
+    parts: dict[type, str] = {StepError: "steps", MeasureError: "analysis", ExportError: "exports"}
+    if isinstance(error, StepError | MeasureError | ExportError) and error.position is not None:
+        return f"{document.where((parts[type(error)], error.position))}: {error}"
     return str(error)

@@ -1,13 +1,14 @@
 """Faults of a recipe, in the words of a recipe."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from pydantic_core import ErrorDetails
 
 from playnano.exporters import EXPORTS
+from playnano.measurements import MEASURES
 from playnano.model import plain_words
 from playnano.readers.input import Input
 from playnano.recipe.document import Document, Loc, Problem
@@ -16,6 +17,7 @@ from playnano.recipe.typing_slips import space_after_colon
 from playnano.registry import Models
 from playnano.steps import STEPS
 
+_MODELS: Mapping[str, Models[Any]] = {"steps": STEPS, "analysis": MEASURES, "exports": EXPORTS}
 _PARTS = {"input": Input.model_fields, "output": Output.model_fields}
 
 
@@ -33,16 +35,12 @@ def described(document: Document, faults: list[ErrorDetails]) -> Iterator[Proble
 
 def _is_no_item(fault: ErrorDetails, loc: Loc) -> bool:
     """Whether there is no mapping where a step or an export should stand."""
-    return (
-        len(loc) == 2
-        and loc[0] in ("steps", "exports")
-        and fault["type"].endswith(("dict_type", "attributes_type"))
-    )
+    return len(loc) == 2 and loc[0] in _MODELS and fault["type"].endswith(("dict_type", "attributes_type"))
 
 
 def _named(problem: Problem, loc: Loc) -> Problem:
     """The problem with its key before it, where neither the place nor a flag of that name says it."""
-    is_item = len(loc) == 2 and loc[0] in ("steps", "exports")
+    is_item = len(loc) == 2 and loc[0] in _MODELS
     key = next((part for part in reversed(loc) if isinstance(part, str)), None)
     if is_item or key is None or (problem.origin or "").endswith(f"--{key.replace('_', '-')}"):
         return problem
@@ -97,7 +95,7 @@ def _document_loc(document: Document, loc: tuple[int | str, ...]) -> Loc:
 
 
 def _models_at(loc: Loc) -> Models[Any]:
-    return STEPS if loc[0] == "steps" else EXPORTS
+    return _MODELS[str(loc[0])]
 
 
 def _untold(document: Document, loc: Loc, models: Models[Any]) -> Problem:
@@ -116,7 +114,7 @@ def _untold(document: Document, loc: Loc, models: Models[Any]) -> Problem:
 
 def _not_a_key(document: Document, loc: Loc) -> str:
     key = str(loc[-1])
-    if loc[0] in ("steps", "exports") and len(loc) >= 3:
+    if loc[0] in _MODELS and len(loc) >= 3:
         models = _models_at(loc)
         tag = _value_at(document, loc[:2])[models.key]
         return models.not_a_field(tag, key)

@@ -87,7 +87,7 @@ def validated(document: Document) -> Recipe:
 
 
 def with_settings(document: Document, settings: Mapping[str, Any], *, origin: str = "") -> Document:
-    """A document with values set by dotted keys, steps and exports counted from 1: `steps.1.sigma`.
+    """A document with values set by dotted keys, items counted from 1: `steps.1.sigma`.
 
     Parameters
     ----------
@@ -105,6 +105,6 @@ def with_settings(document: Document, settings: Mapping[str, Any], *, origin: st
             document = document.with_value(loc, value, origin + key)
         except (KeyError, TypeError):
             raise RecipeError(
-                f"{origin}{key}: the recipe has nothing there; steps and exports are counted from 1"
+                f"{origin}{key}: the recipe has nothing there; lists are counted from 1"
             ) from None
     return document

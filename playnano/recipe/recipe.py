@@ -12,6 +12,7 @@ from playnano.errors import did_you_mean
 from playnano.exporters import AnyExport
 from playnano.exporters.naming import movie_stem
 from playnano.filenames import readable
+from playnano.measurements import AnyMeasure, TableMeasure
 from playnano.model import FILE_NAME, PLACEHOLDERS, Json, Model
 from playnano.readers import READERS
 from playnano.readers.input import Input
@@ -73,6 +74,8 @@ class Recipe(Model):
     """The movie to read."""
     steps: Annotated[tuple[AnyStep, ...], Strict(False), BeforeValidator(_no_nothing)] = ()
     """What is done to it, in this order."""
+    analysis: Annotated[tuple[AnyMeasure, ...], Strict(False), BeforeValidator(_no_nothing)] = ()
+    """What is measured on the result, in this order; each measure makes a table."""
     exports: Annotated[tuple[AnyExport, ...], Strict(False), BeforeValidator(_no_nothing)] = ()
     """What is written."""
     output: Annotated[Output, BeforeValidator(_mapping_or_empty)] = Output()
@@ -116,6 +119,7 @@ def _faults(recipe: Recipe) -> Iterator[tuple[Loc, str]]:
         if name in seen:
             yield ("steps", index, "name"), f"the name '{name}' is taken"
         seen.add(name)
+    yield from _table_faults(recipe)
     files: dict[str, int] = {}
     for index, export in enumerate(recipe.exports):
         file = export.file_name("{}", bool(recipe.steps)).lower()
@@ -125,3 +129,30 @@ def _faults(recipe: Recipe) -> Iterator[tuple[Loc, str]]:
                 f"export {files[file] + 1} writes the same file; give one of them a 'name'",
             )
         files.setdefault(file, index)
+
+
+def _table_faults(recipe: Recipe) -> Iterator[tuple[Loc, str]]:
+    """What is wrong with the names of tables: taken, or asked for before they are made."""
+    names = [measure.table_name for measure in recipe.analysis]
+    for index, measure in enumerate(recipe.analysis):
+        before = names[:index]
+        if names[index] in before:
+            yield (
+                ("analysis", index),
+                f"the table '{names[index]}' is measured above; give this one another 'name'",
+            )
+        sources = measure.sources if isinstance(measure, TableMeasure) else ()
+        for place, source in enumerate(sources):
+            fault = _source_fault(source, before, names, may_be_stored=not recipe.steps)
+            if fault is not None:
+                yield ("analysis", index, "other" if place else "of"), fault
+
+
+def _source_fault(source: str, before: list[str], names: list[str], *, may_be_stored: bool) -> str | None:
+    """What is wrong with a table that a measure takes; without steps it may be one of the bundle read."""
+    if source in before or (may_be_stored and source not in names):
+        return None
+    if source in names:
+        return f"the table '{source}' is measured below; move it up"
+    there = f"tables above: {', '.join(before)}" if before else "no measure stands above"
+    return f"there is no table '{source}'{did_you_mean(source, before)} ({there})"

@@ -6,12 +6,14 @@ from typing import Any
 
 from playnano.exporters import EXPORTS
 from playnano.exporters.base import FACTS
+from playnano.measurements import MEASURES, Measure, TableMeasure
 from playnano.model import Json, Model
 from playnano.readers import READERS
 from playnano.readers.base import Reader
 from playnano.recipe.yamltext import dump
 from playnano.reference.parameters import Parameter, parameters
 from playnano.registry import Models, model_name
+from playnano.stack.tables import Column
 from playnano.steps import STEPS
 
 _WRITTEN = """
@@ -37,6 +39,34 @@ def steps_page() -> str:
         *_contents(model_name(step, STEPS.key) for step in STEPS.without_plugins()),
     ]
     return "\n".join([*introduction, *(_section(STEPS, step) for step in STEPS.without_plugins())])
+
+
+def measures_page() -> str:
+    """Markdown of every built-in measure, with the columns of its table."""
+    measures = MEASURES.without_plugins()
+    introduction = [
+        "# Measures",
+        "",
+        "A measure makes a table, which stands among the others under its `name`, or under that of the",
+        "measure where the recipe gives none. Columns are shown for heights in nm; for a movie in V,",
+        "`height_max_nm` is `height_max_V`. `playnano measures NAME` says the same in a terminal.",
+        "",
+        *_contents(model_name(measure, MEASURES.key) for measure in measures),
+    ]
+    return "\n".join([*introduction, *(_measure_section(measures, measure) for measure in measures)])
+
+
+def _measure_section(models: Models[Any], measure: type[Measure]) -> str:
+    return "\n".join([_section(models, measure), *_column_table(measure), ""])
+
+
+def _column_table(measure: type[Measure]) -> Iterator[str]:
+    example = example_measure(measure)
+    yield f"Rows are sorted by {measure.order}."
+    yield ""
+    yield from ("| column | unit | meaning |", "| --- | --- | --- |")
+    for column in example.columns("nm", columns_of_example(example)):
+        yield f"| `{column.name}` | {column.unit or '-'} | {_cell(column.description)} |"
 
 
 def formats_page() -> str:
@@ -98,3 +128,17 @@ def _table(known: list[Parameter]) -> Iterator[str]:
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
+
+
+def example_measure(measure: type[Measure]) -> Measure:
+    """A measure with the parameters that its page shows."""
+    given = {p.name: p.example for p in parameters(measure) if p.example is not None}
+    return measure.model_validate({MEASURES.key: model_name(measure, MEASURES.key), **given})
+
+
+def columns_of_example(measure: Measure) -> tuple[Column, ...]:
+    """Columns of the table that an example measures; none for a measure of frames."""
+    if not isinstance(measure, TableMeasure):
+        return ()
+    source = example_measure(MEASURES[measure.of])
+    return source.columns("nm", columns_of_example(source))

@@ -8,7 +8,7 @@ from typing import Any
 from playnano.model import Model
 
 _TYPES = {"string": "text", "boolean": "true or false", "null": "none"}
-SHARED = ("step", "format", "name")
+SHARED = ("step", "measure", "format", "name")
 _LIMITS = {
     "exclusiveMinimum": "greater than {}",
     "minimum": "at least {}",
@@ -88,6 +88,8 @@ def _resolved(part: Mapping[str, Any], defs: Mapping[str, Any]) -> Mapping[str, 
 def _example(part: Mapping[str, Any], defs: Mapping[str, Any], number: int) -> Any:
     """A value for the `number`th setting, which has no default; numbers rise, as a start and an end must."""
     part = _resolved(part, defs)
+    if "examples" in part:
+        return part["examples"][0]
     part = _resolved(part["anyOf"][0], defs) if "anyOf" in part else part
     if "enum" in part:
         return part["enum"][0]

@@ -6,6 +6,7 @@ from pydantic import create_model
 from pydantic.json_schema import GenerateJsonSchema
 
 from playnano.exporters import EXPORTS, Export
+from playnano.measurements import MEASURES, Measure
 from playnano.model import Json
 from playnano.recipe.recipe import Recipe
 from playnano.stack.provenance import Provenance
@@ -15,7 +16,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def recipe_schema(*, plugins: bool = True) -> Json:
-    """The JSON schema of recipes; with the steps and exports of installed plugins unless told otherwise."""
+    """The JSON schema of recipes; with what installed plugins add unless told otherwise."""
     model = Recipe if plugins else _without_plugins()
     model.model_rebuild()
     schema = model.model_json_schema(schema_generator=_Untitled)
@@ -36,10 +37,15 @@ def provenance_schema() -> Json:
 
 
 def _without_plugins() -> type[Recipe]:
-    """Recipes of built-in steps and exports alone: what is published does not depend on who builds it."""
+    """Recipes of built-ins alone: what is published does not depend on who builds it."""
     steps = Annotated[Step, STEPS.without_plugins()]
+    measures = Annotated[Measure, MEASURES.without_plugins()]
     exports = Annotated[Export, EXPORTS.without_plugins()]
-    types: dict[str, Any] = {"steps": tuple[steps, ...], "exports": tuple[exports, ...]}
+    types: dict[str, Any] = {
+        "steps": tuple[steps, ...],
+        "analysis": tuple[measures, ...],
+        "exports": tuple[exports, ...],
+    }
     fields: Any = {name: (union, Recipe.model_fields[name]) for name, union in types.items()}
     return create_model("Recipe", __base__=Recipe, __doc__=Recipe.__doc__, **fields)
 
@@ -50,11 +56,11 @@ def _for_editors(schema: Json) -> Json:
         for part in model.get("properties", {}).values():
             _tell_unit(part)
             _drop_empty_default(part)
-        for key in (STEPS.key, EXPORTS.key):
+        for key in (STEPS.key, MEASURES.key, EXPORTS.key):
             _introduce(model, key)
     for part in schema["properties"].values():
         part.pop("default", None)  # an editor would fill in `steps: []`, in which no step can be written
-    for name, key in (("steps", STEPS.key), ("exports", EXPORTS.key)):
+    for name, key in (("steps", STEPS.key), ("analysis", MEASURES.key), ("exports", EXPORTS.key)):
         part = schema["properties"][name]
         part["type"] = ["array", "null"]
         part["items"].pop("discriminator", None)
@@ -72,7 +78,7 @@ def _tell_unit(part: Json) -> None:
 
 
 def _drop_empty_default(part: Json) -> None:
-    if part.get("default", "") is None:
+    if part.get("default", "") in (None, []):
         del part["default"]
 
 

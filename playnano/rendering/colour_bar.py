@@ -14,7 +14,9 @@ _FRAME_GREY = BLACK + GREYS // 3
 _TICK_GREY = BLACK + round(GREYS * 0.8)
 
 
-def colour_bar(height: int, size: int, zmin: float, zmax: float, unit: str) -> Indices:
+def colour_bar(
+    height: int, size: int, zmin: float, zmax: float, unit: str, colours: int = MAP_COLOURS
+) -> Indices:
     """The band, from `zmax` at the top to `zmin`, with letters of `size` px; indices (height, width).
 
     Raises
@@ -34,7 +36,7 @@ def colour_bar(height: int, size: int, zmin: float, zmax: float, unit: str) -> I
     name.paste(band, gap // 2, gap - rim(size))
     top, bottom = gap + name.shape[0], height - gap - name.shape[0] // 3
     band[top - 1 : bottom + 1, gap - 1 : gap + wide + 1] = _FRAME_GREY
-    band[top:bottom, gap : gap + wide] = np.rint(np.linspace(MAP_COLOURS - 1, 0, bottom - top))[:, None]
+    band[top:bottom, gap : gap + wide] = np.rint(np.linspace(colours - 1, 0, bottom - top))[:, None]
     for tick, label in zip(ticks, labels, strict=True):
         y = bottom - 1 - round((tick - zmin) / (zmax - zmin) * (bottom - top - 1))
         band[y : y + max(1, rim(size) // 2), gap + wide : right] = _TICK_GREY

@@ -10,6 +10,7 @@ from playnano.kernels.resampling import Enlargement
 from playnano.model import Json
 from playnano.rendering.annotations import Annotations, Drawing, arranged
 from playnano.rendering.look import Look
+from playnano.rendering.overlay import check_overlay
 from playnano.rendering.scale_bar import BarLength, bar_length, length_text
 from playnano.rendering.timestamps import Clock
 from playnano.stack.stack import AFMImageStack
@@ -67,6 +68,7 @@ def planned(stack: AFMImageStack, look: Look, fps: float | None = None) -> Pictu
     """
     if len(stack) == 0:
         raise PlaynanoError("there are no frames to draw")
+    check_overlay(stack, look.overlay)
     enlargement = Enlargement.of(stack.shape[1:], pixel_aspect(stack), look.min_height)
     _check_known(stack, look)
     bars = _bars(stack, look, enlargement) if look.scale_bar else None

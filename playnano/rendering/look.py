@@ -41,6 +41,12 @@ class Look(Model):
     """Show how many times faster than real time the movie plays."""
     text: Annotated[str, Field(max_length=500)] | None = None
     """Any text, drawn at the top left."""
+    overlay: Annotated[tuple[str, ...], Strict(False)] = ()
+    """Tables of positions that are drawn on the pictures: outlines, numbers, and the ways of tracks."""
+    overlay_labels: bool = True
+    """Write the number of each track or feature beside it, where there are at most 60 in the frame."""
+    overlay_tail: Annotated[int, Field(ge=0, le=100_000)] = 10
+    """How many frames the drawn way of a track goes back."""
     enlarge: Literal["nearest", "bicubic"] = "nearest"
     """Interpolation used for enlargement."""
     min_height: Annotated[Pixels, Field(ge=16, le=8192)] = 512

@@ -11,27 +11,42 @@ from playnano.rendering.cielab import Colours, lab_of_srgb
 from playnano.rendering.colormaps import Colours8, map_colours
 
 MAP_COLOURS = 240
+OVERLAY_COLOURS = 7
+OVERLAY = MAP_COLOURS - OVERLAY_COLOURS
+"""Where measurements are drawn on a movie, the last colours of the map make room for theirs."""
 NAN = MAP_COLOURS
 BLACK = NAN + 1
 GREYS = 15
 WHITE = BLACK + GREYS - 1
 
+_OKABE_ITO = (
+    (86, 180, 233), (240, 228, 66), (0, 158, 115), (204, 121, 167),
+    (0, 114, 178), (230, 159, 0), (213, 94, 0),
+)  # fmt: skip
+"""Colours that the colour-blind tell apart (Okabe and Ito 2008)."""
 _NAN_CANDIDATES = ((96, 108, 122), (0, 128, 128), (150, 60, 140), (40, 130, 60), (128, 128, 128))
 _CLEARLY_ANOTHER = 18.0  # CIE76 difference at which two areas are seen as two colours at a glance
 
 
 @cache
-def palette(cmap: str) -> Colours8:
+def palette(cmap: str, *, overlay: bool = False) -> Colours8:
     """The palette of a colormap, uint8 (256, 3), read-only.
+
+    Parameters
+    ----------
+    overlay : bool
+        With the colours of an overlay: the map has `OVERLAY` colours in place of `MAP_COLOURS`.
 
     Raises
     ------
     PlaynanoError
         Where there is no such colormap.
     """
-    colours = map_colours(cmap, MAP_COLOURS)
+    colours = map_colours(cmap, OVERLAY if overlay else MAP_COLOURS)
+    nan = nan_colour(colours)
+    colours = np.concatenate([colours, np.array(_OKABE_ITO, np.uint8)]) if overlay else colours
     greys = np.rint(np.linspace(0, 255, GREYS)).astype(np.uint8)
-    whole = np.concatenate([colours, nan_colour(colours)[None], np.repeat(greys[:, None], 3, axis=1)])
+    whole = np.concatenate([colours, nan[None], np.repeat(greys[:, None], 3, axis=1)])
     whole.flags.writeable = False
     return whole
 

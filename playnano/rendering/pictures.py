@@ -10,9 +10,10 @@ from playnano.rendering.annotations import font_size
 from playnano.rendering.colormaps import Colours8
 from playnano.rendering.colour_bar import colour_bar
 from playnano.rendering.glyphs import Indices
-from playnano.rendering.layout import PictureLayout, known_times, planned
+from playnano.rendering.layout import PictureLayout, known_times, pixel_sizes, planned
 from playnano.rendering.look import Look
-from playnano.rendering.palette import MAP_COLOURS, NAN, palette
+from playnano.rendering.overlay import Overlay, overlay
+from playnano.rendering.palette import MAP_COLOURS, NAN, OVERLAY, palette
 from playnano.rendering.zrange import Bound, ZRange, frame_range, movie_range, ordinal
 from playnano.stack.frames import Image, checked_index
 from playnano.stack.stack import AFMImageStack
@@ -31,6 +32,8 @@ class Pictures:
     """The range of all frames; None where each has its own."""
     band: Indices | None
     """The colour bar at the right of every picture."""
+    overlay: Overlay | None
+    """What was measured, drawn on every picture."""
     notes: tuple[str, ...]
     """What the user should hear of."""
     counted: NDArray[np.int64] = field(repr=False)
@@ -64,7 +67,11 @@ class Pictures:
         zrange = self.zrange or frame_range(image, self.look.zmin, self.look.zmax, self.look.percentiles)
         self.ranges[index] = zrange.zmin, zrange.zmax
         self.counted[index] = clipped(image, zrange)
-        picture = self._with_band(self._enlarged(image, zrange))
+        picture = self._enlarged(image, zrange)
+        if self.overlay is not None:
+            picture = picture.copy() if self.plan.enlargement.is_identity else picture
+            self.overlay.draw(picture, index)
+        picture = self._with_band(picture)
         self.plan.drawing.draw(picture, index)
         return picture
 
@@ -72,10 +79,15 @@ class Pictures:
         """Heights are scaled, then coloured; for `nearest` both orders are the same, and bytes less work."""
         enlargement = self.plan.enlargement
         if enlargement.is_identity:
-            return coloured(image, zrange)
+            return coloured(image, zrange, self.map_colours)
         if self.look.enlarge == "bicubic":
-            return coloured(enlargement.bicubic(image), zrange)
-        return enlargement.nearest(coloured(image, zrange))
+            return coloured(enlargement.bicubic(image), zrange, self.map_colours)
+        return enlargement.nearest(coloured(image, zrange, self.map_colours))
+
+    @property
+    def map_colours(self) -> int:
+        """How many colours of the palette stand for heights."""
+        return MAP_COLOURS if self.overlay is None else OVERLAY
 
     def _with_band(self, picture: Indices) -> Indices:
         return picture if self.band is None else np.concatenate([picture, self.band], axis=1)
@@ -102,6 +114,7 @@ class Pictures:
             "timestamp": drawing.time is not None,
             "speed": drawing.annotations.speed,
             "text": self.look.text,
+            "overlay": list(self.look.overlay),
         }
 
     def _from(self, bound: Bound, side: int) -> str:
@@ -158,10 +171,17 @@ def pictures(stack: AFMImageStack, look: Look, fps: float | None = None, threads
     by_frame = look.zscale == "frame" and not given
     zrange = None if by_frame else movie_range(stack, look.zmin, look.zmax, threads, look.percentiles)
     notes = (*plan.notes, *_blank_notes(zrange, len(stack)))
+    colours, drawn = palette(look.cmap, overlay=bool(look.overlay)), _overlay(stack, look, plan)
     return Pictures(
-        stack, look, plan, palette(look.cmap), zrange, _band(stack, look, plan, zrange), notes,
+        stack, look, plan, colours, zrange, _band(stack, look, plan, zrange), drawn, notes,
         counted=np.zeros((len(stack), 3), np.int64), ranges=np.full((len(stack), 2), np.nan),
     )  # fmt: skip
+
+
+def _overlay(stack: AFMImageStack, look: Look, plan: PictureLayout) -> Overlay | None:
+    size, sizes_nm = plan.enlargement.picture, pixel_sizes(stack)
+    tail, labels = look.overlay_tail, look.overlay_labels
+    return overlay(stack, look.overlay, size, sizes_nm, tail=tail, labels=labels)
 
 
 def _band(stack: AFMImageStack, look: Look, plan: PictureLayout, zrange: ZRange | None) -> Indices | None:
@@ -169,7 +189,12 @@ def _band(stack: AFMImageStack, look: Look, plan: PictureLayout, zrange: ZRange 
         return None
     shape = plan.enlargement.picture
     return colour_bar(
-        shape[0], min(font_size(shape), plan.drawing.size), zrange.zmin, zrange.zmax, stack.unit
+        shape[0],
+        min(font_size(shape), plan.drawing.size),
+        zrange.zmin,
+        zrange.zmax,
+        stack.unit,
+        OVERLAY if look.overlay else MAP_COLOURS,
     )
 
 
@@ -182,12 +207,12 @@ def _blank_notes(zrange: ZRange | None, count: int) -> tuple[str, ...]:
     return (f"{blank} of {count} frames {'is' if blank == 1 else 'are'} blank and left out of the z-range",)
 
 
-def coloured(image: Image, zrange: ZRange) -> Indices:
+def coloured(image: Image, zrange: ZRange, colours: int = MAP_COLOURS) -> Indices:
     """Heights as palette indices, uint8 of the same shape; what is no number gets the colour of NaN."""
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = image - zrange.zmin
-        scaled *= MAP_COLOURS / (zrange.zmax - zrange.zmin)
-    np.clip(scaled, 0, MAP_COLOURS - 1, out=scaled)
+        scaled *= colours / (zrange.zmax - zrange.zmin)
+    np.clip(scaled, 0, colours - 1, out=scaled)
     valid = np.isfinite(image)
     if valid.all():
         return scaled.astype(np.uint8)

@@ -1,18 +1,21 @@
 """All that can be checked before a frame is computed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from playnano.errors import ExportError, PlaynanoError, StepError
 from playnano.filenames import readable
+from playnano.measurements.measuring import left_behind, table_columns
 from playnano.readers.opening import find_movie, movie_files, named, open_movie
 from playnano.readers.unchanged import MovieFiles
 from playnano.recipe.recipe import Recipe
+from playnano.registry import models
 from playnano.runner.checking import check_writable
 from playnano.runner.writing import PlannedFile, check_existing
 from playnano.stack.lazy import FrameImages
 from playnano.stack.stack import RAW, AFMImageStack
+from playnano.stack.tables import Table
 from playnano.stack.workfolder import recover
 from playnano.steps import Extent
 
@@ -29,6 +32,8 @@ class RunPlan:
     """How large the movie is at first, and after each step."""
     layers: tuple[str, ...]
     """Names of the layers and masks there will be, in order."""
+    tables: tuple[str, ...]
+    """Names of the tables there will be, in order."""
     outputs: tuple[PlannedFile, ...]
     files: MovieFiles
     """What is read, as it was before it was opened."""
@@ -67,13 +72,15 @@ def plan(recipe: Recipe, movie: Path, *, overwrite: bool = False, hashed: bool =
     recipe = recipe.model_copy(update={"input": named_input})
     layers = _layer_names(recipe, stack)
     extents = _extents(recipe, stack)
-    _check_exports(recipe, _preview(stack, layers))
+    tables = _tables(recipe, stack)
+    _check_exports(recipe, _preview(stack, layers, tables))
     outputs = _outputs(recipe, stack, movie)
     check_writable(outputs)
     _refuse_the_movie(outputs, source)
     recover(Path(recipe.output.folder))
     check_existing(outputs, overwrite=overwrite)
-    return RunPlan(recipe, stack, extents, layers, outputs, files.only(movie_files(stack, source)))
+    read = files.only(movie_files(stack, source))
+    return RunPlan(recipe, stack, extents, layers, tuple(tables), outputs, read)
 
 
 def _refuse_the_movie(planned: Sequence[PlannedFile], movie: Path) -> None:
@@ -108,11 +115,32 @@ def _extents(recipe: Recipe, stack: AFMImageStack) -> tuple[Extent, ...]:
     return tuple(extents)
 
 
-def _preview(stack: AFMImageStack, layers: Sequence[str]) -> AFMImageStack:
-    """A stand-in for the result: its layers by name, none of them computed."""
-    return replace(
-        stack, processed={name: FrameImages(stack.frames) for name in layers if name not in stack.masks}
-    )
+def _tables(recipe: Recipe, stack: AFMImageStack) -> dict[str, Table]:
+    """The tables there will be, without rows.
+
+    Raises
+    ------
+    MeasureError
+        Where one cannot be measured on this movie.
+    """
+    layers = _step_layers(recipe, stack)
+    masks = {name: None for (name, _), step in zip(layers, recipe.steps, strict=True) if step.is_mask}
+    kinds = models("playnano.steps")
+    past = [(r.name, kinds[r.step] if r.step in kinds.names else None) for r in stack.provenance.all_steps()]
+    start = replace(stack, tables={}) if recipe.steps else stack
+    columns = table_columns(start, recipe.analysis, {**stack.masks, **masks}, left_behind([*past, *layers]))
+    return {name: Table.empty(own) for name, own in columns.items()}
+
+
+def _step_layers(recipe: Recipe, stack: AFMImageStack) -> list[tuple[str, type | None]]:
+    first = stack.provenance.next_index()
+    return [(step.layer_name(first + n), type(step)) for n, step in enumerate(recipe.steps)]
+
+
+def _preview(stack: AFMImageStack, layers: Sequence[str], tables: Mapping[str, Table]) -> AFMImageStack:
+    """A stand-in for the result: its layers and tables by name, none of them computed."""
+    images = {name: FrameImages(stack.frames) for name in layers if name not in stack.masks}
+    return replace(stack, processed=images, tables=tables)
 
 
 def _check_exports(recipe: Recipe, preview: AFMImageStack) -> None:

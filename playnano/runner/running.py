@@ -9,6 +9,8 @@ from typing import Any
 from playnano.errors import ExportError, PlaynanoError, StepError, settings_of
 from playnano.exporters import EXPORTS
 from playnano.filenames import readable
+from playnano.measurements import MEASURES
+from playnano.measurements.measuring import measured
 from playnano.readers import READERS
 from playnano.recipe.recipe import Recipe
 from playnano.registry import Registry
@@ -38,7 +40,7 @@ def run(
     keep: Callable[[str], bool] = lambda name: True,
     report: Report = quiet,
 ) -> AFMImageStack:
-    """Do a recipe's steps on a stack and compute every frame.
+    """Do a recipe's steps on a stack, compute every frame, and measure what `analysis` says.
 
     Parameters
     ----------
@@ -54,15 +56,15 @@ def run(
     """
 
     def computed(stack: AFMImageStack) -> AFMImageStack:
-        count = threads or default_threads()
         return spool(stack, scratch, keep=keep, threads=count, progress=lambda *at: report("computing", *at))
 
-    scratch = scratch or Scratch()
+    scratch, count = scratch or Scratch(), threads or default_threads()
     for position, step in enumerate(recipe.steps):
         if isinstance(step, StackStep):
             stack = computed(stack)
         stack = _applied(step, stack, position)
-    return computed(stack)
+    stack = computed(stack)
+    return measured(stack, recipe.analysis, count, lambda *at: report("measuring", *at))
 
 
 def run_movie(
@@ -120,7 +122,10 @@ def _applied(step: Step, stack: AFMImageStack, position: int) -> AFMImageStack:
 def _wanted(recipe: Recipe) -> Callable[[str], bool]:
     raw = any(export.raw for export in recipe.exports)
     processed = [export for export in recipe.exports if not export.raw]
-    return lambda name: (raw and name == RAW) or any(export.keeps(name) for export in processed)
+    measured_masks = {getattr(measure, "mask", None) for measure in recipe.analysis}
+    return lambda name: (
+        (raw and name == RAW) or name in measured_masks or any(export.keeps(name) for export in processed)
+    )
 
 
 def _begun(planned: RunPlan, run_entry: Run) -> Provenance:
@@ -139,6 +144,7 @@ def _begun(planned: RunPlan, run_entry: Run) -> Provenance:
 def _plugins(planned: RunPlan) -> dict[str, str]:
     source = planned.stack.provenance.input
     used: list[tuple[Registry[Any], str]] = [(STEPS, step.step) for step in planned.recipe.steps]
+    used += [(MEASURES, measure.measure) for measure in planned.recipe.analysis]
     used += [(EXPORTS, export.format) for export in planned.recipe.exports]
     used += [(READERS, source.reader)] if source and source.reader else []
     return {

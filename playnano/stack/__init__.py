@@ -4,11 +4,13 @@ from playnano.stack.frames import Frame, Frames, Image, Images, Mask
 from playnano.stack.lazy import ArrayFrames, DerivedFrames, LazyFrames, LazyImages, ReadFrames, Selection
 from playnano.stack.metadata import FrameMetadata
 from playnano.stack.stack import RAW, AFMImageStack
+from playnano.stack.tables import Column, Table
 
 __all__ = [
     "RAW",
     "AFMImageStack",
     "ArrayFrames",
+    "Column",
     "DerivedFrames",
     "Frame",
     "FrameMetadata",
@@ -20,4 +22,5 @@ __all__ = [
     "Mask",
     "ReadFrames",
     "Selection",
+    "Table",
 ]

@@ -69,6 +69,44 @@ class Record(_Entry):
     """SHA-256 of the step's layer as little-endian float32 (a mask: one byte a pixel), frame after frame."""
 
 
+class ColumnRecord(_Entry):
+    """One column of a table."""
+
+    name: str
+    unit: str
+    """Empty for a plain number."""
+    description: str
+    kind: str
+    """`integer`, `number` or `flag`."""
+
+
+class TableRecord(_Entry):
+    """One measurement that was made, and the table it gave."""
+
+    name: str
+    """Name of the table."""
+    measure: str
+    """Name of the kind of measure: `features`."""
+    parameters: Json
+    """Every parameter, those left at their default too."""
+    revision: int
+    """Raised when the same parameters give other numbers."""
+    package: str
+    """The package the measure came from."""
+    package_version: str
+    """Its version."""
+    rows: int
+    """Number of rows."""
+    columns: Annotated[tuple[ColumnRecord, ...], Strict(False)]
+    """Columns in order."""
+    order: str = ""
+    """What the rows are sorted by."""
+    note: str = ""
+    """What the user should hear of, for example why there are no rows."""
+    sha256: str
+    """SHA-256 of the columns' names, units and values, as little-endian 64-bit numbers or bytes."""
+
+
 class Run(_Entry):
     """When and how it was done. The only part that differs between two runs of the same recipe."""
 
@@ -95,6 +133,8 @@ class Provenance(_Entry):
     """SHA-256 of the recipe as JSON with sorted keys and no blanks."""
     steps: Annotated[tuple[Record, ...], Strict(False)] = ()
     """The steps done since the input was read."""
+    analysis: Annotated[tuple[TableRecord, ...], Strict(False)] = ()
+    """The measurements made since the input was read."""
     run: Run | None = None
     software: dict[str, str] = Field(default_factory=dict)
     """Versions of playnano, of the plugins used, of Python and of the numerical libraries."""
@@ -106,6 +146,10 @@ class Provenance(_Entry):
     def all_steps(self) -> tuple[Record, ...]:
         """The steps of all runs, oldest first."""
         return tuple(record for past in self.history for record in past.steps) + self.steps
+
+    def all_tables(self) -> dict[str, TableRecord]:
+        """The tables of all runs by name; of those that share a name, the latest."""
+        return {record.name: record for run in (*self.history, self) for record in run.analysis}
 
     def next_index(self) -> int:
         """Number of the step that comes next."""
@@ -125,9 +169,13 @@ class Provenance(_Entry):
         runs = (*self.history, self)
         first = next((index for index, run in enumerate(runs) if run.steps), len(runs) - 1)
         made = runs[first].recipe
-        recipe = None if made is None else {**made, "steps": []}
+        recipe = None
+        if made is not None:
+            nothing: Json = {key: [] for key in ("steps", "analysis") if key in made}
+            recipe = made | nothing
         sha256 = None if recipe is None else json_sha256(recipe)
-        update = {"steps": (), "recipe": recipe, "recipe_sha256": sha256, "history": runs[:first]}
+        known: Json = {"recipe": recipe, "recipe_sha256": sha256, "history": runs[:first]}
+        update: Json = {"steps": (), "analysis": (), **known}
         return runs[first].model_copy(update=update)
 
     def unfitted_frames(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from playnano.stack.frames import Frames, Images, Layer, Mask, checked_index
 from playnano.stack.lazy import ArrayFrames, FrameImages, LayerFrames, Selection
 from playnano.stack.metadata import FrameMetadata, plain_metadata
 from playnano.stack.provenance import Provenance, Record, Source
+from playnano.stack.tables import Table
 
 if TYPE_CHECKING:
     from typing import Self
@@ -40,6 +41,8 @@ class AFMImageStack:
     processed: Mapping[str, Images] = field(default_factory=dict)
     """Layers in the order they were made: `raw`, then one a step."""
     masks: Mapping[str, Images] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """What was measured on these frames, in the order of measuring."""
     provenance: Provenance = field(default_factory=Provenance)
     raw_frame_metadata: tuple[FrameMetadata, ...] | None = None
     """Metadata of the frames of `processed['raw']`; None where it is that of the frames."""
@@ -136,6 +139,7 @@ class AFMImageStack:
         n, height, width = self.shape
         size = "unknown" if self.pixel_size_nm is None else f"{self.pixel_size_nm:.4g} nm"
         layers = f", layers: {', '.join([*self.processed, *self.masks])}" if self.processed else ""
+        layers += f", tables: {', '.join(self.tables)}" if self.tables else ""
         images = f"{n} frames of {height} x {width}, pixel {size}"
         return f"<AFMImageStack {self.channel} in {self.unit}: {images}{layers}>"
 
@@ -148,6 +152,7 @@ class AFMImageStack:
             frame_metadata=tuple(self.frame_metadata[index] for index in chosen),
             processed={},
             masks={},
+            tables={},
         )
 
     def apply(self, step: Any, **parameters: Any) -> "AFMImageStack":
@@ -170,6 +175,28 @@ class AFMImageStack:
         applied: AFMImageStack = step.apply(self)
         return applied
 
+    def measure(self, measure: Any, **parameters: Any) -> "AFMImageStack":
+        """The stack with one more table in `tables`: `stack.measure("features", mask="particles")`.
+
+        Parameters
+        ----------
+        measure : str or Measure
+            Name of a measure, or a measure itself.
+        **parameters
+            The measure's parameters; `playnano measures NAME` lists them.
+
+        Raises
+        ------
+        RecipeError
+            For an unknown measure or a wrong parameter.
+        MeasureError
+            Where the movie lacks what it needs: a mask, pixel sizes, times.
+        """
+        if isinstance(measure, str):
+            measure = models("playnano.measures").make(measure, parameters)
+        measured: AFMImageStack = measure.apply(self)
+        return measured
+
     def raw(self) -> "AFMImageStack":
         """The stack as it was read: all frames, no steps.
 
@@ -191,6 +218,7 @@ class AFMImageStack:
             raw_frame_metadata=None,
             processed={},
             masks={},
+            tables={},
             provenance=self.provenance.before_steps(),
         )
 
@@ -218,6 +246,7 @@ class AFMImageStack:
             frames=chain,
             processed=self.processed if stage.is_mask else {**self.processed, **layer},
             masks={**self.masks, **layer} if stage.is_mask else self.masks,
+            tables={},  # they tell of the frames as they were
             provenance=self._software_noted().with_step(record),
         )
 

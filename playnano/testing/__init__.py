@@ -12,7 +12,8 @@ overriding its fixture; pytest does the rest. playnano's own are put through the
 """
 
 from playnano.testing.examples import example_movie, example_step
-from playnano.testing.exporters import ExportTests, ReadableExportTests
+from playnano.testing.exporters import ExportTests, ReadableExportTests, TableExportTests
+from playnano.testing.measures import MeasureTests, particles_movie
 from playnano.testing.readers import ReaderTests
 from playnano.testing.steps import FrameStepTests, MaskStepTests, StackStepTests, StepTests
 
@@ -20,10 +21,13 @@ __all__ = [
     "ExportTests",
     "FrameStepTests",
     "MaskStepTests",
+    "MeasureTests",
     "ReadableExportTests",
     "ReaderTests",
     "StackStepTests",
     "StepTests",
+    "TableExportTests",
     "example_movie",
     "example_step",
+    "particles_movie",
 ]

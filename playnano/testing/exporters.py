@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from playnano.errors import ExportError
 from playnano.exporters import Export
 from playnano.exporters.base import FACTS
 from playnano.readers import load
@@ -42,6 +43,12 @@ COMES_BACK: dict[str, Callable[[AFMImageStack, AFMImageStack], bool]] = {
     "unit": lambda a, b: a.unit == b.unit,
     "layers": lambda a, b: bool(b.processed) and _equal(a.processed, b.processed),
     "masks": lambda a, b: bool(b.masks) and _equal(a.masks, b.masks),
+    "tables": lambda a, b: (
+        bool(b.tables)
+        and list(a.tables) == list(b.tables)
+        and all(a.tables[name].columns == b.tables[name].columns for name in a.tables)
+        and all(a.tables[name].sha256() == b.tables[name].sha256() for name in a.tables)
+    ),
     "provenance": lambda a, b: (
         [record.sha256 for record in b.provenance.all_steps()]
         == [record.sha256 for record in a.provenance.all_steps()]
@@ -119,6 +126,27 @@ class ExportTests:
         assert export.file_name("run_0.5nm", False) == f"run_0.5nm{export.extension}"
 
 
+class TableExportTests(ExportTests):
+    """Contract of an export of tables. Override the fixture `export`."""
+
+    def test_raw_is_the_movie_as_it_was_read(
+        self, export: Export, processed: AFMImageStack, tmp_path: Path
+    ) -> None:
+        """There is none: a movie that is as it was read has no tables."""
+        with pytest.raises(ExportError, match="leave `raw` out"):
+            export.model_copy(update={"raw": True}).check(processed)
+
+    def test_a_movie_without_tables_is_refused(self, export: Export, processed: AFMImageStack) -> None:
+        with pytest.raises(ExportError, match="there is no table to write"):
+            export.check(replace(processed, tables={}))
+
+    def test_a_table_without_rows_is_written_too(
+        self, export: Export, processed: AFMImageStack, tmp_path: Path
+    ) -> None:
+        nothing = {name: table.select(np.arange(0)) for name, table in processed.tables.items()}
+        assert _written(export, replace(processed, tables=nothing), tmp_path / "empty")
+
+
 class ReadableExportTests(ExportTests):
     """Contract of an export whose files `playnano.load` reads. Override the fixture `export`."""
 
@@ -134,7 +162,7 @@ class ReadableExportTests(ExportTests):
 @cache
 def _processed() -> AFMImageStack:
     stack = example_movie(masked=False).apply("remove_plane")
-    return spool(stack.apply("mask_threshold", threshold=2.0, name="feature_mask"))
+    return spool(stack.apply("mask_threshold", threshold=2.0, name="feature_mask")).measure("features")
 
 
 class _NotYet(LazyFrames):

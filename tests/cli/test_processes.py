@@ -25,7 +25,9 @@ def test_every_command_runs(subprocess_run, folder: Path) -> None:
         "recipe output/movie_filtered.h5",
         "convert output/movie_filtered.h5 output/converted.npz",
         "verify output/movie_filtered.h5",
+        "analyze output/movie_filtered.h5 --analysis peaks",
         "steps",
+        "measures",
         "formats",
         "schema",
     ]
@@ -38,6 +40,7 @@ def test_every_command_runs(subprocess_run, folder: Path) -> None:
         "converted.npz",
         "movie_filtered.h5",
         "movie_filtered.npz",
+        "movie_filtered_analysis_tables",
         "processed_filtered.h5",
         "processed_filtered.npz",
     ]

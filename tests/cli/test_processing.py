@@ -27,7 +27,7 @@ from playnano.recipe.yamltext import dump
     ],
 )
 def test_steps_and_their_parameters(text: str, steps: list[dict[str, object]]) -> None:
-    assert parsed(text).steps == steps
+    assert parsed(text).items == steps
 
 
 def test_places_are_those_of_the_text() -> None:
@@ -83,7 +83,7 @@ def test_what_is_written_by_the_grammar_is_read_back(steps: list[tuple[str, dict
         name + ":" * bool(given_) + ", ".join(f"{key}={inline(value)}" for key, value in given_.items())
         for name, given_ in steps
     )
-    assert parsed(text).steps == [{"step": name, **given_} for name, given_ in steps]
+    assert parsed(text).items == [{"step": name, **given_} for name, given_ in steps]
 
 
 @given(st.text(alphabet="ab:;,=[]{}'\"# \n-", max_size=30))

@@ -67,17 +67,18 @@ def test_settings_count_from_one() -> None:
         (
             "steps.3.sigma",
             1,
-            "--set steps.3.sigma: the recipe has nothing there; steps and exports are counted from 1",
+            "--set steps.3.sigma: the recipe has nothing there; lists are counted from 1",
         ),
         (
             "steps.0.sigma",
             1,
-            "--set steps.0.sigma: the recipe has nothing there; steps and exports are counted from 1",
+            "--set steps.0.sigma: the recipe has nothing there; lists are counted from 1",
         ),
         (
             "outptu.folder",
             "x",
-            "--set outptu.folder: 'outptu' is not a key here (known: version, input, steps, exports, output)",
+            "--set outptu.folder: 'outptu' is not a key here "
+            "(known: version, input, steps, analysis, exports, output)",
         ),
     ],
 )

@@ -25,6 +25,12 @@ def molecules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def content(path: Path) -> dict[str, bytes]:
+    """The bytes of a file, or of the files of a folder."""
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return {file.name: file.read_bytes() for file in files if file.is_file()}
+
+
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
 def test_it_gives_the_same_bytes_whatever_the_number_of_threads(
     recipe: Path, molecules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -32,9 +38,9 @@ def test_it_gives_the_same_bytes_whatever_the_number_of_threads(
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     monkeypatch.chdir(tmp_path)
     asked = read_recipe(recipe.read_text(encoding="utf-8"), recipe.name)
-    first = [path.read_bytes() for path in run_movie(asked, molecules, threads=1).outputs]
+    first = [content(path) for path in run_movie(asked, molecules, threads=1).outputs]
     again = run_movie(asked, molecules, threads=2, overwrite=True)
-    assert first == [path.read_bytes() for path in again.outputs]
+    assert first == [content(path) for path in again.outputs]
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)

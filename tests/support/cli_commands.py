@@ -3,10 +3,12 @@
 COMMANDS = (
     "run",
     "process",
+    "analyze",
     "convert",
     "check",
     "info",
     "steps",
+    "measures",
     "formats",
     "sample",
     "recipe",

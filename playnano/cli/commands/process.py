@@ -7,6 +7,7 @@ import typer
 from playnano.batch.movies import matching_files
 from playnano.cli.batch_text import Batch
 from playnano.cli.flags import (
+    Analysis,
     Channel,
     Combine,
     FrameIntervalS,
@@ -67,6 +68,7 @@ def process(
             '"remove_plane; gaussian_filter:sigma=2; drop_frames:indices_to_drop=[1,2]".',
         ),
     ] = "",
+    analysis: Analysis = "",
     export: Annotated[
         list[str] | None,
         typer.Option(
@@ -132,7 +134,7 @@ def process(
     given = {flag: setting for flag, setting in switches.items() if setting is not None}
     pictures = PictureFlags(make_gif, make_video, make_sequence, texts, given)
     wanted = RecipeFlags(
-        processing, tuple(export or ()), raw, said, pixel_size_nm, frame_interval_s, pictures=pictures
+        processing, tuple(export or ()), raw, said, pixel_size_nm, frame_interval_s, pictures, analysis
     )
     document = with_flags(recipe_document(wanted), settings or [], of_run(frames, output_folder, output_name))
     checked = validated(document)

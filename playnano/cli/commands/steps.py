@@ -10,6 +10,7 @@ from playnano.cli.output import first_line, paragraph, show, table
 
 if TYPE_CHECKING:
     from playnano.exporters import Export
+    from playnano.measurements import Measure
     from playnano.steps import Step
 
 EXAMPLES = """\
@@ -50,7 +51,7 @@ def set_aside(plugins: Mapping[str, str]) -> Iterator[str]:
         yield from table([(label, reason) for label, reason in plugins.items()], indent=2)
 
 
-def described(model: "type[Step | Export]", key: str) -> Iterator[str]:
+def described(model: "type[Step | Measure | Export]", key: str) -> Iterator[str]:
     """All of a step or an export: what it does, its parameters, an example."""
     from playnano.reference.parameters import parameters
 
@@ -64,6 +65,8 @@ def described(model: "type[Step | Export]", key: str) -> Iterator[str]:
         yield paragraph(parameter.description, indent=6)
     if key == "step":
         yield "  Any step also takes a name, which then names its layer or mask."
+    if key == "measure":
+        yield "  Any measure also takes a name, which then names its table."
     yield "\nexample"
     given = {p.name: p.example for p in known if p.example is not None}
     yield from (f"  {line}" for line in _example(model, key, given).splitlines())
@@ -80,7 +83,7 @@ def prose(documentation: str) -> Iterator[str]:
         yield paragraph(" ".join(line.strip() for line in lines), indent=2)
 
 
-def _example(model: "type[Step | Export]", key: str, given: dict[str, Any]) -> str:
+def _example(model: "type[Step | Measure | Export]", key: str, given: dict[str, Any]) -> str:
     from playnano.recipe.yamltext import dump
 
     return dump([{key: model.model_fields[key].default, **given}])

@@ -9,6 +9,7 @@ import numpy as np
 from playnano.exporters.base import BundleExport
 from playnano.exporters.data.base import computed, data_of, layer_of_data, mask_in_force
 from playnano.layouts.bundle import (
+    ANALYSIS,
     CHANNEL,
     DATA,
     MASK,
@@ -49,6 +50,7 @@ class H5Export(BundleExport):
                 folder = file.create_group(group, track_order=True)
                 for name in filter(self.keeps, layers):
                     _write_images(folder, name, layers[name], threads)
+            _write_tables(file, stack)
             _write_data(file, stack, threads)
 
 
@@ -60,6 +62,18 @@ def _write_small(file: Any, stack: AFMImageStack) -> None:
     for name, text in told.items():
         file.create_dataset(name, data=text, track_times=False)
     file.create_dataset(TIMESTAMPS, data=stack.timestamps, track_times=False)
+
+
+def _write_tables(file: Any, stack: AFMImageStack) -> None:
+    if not stack.tables:
+        return
+    tables = file.create_group(ANALYSIS, track_order=True)
+    for name, table in stack.tables.items():
+        group = tables.create_group(name, track_order=True)
+        group.attrs["order"], group.attrs["note"] = table.order, table.note
+        for column in table.columns:
+            dataset = group.create_dataset(column.name, data=table.column(column.name), track_times=False)
+            dataset.attrs["unit"], dataset.attrs["description"] = column.unit, column.description
 
 
 def _write_data(file: Any, stack: AFMImageStack, threads: int) -> None:

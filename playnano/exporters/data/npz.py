@@ -11,7 +11,7 @@ from numpy.lib import format as npy
 from playnano.exporters.base import BundleExport
 from playnano.exporters.data.base import computed, data_of, layer_of_data, mask_in_force
 from playnano.exporters.encoding.zip import Member, ZipWriter
-from playnano.layouts.bundle import DATA, MASK, MASKS, PROCESSED, TIMESTAMPS, pixel_sizes, texts
+from playnano.layouts.bundle import ANALYSIS, DATA, MASK, MASKS, PROCESSED, TIMESTAMPS, pixel_sizes, texts
 from playnano.layouts.deflate import raw_segment
 from playnano.stack.frames import Images
 from playnano.stack.hashing import as_stored, file_type
@@ -34,6 +34,10 @@ class NpzExport(BundleExport):
             archive = ZipWriter(file)
             for key, value in small_arrays(stack).items():
                 _add_small(archive, key, value)
+            for table, measured in stack.tables.items():
+                for column in measured.names:
+                    key = SEPARATOR.join((ANALYSIS, table, column))
+                    _add_small(archive, key, measured.column(column))
             data = _add_images(archive, DATA, data_of(stack), threads)
             self._add_layers(archive, stack, data, threads)
             archive.close()

@@ -28,7 +28,7 @@ class OmeZarrExport(Export):
     """A folder in the OME-Zarr layout: the movie as float32, masks as labels, times and provenance."""
 
     extension: ClassVar[str] = ".ome.zarr"
-    preserves: ClassVar[tuple[str, ...]] = tuple(fact for fact in FACTS if fact != "layers")
+    preserves: ClassVar[tuple[str, ...]] = tuple(f for f in FACTS if f not in ("layers", "tables"))
     aliases: ClassVar[tuple[str, ...]] = ("zarr",)
 
     format: Literal["ome-zarr"] = "ome-zarr"

@@ -13,7 +13,6 @@ from playnano.exporters.pictures.montage_layout import COLOUR_BAR_MM, LABEL_ROW_
 from playnano.rendering.annotations import Annotations, arranged, wrapped
 from playnano.rendering.colour_bar import tick_texts
 from playnano.rendering.glyphs import text_width
-from playnano.rendering.palette import MAP_COLOURS
 from playnano.rendering.pictures import Pictures
 from playnano.rendering.zrange import ZRange
 
@@ -100,7 +99,7 @@ class Sheet:
         left, top, *_ = box = self.layout.colour_bar
         axes = self._axes(box)
         axes.imshow(
-            shown.palette[:MAP_COLOURS][::-1, None],
+            shown.palette[: shown.map_colours][::-1, None],
             extent=(0, 1, zrange.zmin, zrange.zmax),
             aspect="auto",
             interpolation="none" if self.vector else "nearest",

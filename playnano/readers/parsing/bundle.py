@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from playnano.stack.metadata import FrameMetadata
 from playnano.stack.provenance import Provenance
 from playnano.stack.scratch import StoredFrames
 from playnano.stack.stack import RAW, AFMImageStack
+from playnano.stack.tables import Column, LazyRows, Table, Values, kind_of
 
 MAX_RATIO = 1040
 """Deflate makes no more than 1032 bytes of one: a file that promises more lies."""
@@ -40,6 +41,7 @@ class BundleParts:
     mask: Images | None = None
     processed: Mapping[str, Images] = field(default_factory=dict)
     masks: Mapping[str, Images] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
     def stack(self) -> AFMImageStack:
         """The stack these parts make.
@@ -63,6 +65,7 @@ class BundleParts:
             frame_metadata=self.frame_metadata,
             processed=self.processed,
             masks=self.masks,
+            tables=self.tables,
             provenance=self.provenance,
             raw_frame_metadata=self.raw_frame_metadata,
         )
@@ -151,6 +154,48 @@ def read_pixel_size(value: Any, name: str = PIXEL_SIZE) -> float | None:
     if not 0 < size < math.inf:
         raise ReadError(f"{name} is {size}: no pixel has that size")
     return size
+
+
+def stored_table(
+    name: str,
+    arrays: Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]],
+    provenance: Provenance,
+    read: Callable[[str], Values],
+) -> Table:
+    """A table in a bundle, each column read when first asked for; units and meanings are in the provenance.
+
+    Parameters
+    ----------
+    arrays : mapping
+        Type and shape of each column's array.
+
+    Raises
+    ------
+    ReadError
+        Where the arrays are no columns of one length.
+    """
+    for column, (dtype, shape) in arrays.items():
+        if len(shape) != 1 or dtype.kind not in "fiub":
+            raise ReadError(f"the column '{column}' of the table '{name}' is {dtype} of shape {shape}")
+    if len({shape for _, shape in arrays.values()}) > 1:
+        raise ReadError(f"columns of the table '{name}' differ in length")
+    record = provenance.all_tables().get(name)
+    known = {} if record is None else {column.name: column for column in record.columns}
+    columns = tuple(
+        Column(
+            column,
+            known[column].unit if column in known else "",
+            known[column].description if column in known else "",
+            kind_of(dtype),
+        )
+        for column, (dtype, _) in sorted(arrays.items(), key=lambda item: _place(item[0], list(known)))
+    )
+    order, note = ("", "") if record is None else (record.order, record.note)
+    return Table(columns, LazyRows([column.name for column in columns], read), order, note)
+
+
+def _place(name: str, known: Sequence[str]) -> int:
+    return known.index(name) if name in known else len(known)
 
 
 def check_channel(asked: str | None, channel: str) -> None:

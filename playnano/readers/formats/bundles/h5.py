@@ -11,6 +11,7 @@ import numpy as np
 
 from playnano.errors import ReadError
 from playnano.layouts.bundle import (
+    ANALYSIS,
     CHANNEL,
     DATA,
     FRAME_METADATA,
@@ -35,6 +36,7 @@ from playnano.readers.parsing.bundle import (
     read_pixel_size,
     read_provenance,
     read_raw_metadata,
+    stored_table,
 )
 from playnano.readers.parsing.hdf5 import SIGNATURE, filters, is_elsewhere, is_too_small, trouble
 from playnano.readers.parsing.hdf5_chunks import Chunk, PlainReads
@@ -43,8 +45,10 @@ from playnano.readers.parsing.parts import check_hdf5_size
 from playnano.stack.frames import Images, Layer, checked_index
 from playnano.stack.lazy import LazyImages
 from playnano.stack.parallel import TASK_BYTES
+from playnano.stack.provenance import Provenance
 from playnano.stack.scratch import UnpackedImages
 from playnano.stack.stack import AFMImageStack
+from playnano.stack.tables import Table, Values
 
 _DEFLATE, _SHUFFLE = 1, 2  # numbers of the filters in the HDF5 specification
 _OUR_FILTERS = ((), (_DEFLATE,), (_SHUFFLE, _DEFLATE))
@@ -124,7 +128,7 @@ def _stack(file: Any, path: Path, asked: ReadOptions) -> AFMImageStack:
     text = _text(file, PROVENANCE)
     if playnano_0_5.wrote(text):
         return _stack_of_0_5(file, path, text, asked)
-    processed = _layers(file, PROCESSED, path)
+    processed, provenance = _layers(file, PROCESSED, path), read_provenance(text)
     raw_metadata = _text(file, RAW_FRAME_METADATA) if RAW_FRAME_METADATA in file else None
     return BundleParts(
         data=_data(file, path, processed),
@@ -134,11 +138,31 @@ def _stack(file: Any, path: Path, asked: ReadOptions) -> AFMImageStack:
         pixel_size_y_nm=read_pixel_size(_attribute(file, PIXEL_SIZE_Y), PIXEL_SIZE_Y),
         frame_metadata=read_metadata(_text(file, FRAME_METADATA)),
         raw_frame_metadata=read_raw_metadata(raw_metadata),
-        provenance=read_provenance(text),
+        provenance=provenance,
         mask=_images(file, MASK, path, is_mask=True) if MASK in file else None,
         processed=processed,
         masks=_layers(file, MASKS, path),
+        tables=_tables(file, path, provenance),
     ).stack()
+
+
+def _tables(file: Any, path: Path, provenance: Provenance) -> dict[str, Table]:
+    return {name: _table(file, path, name, provenance) for name in file.get(ANALYSIS, ())}
+
+
+def _table(file: Any, path: Path, name: str, provenance: Provenance) -> Table:
+    shapes = {}
+    for column in file[f"{ANALYSIS}/{name}"]:
+        dataset = _dataset(file, f"{ANALYSIS}/{name}/{column}")
+        _refuse_elsewhere(dataset, dataset.name, path)
+        shapes[column] = (dataset.dtype, dataset.shape)
+    return stored_table(name, shapes, provenance, lambda column: _column(path, name, column))
+
+
+def _column(path: Path, table: str, column: str) -> Values:
+    with _opened(path) as file:
+        values: Values = file[f"{ANALYSIS}/{table}/{column}"][()]
+        return values
 
 
 def _stack_of_0_5(file: Any, path: Path, provenance: str, asked: ReadOptions) -> AFMImageStack:
@@ -195,14 +219,19 @@ def _data(file: Any, path: Path, processed: dict[str, Images]) -> Images:
 def _images(file: Any, name: str, path: Path, *, is_mask: bool = False) -> Images:
     dataset = _dataset(file, name)
     check_images(name, dataset.dtype, dataset.shape, is_mask)
-    if is_elsewhere(dataset, path):
-        raise ReadError(f"'{name}' lies in another file")
-    if is_too_small(dataset):
-        raise ReadError(f"'{name}' is too small to hold values of the shape {dataset.shape}")
+    _refuse_elsewhere(dataset, name, path)
     pipeline = filters(dataset)
     if dataset.chunks == (1, *dataset.shape[1:]) and pipeline in _OUR_FILTERS and not file.userblock_size:
         return _chunk_images(dataset, path, name, pipeline)
     return UnpackedImages(dataset.shape, dataset.dtype.newbyteorder("="), partial(_unpack, path, name))
+
+
+def _refuse_elsewhere(dataset: Any, name: str, path: Path) -> None:
+    """Refuse values that lie in another file, or that cannot all be in this one."""
+    if is_elsewhere(dataset, path):
+        raise ReadError(f"'{name}' lies in another file")
+    if is_too_small(dataset):
+        raise ReadError(f"'{name}' is too small to hold values of the shape {dataset.shape}")
 
 
 def _chunk_images(dataset: Any, path: Path, name: str, pipeline: tuple[int, ...]) -> ChunkImages:

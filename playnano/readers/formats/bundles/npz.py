@@ -16,6 +16,7 @@ from numpy.lib import format as npy
 
 from playnano.errors import ReadError
 from playnano.layouts.bundle import (
+    ANALYSIS,
     CHANNEL,
     DATA,
     FRAME_METADATA,
@@ -42,11 +43,14 @@ from playnano.readers.parsing.bundle import (
     read_pixel_size,
     read_provenance,
     read_raw_metadata,
+    stored_table,
 )
 from playnano.readers.parsing.messages import first_line
 from playnano.stack.frames import Images
+from playnano.stack.provenance import Provenance
 from playnano.stack.scratch import UnpackedImages
 from playnano.stack.stack import AFMImageStack
+from playnano.stack.tables import Table, Values
 
 ZIP_MAGIC = b"PK\3\4"
 PIECE_BYTES = 2**18
@@ -125,6 +129,22 @@ class Archive:
             raise ReadError(f"'{name}' is too small to hold values of the shape {array.shape}")
         return UnpackedImages((n, height, width), array.dtype, partial(_unpack, self.path, array))
 
+    def column(self, array: Array) -> Values:
+        """A 1-d array of numbers.
+
+        Raises
+        ------
+        ReadError
+            Where its size is not what it says, or it is damaged.
+        """
+        size = array.begin + array.shape[0] * array.dtype.itemsize
+        packed = array.member.compress_size
+        if size != array.member.file_size or size > MAX_RATIO * max(packed, 1):
+            raise ReadError(f"'{array.member.filename}' does not hold values of the shape {array.shape}")
+        with _one_line(), zipfile.ZipFile(self.path) as archive:
+            content = archive.read(array.member)[array.begin :]
+        return np.frombuffer(content, array.dtype)
+
     def layers(self, group: str) -> dict[str, Images]:
         """The layers, or masks, in the order of the file."""
         names = [name for name in self.arrays if name.startswith(f"{group}__")]
@@ -178,7 +198,7 @@ def _stack(archive: Archive, asked: ReadOptions) -> AFMImageStack:
     if playnano_0_5.wrote(text):
         return _stack_of_0_5(archive, channel, text, asked)
     raw_metadata = archive.text(RAW_FRAME_METADATA) if RAW_FRAME_METADATA in archive.arrays else None
-    processed = archive.layers(PROCESSED)
+    processed, provenance = archive.layers(PROCESSED), read_provenance(text)
     return BundleParts(
         data=_data(archive, processed),
         channel=channel,
@@ -187,11 +207,27 @@ def _stack(archive: Archive, asked: ReadOptions) -> AFMImageStack:
         pixel_size_y_nm=read_pixel_size(archive.value(PIXEL_SIZE_Y), PIXEL_SIZE_Y),
         frame_metadata=read_metadata(archive.text(FRAME_METADATA)),
         raw_frame_metadata=read_raw_metadata(raw_metadata),
-        provenance=read_provenance(text),
+        provenance=provenance,
         mask=archive.images(MASK, is_mask=True) if MASK in archive.arrays else None,
         processed=processed,
         masks=archive.layers(MASKS),
+        tables=_tables(archive, provenance),
     ).stack()
+
+
+def _tables(archive: Archive, provenance: Provenance) -> dict[str, Table]:
+    """The tables in the order of the file."""
+    tables: dict[str, dict[str, Array]] = {}
+    for key, array in archive.arrays.items():
+        if key.startswith(f"{ANALYSIS}__") and key.count("__") >= 2:
+            name, _, column = key.removeprefix(f"{ANALYSIS}__").rpartition("__")
+            tables.setdefault(name, {})[column] = array
+    return {name: _table(archive, name, arrays, provenance) for name, arrays in tables.items()}
+
+
+def _table(archive: Archive, name: str, arrays: Mapping[str, Array], provenance: Provenance) -> Table:
+    shapes = {column: (array.dtype, array.shape) for column, array in arrays.items()}
+    return stored_table(name, shapes, provenance, lambda column: archive.column(arrays[column]))
 
 
 def _data(archive: Archive, processed: Mapping[str, Images]) -> Images:

@@ -1,0 +1,22 @@
+"""What exports of tables share: they hold what was measured, and no image."""
+
+from playnano.errors import ExportError
+from playnano.exporters.base import Export
+from playnano.stack.stack import AFMImageStack
+
+
+class TableExport(Export):
+    """An export of the tables that `analysis` measures."""
+
+    def check_movie(self, stack: AFMImageStack) -> None:
+        """Tables there must be, and they are those of the result.
+
+        Raises
+        ------
+        ExportError
+            Where there is none, or `raw` is set.
+        """
+        if self.raw:
+            raise ExportError("tables are measured on the result; leave `raw` out")
+        if not stack.tables:
+            raise ExportError("there is no table to write: measure something in `analysis`")

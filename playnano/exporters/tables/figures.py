@@ -1,0 +1,62 @@
+"""Figures by matplotlib, without its state: sizes in mm, fonts that can be edited, files that repeat."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+MM_PER_INCH = 25.4
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
+"""Okabe and Ito (2008): told apart by the colour-blind."""
+STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 7,
+    "axes.linewidth": 0.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "lines.linewidth": 1.0,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "playnano",
+}
+ASPECT = 0.75
+
+
+def figure_style() -> AbstractContextManager[None]:
+    """Matplotlib's own settings and ours, not the user's."""
+    from matplotlib import style
+
+    context: AbstractContextManager[None] = style.context(["default", STYLE])
+    return context
+
+
+def figure(width_mm: float) -> Any:
+    """An empty figure."""
+    from matplotlib.figure import Figure
+
+    width = width_mm / MM_PER_INCH
+    return Figure(figsize=(width, width * ASPECT), layout="constrained")
+
+
+def save(sheet: Any, path: Path, *, title: str, dpi: int) -> None:
+    """Write a figure; nothing in the file tells the time."""
+    timeless: dict[str, dict[str, str | None]] = {
+        "svg": {"Date": None},
+        "pdf": {"CreationDate": None},
+        "png": {"Software": "playnano"},
+    }
+    ending = path.suffix[1:]
+    sheet.savefig(path, format=ending, dpi=dpi, metadata={"Title": title, **timeless[ending]})
+
+
+def axes_of(sheet: Any, x: str, y: str) -> Any:
+    """Axes with the names of what they show."""
+    axes = sheet.add_subplot()
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    return axes
+
+
+def say_empty(axes: Any, note: str) -> None:
+    """Write over empty axes why they are empty."""
+    axes.text(0.5, 0.5, note or "no rows", transform=axes.transAxes, ha="center", va="center", wrap=True)
