@@ -9,7 +9,7 @@ from playnano.measurements.heights import BearingCurve, HeightHistogram
 from playnano.measurements.particles import Features
 from playnano.measurements.profiles import HeightAt, Kymograph, LineProfile, Psd
 from playnano.measurements.spots import Blobs, Peaks, Template
-from playnano.measurements.surfaces import Coverage, Roughness
+from playnano.measurements.surfaces import Boundary, Coverage, Roughness
 from playnano.measurements.tracks import Msd, Tracks, TrackSummary
 from playnano.registry import Models
 
@@ -40,6 +40,7 @@ MEASURES: Models[Measure] = Models(
         Psd,
         Roughness,
         Coverage,
+        Boundary,
     ),
     field="parameter",
     common=("name",),

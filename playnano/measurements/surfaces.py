@@ -4,9 +4,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from playnano.kernels.regions import perimeters
 from playnano.kernels.roughness import height_parameters
 from playnano.kernels.segmentation import connected_regions
 from playnano.measurements.base import Floats, FrameMeasure, Masked, MovieFrame, heights_column
+from playnano.model import HeightUnit
 from playnano.stack.tables import Column, Rows, unit_suffix
 
 Part = Literal["all", "background", "features"]
@@ -89,4 +91,28 @@ class Coverage(FrameMeasure, Masked):
             "covered_share": np.array([covered / pixels if pixels else np.nan]),
             "covered_nm2": np.array([covered * frame.pixel_nm[0] * frame.pixel_nm[1]]),
             "regions": np.array([connected_regions(np.asarray(mask))[1]]),
+        }
+
+
+class Boundary(FrameMeasure):
+    """What stands above a height in each frame: its area and the length of its outline."""
+
+    measure: Literal["boundary"] = "boundary"
+    height: HeightUnit = 1.0
+    """Height of the contour, in the unit of the images."""
+
+    def frame_columns(self, unit: str) -> tuple[Column, ...]:
+        return (
+            Column("area_nm2", "nm2", "Area of the pixels above the height"),
+            Column("length_nm", "nm", "Length of their outlines, those along the edge of the image too"),
+            Column("regions", "", "Number of connected regions above the height", "integer"),
+        )
+
+    def rows(self, frame: MovieFrame, unit: str) -> Rows:
+        above = np.asarray(frame.image > self.height)
+        length = perimeters(above.astype(np.int32), 1, frame.pixel_nm)
+        return {
+            "area_nm2": np.array([above.sum() * frame.pixel_nm[0] * frame.pixel_nm[1]]),
+            "length_nm": length,
+            "regions": np.array([connected_regions(above)[1]]),
         }

@@ -1,5 +1,6 @@
 """Every export, those of plugins too, under the contracts that `playnano.testing` offers."""
 
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -27,6 +28,17 @@ class TestOtherExports(ExportTests):
         assert set(export.preserves) <= {"provenance"}
 
 
-@exports(TABLES)
+def tables() -> Any:
+    """Exports of tables; those whose library is an extra are skipped where it is not installed."""
+    needs = {"parquet": "pyarrow"}
+    missing = {name: needs[name] for name in TABLES if name in needs and find_spec(needs[name]) is None}
+    skips = {
+        name: [pytest.mark.skip(reason=f"{library} is not installed")] for name, library in missing.items()
+    }
+    made = [pytest.param(EXPORTS.make(name, {}), marks=skips.get(name, []), id=name) for name in TABLES]
+    return pytest.mark.parametrize("export", made)
+
+
+@tables()
 class TestTableExports(TableExportTests):
     pass

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import h5py
@@ -11,6 +12,7 @@ import pytest
 
 import playnano
 from playnano.errors import MeasureError, PlaynanoError, RecipeError
+from playnano.exporters import EXPORTS
 from playnano.io.export_data import save_npz_bundle
 from playnano.recipe.document import located
 from playnano.recipe.reading import read_document, read_recipe, validated
@@ -191,3 +193,28 @@ def test_a_hundred_thousand_features_in_a_frame() -> None:
     table = stack.measure("features").tables["features"]
     assert len(table) == 320 * 320
     np.testing.assert_array_equal(np.unique(table.column("area_nm2")), [1.0])
+
+
+def test_parquet_columns_come_back_with_unit_and_meaning(folder: Path, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    stack = playnano.load(folder / "output" / "movie_filtered.npz")
+    EXPORTS.make("parquet", {}).write(stack, tmp_path / "tables")
+    read = parquet.read_table(tmp_path / "tables" / "molecules.parquet")
+    table = stack.tables["molecules"]
+    assert read.column_names == list(table.names)
+    np.testing.assert_array_equal(read["y_nm"].to_numpy(), table.column("y_nm"))
+    assert read.schema.field("area_nm2").metadata[b"unit"] == b"nm2"
+
+
+def test_parquet_without_pyarrow_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    stack = playnano.load(folder / "output" / "movie_filtered.npz")
+    with pytest.raises(PlaynanoError, match=r"pip install playnano\[parquet\]"):
+        EXPORTS.make("parquet", {}).check(stack)
+
+
+def test_a_data_frame_has_the_columns_and_their_units(folder: Path) -> None:
+    pytest.importorskip("pandas", reason="pandas is not installed")
+    frame = playnano.load(folder / "output" / "movie_filtered.npz").tables["molecules"].to_pandas()
+    assert frame.attrs["units"]["area_nm2"] == "nm2"
+    assert frame["frame"].dtype == np.int64

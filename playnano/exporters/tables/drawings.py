@@ -216,5 +216,6 @@ DRAWINGS: Mapping[str, Draw] = {
     "bearing_curve": _curves("area_share", "height_"),
     "psd": _curves("frequency_", "density_", log=True),
     "roughness": _over_time("roughness", "sq_", "sa_"),
+    "boundary": _over_time("area", "area_nm2"),
     "coverage": _over_time("covered share", "covered_share"),
 }

@@ -10,8 +10,9 @@ from pydantic import Field
 
 from playnano.errors import ReadError
 from playnano.exporters import Export
+from playnano.measurements import FrameMeasure, MovieFrame
 from playnano.readers import Reader, ReadOptions
-from playnano.stack import AFMImageStack, DerivedFrames, Frame, FrameMetadata, Frames
+from playnano.stack import AFMImageStack, Column, DerivedFrames, Frame, FrameMetadata, Frames
 from playnano.steps import FrameStep, StackStep
 
 
@@ -49,6 +50,23 @@ class Averaged(DerivedFrames):
         near = range(max(0, index - self.radius), min(len(self), index + self.radius + 1))
         mean = np.mean([self.frames[i].image for i in near], axis=0, dtype=np.float64)
         return self.frames[index].with_image(mean.astype(self.dtype), frames_averaged=len(near))
+
+
+class Steepness(FrameMeasure):
+    """How steep each frame is along the fast axis, on average."""
+
+    measure: Literal["steepness"] = "steepness"
+
+    def frame_columns(self, unit: str) -> tuple[Column, ...]:
+        return (Column("mean_slope", f"{unit}/nm", "Mean of the absolute slope along x"),)
+
+    def rows(self, frame: MovieFrame, unit: str) -> dict[str, np.ndarray]:
+        slopes = np.abs(np.diff(frame.image.astype(float), axis=1)) / frame.pixel_nm[1]
+        return {
+            "mean_slope": np.array(
+                [slopes[np.isfinite(slopes)].mean() if np.isfinite(slopes).any() else np.nan]
+            )
+        }
 
 
 class MeanHeights(Export):

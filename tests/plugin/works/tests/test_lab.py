@@ -1,9 +1,9 @@
 """The plugin under the contracts of playnano."""
 
 import pytest
-from playnano_lab import TEXT_READER, Invert, MeanHeights, RunningMean
+from playnano_lab import TEXT_READER, Invert, MeanHeights, RunningMean, Steepness
 
-from playnano.testing import ExportTests, FrameStepTests, ReaderTests, StackStepTests
+from playnano.testing import ExportTests, FrameStepTests, MeasureTests, ReaderTests, StackStepTests
 
 
 class TestInvert(FrameStepTests):
@@ -16,6 +16,12 @@ class TestRunningMean(StackStepTests):
     @pytest.fixture
     def step(self):
         return RunningMean(radius=2)
+
+
+class TestSteepness(MeasureTests):
+    @pytest.fixture
+    def measure(self):
+        return Steepness()
 
 
 class TestMeanHeights(ExportTests):

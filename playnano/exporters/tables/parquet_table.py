@@ -1,0 +1,64 @@
+"""Parquet: a folder with a compressed file of columns for each table."""
+
+import json
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from playnano.errors import ExportError
+from playnano.exporters.base import ExportNotes
+from playnano.exporters.naming import MADE_BY_FILE_MANAGERS
+from playnano.exporters.tables.base import TableExport
+from playnano.stack.stack import AFMImageStack
+from playnano.stack.tables import Table
+
+ENDING = ".parquet"
+
+
+class ParquetExport(TableExport):
+    """A folder of tables as Parquet, for pandas, polars, R and DuckDB: `<table>.parquet`.
+
+    Unit and meaning of a column are its metadata `unit` and `description`. Needs the extra `parquet`.
+    """
+
+    extension: ClassVar[str] = "_parquet"
+
+    format: Literal["parquet"] = "parquet"
+
+    def check_movie(self, stack: AFMImageStack) -> None:
+        super().check_movie(stack)
+        _pyarrow()
+
+    def may_replace(self, path: Path) -> bool:
+        """Whether it is a folder of nothing but such files."""
+        if not path.is_dir() or path.is_symlink():
+            return False
+        files = [file for file in path.iterdir() if file.name not in MADE_BY_FILE_MANAGERS]
+        return bool(files) and all(file.suffix == ENDING for file in files)
+
+    def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
+        from pyarrow import parquet
+
+        path.mkdir()
+        for name, table in stack.tables.items():
+            parquet.write_table(_arrow(table), path / f"{name}{ENDING}", compression="zstd")
+        return ExportNotes(tuple(f"{name}: {t.note}" for name, t in stack.tables.items() if t.note))
+
+
+def _pyarrow() -> Any:
+    try:
+        import pyarrow
+    except ImportError:
+        raise ExportError("Parquet needs pyarrow: pip install playnano[parquet]") from None
+    return pyarrow
+
+
+def _arrow(table: Table) -> Any:
+    pa = _pyarrow()
+    types = {"integer": pa.int64(), "number": pa.float64(), "flag": pa.bool_()}
+    fields = [
+        pa.field(c.name, types[c.kind], metadata={"unit": c.unit, "description": c.description})
+        for c in table.columns
+    ]
+    about = {"playnano": json.dumps({"order": table.order, "note": table.note})}
+    arrays = [pa.array(table.column(c.name), types[c.kind]) for c in table.columns]
+    return pa.table(arrays, schema=pa.schema(fields, metadata=about))
