@@ -66,11 +66,16 @@ def measure(frames: int) -> None:
     print(f"| {frames} | {rows} | {numbers} | {features:.1f} | {tracks:.1f} | {added:.0f} |", flush=True)
 
 
+def table(*frames: int) -> list[str]:
+    """Lines of a table; each row is measured in a process of its own, whose memory is its alone."""
+    command = [sys.executable, __file__]
+    runs = [subprocess.run([*command, str(n)], check=True, capture_output=True, text=True) for n in frames]
+    heading = "| frames | features | tracks | features s | tracks s | added MB |"
+    return [heading, "|---" * 6 + "|", *(run.stdout.strip() for run in runs)]
+
+
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         measure(int(sys.argv[1]))
     else:
-        print("| frames | features | tracks | features s | tracks s | added MB |")
-        print("| --- | --- | --- | --- | --- | --- |", flush=True)
-        for count in (100, 1000, 4000):
-            subprocess.run([sys.executable, __file__, str(count)], check=True)
+        print("\n".join(table(100, 1000, 4000)))

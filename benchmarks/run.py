@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import measures
 from memory import measure
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -82,6 +83,13 @@ def written(results: dict[str, dict[str, list[str]] | list[str] | str]) -> str:
             "|---|---|---|---|---|",
             *results.get("memory", []),
             "",
+            "## Counting and tracking",
+            "",
+            "Features of 50 particles in frames of 256 x 256, then tracks, by two threads. The memory that",
+            "measuring adds is that of the rows.",
+            "",
+            *results.get("measures", []),
+            "",
         ]
     )
 
@@ -92,6 +100,7 @@ def main() -> None:
     parser.add_argument("--only", default="help,levelling,ome-tiff,npz,h5")
     parser.add_argument("--frames", type=int, default=2000)
     parser.add_argument("--layers", default="all")
+    parser.add_argument("--measures", type=int, default=1000)
     options = parser.parse_args()
     results = json.loads(STORED.read_text()) if STORED.exists() else {}
     results["machine"] = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
@@ -102,6 +111,8 @@ def main() -> None:
             measure(options.frames // 10, 512, options.layers),
             measure(options.frames, 512, options.layers),
         ]
+    if options.measures:
+        results["measures"] = measures.table(options.measures // 10, options.measures, options.measures * 4)
     STORED.write_text(json.dumps(results, indent=1) + "\n")
     RESULTS.write_text(written(results))
     print(RESULTS.read_text())

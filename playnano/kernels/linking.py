@@ -206,3 +206,42 @@ def _numbered(following: Integers) -> Integers:
         if after >= 0:
             numbers[after] = numbers[index]
     return numbers
+
+
+def branches(frames: Integers, places: Floats, tracks: Integers, reach: float) -> tuple[Integers, Integers]:
+    """For each point the track that its own split from, and the one that its own merges into; 0 for none.
+
+    A track splits from the nearest other one that, in the frame before it begins, is within reach and goes
+    on; it merges into the nearest that, in the frame after its end, is within reach and was there before.
+
+    Parameters
+    ----------
+    frames, tracks : int arrays (n,)
+    places : array (n, 2)
+        Positions.
+    """
+    order = np.argsort(frames, kind="stable")
+    ordered = frames[order]
+
+    def beside(row: int, step: int, ends: dict[int, int]) -> int:
+        """The nearest other track a frame away that does not itself end (or begin) there; 0 for none."""
+        span = np.searchsorted(ordered, [frames[row] + step, frames[row] + step + 1])
+        rows = [one for one in order[slice(*span)].tolist() if ends[int(tracks[one])] != one]
+        away = np.hypot(*(places[rows] - places[row]).T) if rows else np.empty(0)
+        return int(tracks[rows[int(np.argmin(away))]]) if len(away) and away.min() <= reach else 0
+
+    first, last = _ends(tracks, frames)
+    parents = {track: beside(row, -1, last) for track, row in first.items()}
+    heirs = {track: beside(row, +1, first) for track, row in last.items()}
+    own = tracks.tolist()
+    return np.array([parents[n] for n in own], np.int64), np.array([heirs[n] for n in own], np.int64)
+
+
+def _ends(tracks: Integers, frames: Integers) -> tuple[dict[int, int], dict[int, int]]:
+    """Of each track the row where it begins and the one where it ends."""
+    order = np.lexsort((frames, tracks)).tolist()
+    first, last = dict[int, int](), dict[int, int]()
+    for row in order:
+        first.setdefault(int(tracks[row]), row)
+        last[int(tracks[row])] = row
+    return first, last

@@ -8,13 +8,17 @@ import numpy as np
 from pydantic import Field
 
 from playnano.kernels.diffusion import Displacements, diffusion_fit, displacements
-from playnano.kernels.linking import LinkRule, tracks_of
+from playnano.kernels.linking import LinkRule, branches, tracks_of
 from playnano.measurements.base import Floats, TableMeasure, TableName
 from playnano.model import Nm, Seconds
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column, Rows, Table, first_of_each
 
 ALL_TRACKS = 0
+_BRANCHES = (
+    Column("split_from", "", "Number of the track that this one split from; 0 for none", "integer"),
+    Column("merges_into", "", "Number of the track that this one merges into; 0 for none", "integer"),
+)
 _POSITIONS = ("frame", "time_s", "y_nm", "x_nm")
 _TRACK = Column("track", "", "Number of the track, from 1, in the order of appearance", "integer")
 
@@ -47,12 +51,15 @@ class Tracks(TableMeasure):
     """Longest way over a gap; `max_distance_nm` unless given."""
     min_frames: Annotated[int, Field(ge=1)] = 1
     """Tracks with fewer features are left out."""
+    branches: bool = False
+    """Say of each track which one it split from and which one it merges into, within `max_distance_nm`."""
 
     def needs_times(self) -> bool:
         return self.max_gap_s > 0
 
     def columns(self, unit: str, of: Sequence[Column] = ()) -> tuple[Column, ...]:
-        return (_TRACK, *(column for column in of if column.name != "track"))
+        taken = ("track", "split_from", "merges_into")
+        return (_TRACK, *(_BRANCHES if self.branches else ()), *(c for c in of if c.name not in taken))
 
     def rows(self, table: Table, stack: AFMImageStack) -> Rows:
         table = table.select(np.argsort(table.column("frame"), kind="stable"))
@@ -65,7 +72,13 @@ class Tracks(TableMeasure):
         order = np.lexsort((frames, track))
         order = order[long[track[order]]]
         kept = table.select(order)
-        return {name: kept.column(name) for name in kept.names} | {"track": numbers[track[order] - 1]}
+        rows = {name: kept.column(name) for name in kept.names} | {"track": numbers[track[order] - 1]}
+        if self.branches:
+            split, merged = branches(
+                kept.column("frame"), places_of(kept), rows["track"], self.max_distance_nm
+            )
+            rows |= {"split_from": split, "merges_into": merged}
+        return rows
 
 
 def places_of(table: Table) -> Floats:

@@ -181,6 +181,19 @@ def test_no_identity_is_switched_by_blinks_and_empty_frames() -> None:
         assert len(set(np.argmin(away, axis=1))) == 1
 
 
+def test_a_track_says_which_one_it_split_from_and_merges_into() -> None:
+    """One cap over 12 frames; another leaves it in frame 4 and comes back in frame 9."""
+    apart = [None, None, None, None, 13, 18, 22, 18, 13, None, None, None]
+    images = [caps((60, 80), np.array([[30, 30]] + ([[30, 30 + d]] if d else [])), 4.0, 6.0) for d in apart]
+    data = np.array(images, np.float32)
+    times = [float(frame) for frame in range(12)]
+    stack = AFMImageStack.from_array(data, mask=data > 1, pixel_size_nm=PIXEL, timestamps=times)
+    settings = {"of": "features", "max_distance_nm": 30.0, "branches": True}
+    tracks = tables(stack, ("features", {}), ("tracks", settings))["tracks"]
+    columns = [tracks.column(name).tolist() for name in ("track", "split_from", "merges_into")]
+    assert set(zip(*columns, strict=True)) == {(1, 0, 0), (2, 1, 1)}
+
+
 def walk(steps: int, tracks: int, d: float, seed: int) -> Table:
     """Tracks of free diffusion in a table as `tracks` gives it; nm and s."""
     random = np.random.default_rng(seed)
