@@ -26,7 +26,7 @@ from playnano.cli.commands import (
     verify,
     view,
 )
-from playnano.cli.output import UsageError, report_bug, report_error, stop_printing
+from playnano.cli.output import UsageError, report_bug, report_error, report_usage, say, stop_printing
 from playnano.errors import PlaynanoError
 
 INTERRUPTED = 130
@@ -42,9 +42,10 @@ class Commands(TyperGroup):
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
         """Run a command line, and end with its exit code."""
         argv = list(sys.argv[1:] if args is None else args)
+        more = {"obj": {"argv": argv}, **more, "standalone_mode": False}
         refuse_names_like_flags(argv)
         try:
-            return super().main(rewritten_argv(argv), *rest, **{"obj": {"argv": argv}, **more})
+            sys.exit(super().main(rewritten_argv(argv), *rest, **more) or 0)
         except PlaynanoError as error:
             report_error(str(error))
             sys.exit(2 if isinstance(error, UsageError) else 1)
@@ -52,8 +53,7 @@ class Commands(TyperGroup):
             if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
                 stop_printing(error)
                 sys.exit(1)
-            report_bug()
-            sys.exit(3)
+            sys.exit(report_usage(error) or report_bug())
 
     def format_epilog(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """Write the examples."""
@@ -83,7 +83,7 @@ def _show_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        typer.echo(f"playnano {version('playnano')}")
+        say(f"playnano {version('playnano')}")
         raise typer.Exit
 
 

@@ -1,6 +1,8 @@
 """What is printed, and how: tables that fit the terminal, sizes, errors."""
 
 import errno
+import io
+import json
 import os
 import re
 import shutil
@@ -8,6 +10,7 @@ import sys
 import textwrap
 import traceback
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import typer
 
@@ -21,10 +24,26 @@ class UsageError(PlaynanoError):
     """A command line that asks for what cannot be; exits with 2."""
 
 
+def say(text: str, *, err: bool = False, end: str = "\n") -> None:
+    """Print text: all that is printed goes through here, so that nothing a file says steers the terminal."""
+    try:
+        typer.echo("\n".join(map(printable, text.split("\n"))) + end, err=err, nl=False)
+    except OSError as error:
+        if error.errno != errno.ENOSPC or err:
+            raise
+        stop_printing(error)
+        raise typer.Exit(1) from None
+
+
+def say_json(value: Any) -> None:
+    """Print a value as JSON, with characters that are no text as its escapes."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    say("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
+
+
 def report_error(message: str) -> None:
     """An error, on standard error; one that begins with its place or its flag needs no word before it."""
-    message = readable(message)
-    typer.echo(message if _BEGINS_WITH_A_PLACE.match(message) else f"error: {message}", err=True)
+    say(message if _BEGINS_WITH_A_PLACE.match(message) else f"error: {message}", err=True)
 
 
 def stop_printing(error: OSError) -> None:
@@ -33,10 +52,22 @@ def stop_printing(error: OSError) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def report_bug() -> None:
-    """The exception that is being handled, with a word on what to do."""
-    traceback.print_exc()
-    typer.echo("this is a bug in playnano: please report it, with the lines above", err=True)
+def report_usage(error: Exception) -> int:
+    """A command line that typer refuses, and the exit code; 0 for another exception."""
+    show_to = getattr(error, "show", None)  # of typer's own Click, or of the one beside it
+    if show_to is None:
+        return 0
+    text = io.StringIO()
+    show_to(text)
+    say(text.getvalue(), err=True, end="")
+    return int(getattr(error, "exit_code", 2))
+
+
+def report_bug() -> int:
+    """The exception that is being handled, with a word on what to do; the exit code."""
+    say(traceback.format_exc(), err=True, end="")
+    say("this is a bug in playnano: please report it, with the lines above", err=True)
+    return 3
 
 
 def width() -> int:
@@ -78,19 +109,21 @@ def paragraph(text: str, indent: int = 0, hanging: int | None = None) -> str:
 def show(lines: Iterator[str] | Sequence[str], *, err: bool = False) -> None:
     """Print lines."""
     for line in lines:
-        try:
-            typer.echo(readable(line), err=err)
-        except OSError as error:
-            if error.errno != errno.ENOSPC or err:
-                raise
-            stop_printing(error)
-            raise typer.Exit(1) from None
+        say(line, err=err)
 
 
 def printable(text: str) -> str:
     """Text from a file without what would steer the terminal."""
-    text = readable(text)
-    return "".join(c if c.isprintable() else " " if c.isspace() else f"\\x{ord(c):02x}" for c in text)
+    return text if text.isprintable() else "".join(map(_printable, readable(text)))
+
+
+def _printable(character: str) -> str:
+    if character.isprintable():
+        return character
+    if character.isspace():
+        return " "
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def size(count: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from playnano.cli.output import is_terminal, width
+from playnano.cli.output import is_terminal, printable, say, width
 
 Report = Callable[[str, int, int], None]
 COMPUTING = "computing"
@@ -57,7 +57,7 @@ class _Bar:
 
     def report(self, stage: str, done: int, total: int) -> None:
         if self._clock.is_due(stage) or done == total:
-            line = bar(stage, done, total, time.monotonic() - self._clock.began)[: width() - 1]
+            line = bar(printable(stage), done, total, time.monotonic() - self._clock.began)[: width() - 1]
             sys.stderr.write(f"\r{line:<{self._drawn}}")
             sys.stderr.flush()
             self._drawn = len(line)
@@ -74,7 +74,7 @@ class _Lines:
 
     def report(self, stage: str, done: int, total: int) -> None:
         if stage == COMPUTING and self._clock.stage == stage and self._clock.is_due(stage):
-            print(f"{stage}: {done} of {total} frames", file=sys.stderr, flush=True)
+            say(f"{stage}: {done} of {total} frames", err=True)
         self._clock.stage = stage
 
 

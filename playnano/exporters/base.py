@@ -70,7 +70,9 @@ class Export(Model, ABC):
         PlaynanoError
             For `raw` where the stack has steps but no raw layer.
         """
-        self.check_movie(self.movie(stack))
+        movie = self.movie(stack)
+        self._check_layer_names(movie)
+        self.check_movie(movie)
 
     @final
     def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
@@ -86,6 +88,7 @@ class Export(Model, ABC):
             For `raw` where the stack has steps but no raw layer.
         """
         movie = self.movie(stack)
+        self._check_layer_names(movie)
         self.check_movie(movie)
         return self.write_movie(movie, path, threads) or ExportNotes()
 
@@ -96,6 +99,12 @@ class Export(Model, ABC):
         This is the only place that looks at `raw`; `check_movie` and `write_movie` get the right stack.
         """
         return replace(stack.raw(), processed={}, masks={}) if self.raw else stack
+
+    def _check_layer_names(self, stack: AFMImageStack) -> None:
+        """Files name their parts after layers: `a/b` would be a part of a part."""
+        for name in filter(self.keeps, (*stack.processed, *stack.masks)):
+            if name in ("", ".", "..") or not name.isprintable() or set(name) & set("/\\"):
+                raise ExportError(f"the layer {name!r} cannot be stored: give it a name without / and \\")
 
     def check_movie(self, stack: AFMImageStack) -> None:
         """Refuse a stack that this format cannot hold; subclasses override it.

@@ -7,6 +7,7 @@ from pathlib import Path
 from playnano.stack.stack import AFMImageStack
 
 LEAST_DIGITS = 4
+NEVER_IN_NAMES = frozenset('/\\:*?"<>|')
 MADE_BY_FILE_MANAGERS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
@@ -24,6 +25,18 @@ def stack_stem(stack: AFMImageStack) -> str:
     """What the files of a stack are called: after the movie it was read from, or `stack`."""
     source = stack.provenance.input
     return movie_stem(source.name, is_folder=source.files is not None) if source else "stack"
+
+
+def name_part(text: str) -> str:
+    """A word of a movie, such as its channel, as a part of a file's name.
+
+    Each character that cannot stand in a name on every system (separators among them), and that is no
+    printable text, becomes `_`; so do dots and spaces at the ends. The name stays one name in its folder.
+    """
+    kept = "".join(c if c.isprintable() and c not in NEVER_IN_NAMES else "_" for c in text)
+    inner = kept.strip(". ")
+    start = len(kept) - len(kept.lstrip(". "))
+    return "_" * start + inner + "_" * (len(kept) - start - len(inner)) if inner else "_" * len(kept)
 
 
 @dataclass(frozen=True)

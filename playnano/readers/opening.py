@@ -14,6 +14,7 @@ from playnano.readers.foreign import listed, passed_over, why_unknown
 from playnano.readers.formats import READERS, ome_zarr
 from playnano.readers.input import checked_options
 from playnano.readers.overrides import first_frames, overridden, span
+from playnano.readers.parsing.claims import check_claim
 from playnano.readers.parsing.messages import one_line
 from playnano.readers.trace_retrace import Combination, combined, wanted_channels
 from playnano.stack.hashing import files_sha256
@@ -220,6 +221,7 @@ def open_with(reader: Reader, path: Path, asked: ReadOptions) -> AFMImageStack:
         raise ReadError(f"{path}: cannot be read: {error.strerror or error}") from error
     if len(stack) == 0:
         raise ReadError(f"{path}: there is no frame in it")
+    _check_size(stack, path)
     return stack
 
 
@@ -247,6 +249,15 @@ def _with_others_named(stack: AFMImageStack, place: Path, path: Path, reader: Re
         return stack
     notes = passed_over(place, movie_files(stack, path), reader)
     return replace(stack, warnings=(*stack.warnings, *notes))
+
+
+def _check_size(stack: AFMImageStack, path: Path) -> None:
+    """Whatever the reader believes, a movie is no larger than its files can hold."""
+    files = movie_files(stack, path)
+    try:
+        check_claim(stack.shape, stack.dtype.itemsize, sum(file.stat().st_size for file in files))
+    except ReadError as error:
+        raise ReadError(f"{path}: {error}") from None
 
 
 def _combined(path: Path, channels: Sequence[AFMImageStack], combination: Combination) -> AFMImageStack:

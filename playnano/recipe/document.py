@@ -68,11 +68,11 @@ class Document:
     def error(self, problems: Sequence[Problem]) -> RecipeError:
         """All problems in one error, in the order of the lines, the first one with its line and a caret."""
         ordered = sorted(problems, key=lambda p: (p.place.line, p.place.column) if p.place else (0, 0))
-        return RecipeError("\n".join(self._shown(problem) for problem in ordered))
-
-    def _shown(self, problem: Problem) -> str:
-        message = f"{_heading(self.name, problem)}: {problem.message}"
         lines = self.text.splitlines()
+        return RecipeError("\n".join(self._shown(problem, lines) for problem in ordered))
+
+    def _shown(self, problem: Problem, lines: Sequence[str]) -> str:
+        message = f"{_heading(self.name, problem)}: {problem.message}"
         if problem.place is None or problem.place.line > len(lines):
             return message
         line, column = lines[problem.place.line - 1].replace("\t", " "), problem.place.column

@@ -15,6 +15,8 @@ from playnano.recipe.typing_slips import encoding_problem
 from playnano.recipe.yamltext import compose
 
 STANDARD_INPUT = "-"
+_MOST_FAULTS = 100
+"""Faults that are described; finding the words takes the square of their number."""
 
 
 def read_document(name: str) -> Document:
@@ -83,7 +85,12 @@ def validated(document: Document) -> Recipe:
     try:
         return Recipe.model_validate(document.value)
     except ValidationError as error:
-        raise document.error(list(described(document, error.errors()))) from None
+        faults = error.errors()
+        described_faults = document.error(list(described(document, faults[:_MOST_FAULTS])))
+        if len(faults) <= _MOST_FAULTS:
+            raise described_faults from None
+        more = f"{document.name}: and {len(faults) - _MOST_FAULTS:,} more faults"
+        raise RecipeError(f"{described_faults}\n{more}") from None
 
 
 def with_settings(document: Document, settings: Mapping[str, Any], *, origin: str = "") -> Document:

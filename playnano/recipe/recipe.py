@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from playnano.errors import did_you_mean
 from playnano.exporters import AnyExport
-from playnano.exporters.naming import movie_stem
+from playnano.exporters.naming import movie_stem, name_part
 from playnano.filenames import readable
 from playnano.measurements import AnyMeasure, TableMeasure
 from playnano.model import FILE_NAME, PLACEHOLDERS, Json, Model
@@ -45,7 +45,8 @@ class Output(Model):
     folder: str = Field(default=OUTPUT_FOLDER, min_length=1)
     """Folder for the files, made where it is missing; relative to the working directory."""
     name: str = Field(default="{input}", min_length=1, pattern=FILE_NAME)
-    """Name of the files without ending; `{input}` and `{channel}` stand for those of the movie."""
+    """Name of the files without ending; `{input}` and `{channel}` stand for those of the movie. What cannot
+    stand in a file's name is `_` in them."""
 
     @field_validator("name")
     @classmethod
@@ -62,7 +63,7 @@ class Output(Model):
     def stem(self, movie: Path, channel: str) -> str:
         """The files' name for one movie."""
         stem = movie_stem(readable(movie.name), is_folder=movie.is_dir())
-        return self.name.replace("{input}", stem).replace("{channel}", channel)
+        return self.name.replace("{input}", stem).replace("{channel}", name_part(channel))
 
 
 class Recipe(Model):

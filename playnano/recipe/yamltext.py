@@ -83,10 +83,16 @@ class _CoreDumper(yaml.SafeDumper):
         is_plain = not any(isinstance(item, list | tuple | dict) for item in sequence)
         return super().represent_sequence(tag, sequence, is_plain or flow_style)
 
+    def represent_scalar(self, tag: str, value: Any, style: str | None = None) -> yaml.ScalarNode:
+        """Text with what is no printable character stands in double quotes, which have escapes."""
+        is_plain = value.replace("\n", "").isprintable()
+        return super().represent_scalar(tag, value, style if is_plain else '"')
+
 
 def dump(value: Any) -> str:
-    """YAML text that `compose` reads back to `value`."""
-    return yaml.dump(value, Dumper=_CoreDumper, sort_keys=False, allow_unicode=True, width=100)
+    """YAML text that `compose` reads back to `value`; all of it is printable."""
+    text = yaml.dump(value, Dumper=_CoreDumper, sort_keys=False, allow_unicode=True, width=100)
+    return "".join(c if c.isprintable() or c == "\n" else f"\\U{ord(c):08x}" for c in text)
 
 
 @dataclass

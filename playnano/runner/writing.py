@@ -104,7 +104,14 @@ class _Writing:
     unchanged: Callable[[], None]
 
     def done(self, stack: AFMImageStack, report: Report) -> RunOutcome:
-        stack = _finished(stack, self.planned, self.threads)
+        scratch = Scratch(self.work.path.parent)
+        try:
+            return self._done(_finished(stack, self.planned, scratch, self.threads), report)
+        except BaseException:
+            scratch.remove()
+            raise
+
+    def _done(self, stack: AFMImageStack, report: Report) -> RunOutcome:
         names: list[str] = []
         notes: dict[str, list[str]] = {}
         for position, item in enumerate(self.planned):
@@ -172,9 +179,10 @@ def recipe_of(provenance: Provenance, exports: Sequence[Export]) -> Json | None:
     return {"version": 1, "input": said, "steps": steps, "exports": written}
 
 
-def _finished(stack: AFMImageStack, planned: Sequence[PlannedFile], threads: int) -> AFMImageStack:
+def _finished(
+    stack: AFMImageStack, planned: Sequence[PlannedFile], scratch: Scratch, threads: int
+) -> AFMImageStack:
     """The stack computed, and its provenance with all that is known before the files are written."""
-    scratch = Scratch(planned[0].path.parent) if planned else None
     stack = spool(stack, scratch, threads=threads)
     provenance = stack.provenance
     outputs = tuple(item.path.name for item in planned)

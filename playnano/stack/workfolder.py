@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from playnano.errors import PlaynanoError
-from playnano.stack.durable import alone_in, lock
+from playnano.stack.durable import alone_in, lock, uninterrupted
 from playnano.stack.journal import NEW, OLD, read_journal, remove_tree
 
 PREFIX = ".playnano-"
@@ -44,10 +44,14 @@ class WorkFolder:
         folder = Path(tempfile.gettempdir()) if beside is None else beside
         recover(folder)
         try:
-            self.path, held = _locked_folder(folder)
+            with uninterrupted():
+                self.path, held = _locked_folder(folder)
+                self._finalizer = weakref.finalize(self, _remove, self.path, held)
         except OSError as error:
             raise PlaynanoError(f"cannot write in {folder}: {error.strerror or error}") from error
-        self._finalizer = weakref.finalize(self, _remove, self.path, held)
+        except BaseException:  # a signal that had to wait
+            self._finalizer()
+            raise
 
     def __enter__(self) -> "WorkFolder":
         return self

@@ -7,7 +7,7 @@ import typer
 
 from playnano.batch.movies import matching_files
 from playnano.cli.command import with_flags_named
-from playnano.cli.output import plural, report_error
+from playnano.cli.output import plural, report_error, say
 from playnano.errors import PlaynanoError
 
 EXAMPLES = """\
@@ -28,7 +28,7 @@ def check(
     faults = 0
     for recipe in map(str, matching_files(recipes)):
         try:
-            typer.echo(f"{recipe}: ok ({_verdict(recipe)})")
+            say(f"{recipe}: ok ({_verdict(recipe)})")
         except PlaynanoError as error:
             report_error(with_flags_named(error))
             faults += 1

@@ -1,6 +1,5 @@
 """`playnano info`: what is in a file."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from playnano.cli.flags import Channel, Combine, Reader, Unit
-from playnano.cli.output import paragraph, plural, show, size, table
+from playnano.cli.output import paragraph, plural, say_json, show, size, table
 
 EXAMPLES = """\
 playnano info movie.h5-jpk
@@ -33,7 +32,7 @@ def info(
 
     known = facts(file, channel=channels(channel, combine), combine=combine, reader=reader, unit=unit)
     if as_json:
-        typer.echo(json.dumps(known, indent=2, ensure_ascii=False, allow_nan=False))
+        say_json(known)
     else:
         show(_lines(known))
 

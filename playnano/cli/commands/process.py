@@ -25,7 +25,7 @@ from playnano.cli.flags import (
     Threads,
     Unit,
 )
-from playnano.cli.output import UsageError
+from playnano.cli.output import UsageError, say
 from playnano.cli.picture_flags import (
     Cmap,
     ColourBar,
@@ -139,7 +139,7 @@ def process(
     document = with_flags(recipe_document(wanted), settings or [], of_run(frames, output_folder, output_name))
     checked = validated(document)
     if print_recipe:
-        typer.echo(recipe_text(document, inputs, None), nl=False)
+        say(recipe_text(document, inputs, None), end="")
         return
     if save_recipe is not None and not plan:
         save(recipe_text(document, inputs, save_recipe), save_recipe, overwrite=overwrite)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from playnano.cli.output import UsageError, show, table
+from playnano.cli.output import UsageError, say, show, table
 from playnano.errors import ReadError
 
 EXAMPLES = """\
@@ -37,7 +37,7 @@ def recipe(
     elif result is None:
         raise UsageError("name a result, or a recipe of 'playnano recipe --list'")
     else:
-        typer.echo(_text(result), nl=False)
+        say(_text(result), end="")
 
 
 def _text(result: str) -> str:

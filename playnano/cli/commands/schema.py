@@ -1,10 +1,11 @@
 """`playnano schema`: the JSON schemas, for editors and other programs."""
 
-import json
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+from playnano.cli.output import say_json
 
 EXAMPLES = """\
 playnano schema > recipe.schema.json
@@ -31,4 +32,4 @@ def schema(
     from playnano.reference.schemas import provenance_schema, recipe_schema
 
     wanted = recipe_schema() if kind is Kind.RECIPE else provenance_schema()
-    typer.echo(json.dumps(wanted, indent=2, ensure_ascii=False))
+    say_json(wanted)

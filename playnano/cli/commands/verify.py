@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from playnano.cli.flags import Quiet, Threads
-from playnano.cli.output import show
+from playnano.cli.output import say, show
 from playnano.cli.progress import progress
 
 EXAMPLES = """\
@@ -38,7 +38,7 @@ def verify(
     with progress(quiet) as report:
         verdict = verdict_on(bundle, movie, threads=threads, report=report)
     if not quiet:
-        typer.echo(f"{bundle}: {'reproduced' if verdict.reproduced else 'not reproduced'}")
+        say(f"{bundle}: {'reproduced' if verdict.reproduced else 'not reproduced'}")
         show([f"  {finding}" for finding in verdict.findings])
     if not verdict.reproduced:
         raise typer.Exit(1)

@@ -23,6 +23,7 @@ from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.messages import first_line, unreadable
 from playnano.readers.parsing.units import SECONDS_PER, length_nm, scale_and_unit
 from playnano.readers.parsing.zarr_chunks import check_chunks
+from playnano.readers.parsing.zarr_metadata import ZarrHeader, read_header, read_json
 from playnano.stack.frames import Images, Layer, checked_index, float_type
 from playnano.stack.lazy import LazyImages, ReadFrames
 from playnano.stack.metadata import plain_metadata
@@ -30,8 +31,6 @@ from playnano.stack.stack import AFMImageStack
 
 _OURS = "playnano"
 _HEADERS = ("zarr.json", ".zattrs")
-_MOST_PIXELS = 2**28
-_MOST_FRAMES = 10**7
 _BROKEN = (ValueError, KeyError, TypeError, IndexError, AttributeError, RuntimeError, OSError)
 Attributes = Mapping[str, Any]
 
@@ -63,34 +62,52 @@ def recognise(path: Path) -> bool:
 
 
 def _channels(path: Path) -> tuple[str, ...]:
-    with _group(path) as group:
-        attributes = dict(group.attrs)
+    with _intact():
+        attributes = _attributes(path)
         if _OURS in attributes:
             return (str(attributes[_OURS]["channel"]),)
-        return _names(attributes, _array(path, group, attributes))
+        return _names(attributes, _header(path, attributes).shape)
 
 
 def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
-    with _group(path) as group:
-        attributes = dict(group.attrs)
-        array = _array(path, group, attributes)
+    with _intact():
+        attributes = _attributes(path)
+        header = _header(path, attributes)
+        array = _array(path, header)
         check_chunks(path, array)
-        warnings = _missing_chunks(array, asked.strict)
+        warnings = _missing_chunks(header, array.fill_value, asked.strict)
         stack = _own if _OURS in attributes else _foreign
-        found = stack(path, group, attributes, array, asked)
+        found = stack(path, attributes, array, asked)
     return replace(found, warnings=(*found.warnings, *warnings))
 
 
 @contextmanager
-def _group(path: Path) -> Iterator[Any]:
+def _intact() -> Iterator[None]:
+    try:
+        yield
+    except _BROKEN as error:
+        raise ReadError(f"it is not an intact OME-Zarr: {first_line(error)}") from error
+
+
+def _attributes(folder: Path) -> Attributes:
+    """Attributes of a group: Zarr v3 has them in its metadata, v2 in a file of their own."""
+    newer = (folder / "zarr.json").is_file()
+    attributes = (
+        read_json(folder / "zarr.json").get("attributes", {}) if newer else read_json(folder / ".zattrs")
+    )
+    if not isinstance(attributes, dict):
+        raise ReadError(f"the attributes of {folder.name} are none")
+    return attributes
+
+
+def _array(root: Path, header: ZarrHeader) -> Any:
+    """The array itself, of a header that was checked."""
     try:
         import zarr
     except ImportError as error:
         raise ReadError("OME-Zarr needs the zarr package: pip install 'playnano[zarr]'") from error
-    try:
-        yield zarr.open_group(str(path), mode="r")
-    except _BROKEN as error:
-        raise ReadError(f"it is not an intact OME-Zarr: {first_line(error)}") from error
+    name = header.folder.relative_to(root).as_posix()
+    return zarr.open_array(str(root), path=name, mode="r", zarr_format=header.zarr_format)
 
 
 def _ome(header: Path) -> Attributes:
@@ -109,34 +126,33 @@ def _multiscale(attributes: Attributes) -> Attributes:
     return found
 
 
-def _array(path: Path, group: Any, attributes: Attributes) -> Any:
-    """The array of the finest level, where it can be a movie."""
-    array = group[_multiscale(attributes)["datasets"][0]["path"]]
-    axes, shape = _axes(attributes), array.shape
+def _header(path: Path, attributes: Attributes) -> ZarrHeader:
+    """Metadata of the array of the finest level, where it can be a movie."""
+    header = read_header(path, _multiscale(attributes)["datasets"][0]["path"])
+    axes, shape = _axes(attributes), header.shape
     if len(axes) != len(shape) or axes[-2:] != ["y", "x"] or set(axes) - set("tczyx"):
         raise ReadError(f"its axes are {''.join(axes)}: playnano reads movies whose last axes are y and x")
-    if array.dtype.kind not in "iufb" or 0 in shape:
-        raise ReadError(f"it holds {array.dtype} of shape {shape}: that is no movie")
-    if math.prod(array.chunks) > _MOST_PIXELS or math.prod(shape[:-2]) > _MOST_FRAMES:
-        raise ReadError(f"its header says {shape} values in chunks of {array.chunks}: that is too much")
-    return array
+    if 0 in shape:
+        raise ReadError(f"it holds an array of shape {shape}: that is no movie")
+    header.check_size()
+    return header
 
 
 def _axes(attributes: Attributes) -> list[str]:
     return [axis if isinstance(axis, str) else str(axis["name"]) for axis in _multiscale(attributes)["axes"]]
 
 
-def _missing_chunks(array: Any, strict: bool) -> tuple[str, ...]:
-    there = array.nchunks_initialized
-    if there >= array.nchunks:
+def _missing_chunks(header: ZarrHeader, fill_value: Any, strict: bool) -> tuple[str, ...]:
+    missing, of = header.missing(), math.prod(header.grid())
+    if not missing:
         return ()
-    remark = f"{array.nchunks - there} of {array.nchunks} chunks are missing: they read as {array.fill_value}"
-    if strict or not there:
+    remark = f"{missing} of {of} chunks are missing: they read as {fill_value}"
+    if strict or missing == of:
         raise ReadError(remark)
-    return (MissingFrames(remark, array.nchunks - there),)
+    return (MissingFrames(remark, missing),)
 
 
-def _own(path: Path, group: Any, attributes: Attributes, array: Any, asked: ReadOptions) -> AFMImageStack:
+def _own(path: Path, attributes: Attributes, array: Any, asked: ReadOptions) -> AFMImageStack:
     told = attributes[_OURS]
     check_channel(asked.channel, told["channel"])
     raw = told.get("raw_frame_metadata")
@@ -149,7 +165,7 @@ def _own(path: Path, group: Any, attributes: Attributes, array: Any, asked: Read
         frame_metadata=read_metadata(json.dumps(told["frame_metadata"])),
         raw_frame_metadata=None if raw is None else read_metadata(json.dumps(raw)),
         provenance=read_provenance(json.dumps(told["provenance"])),
-        masks=_masks(path, group),
+        masks=_masks(path),
     ).stack()
 
 
@@ -157,16 +173,21 @@ def _size(told: Any) -> float | None:
     return None if told is None else read_pixel_size(told)
 
 
-def _masks(path: Path, group: Any) -> dict[str, Images]:
-    if "labels" not in group:
+def _masks(path: Path) -> dict[str, Images]:
+    labels = path / "labels"
+    if not labels.is_dir():
         return {}
-    labels = group["labels"]
-    arrays = {name: labels[name]["0"] for name in labels.attrs["ome"]["labels"]}
+    headers = {name: read_header(labels, f"{name}/0") for name in _attributes(labels)["ome"]["labels"]}
+    for header in headers.values():
+        if len(header.shape) != 3:
+            raise ReadError(f"its mask {header.folder} has the shape {header.shape}")
+        header.check_size()
+    arrays = {name: _array(path, header) for name, header in headers.items()}
     return {name: ZarrImages(path, array, array.shape, np.dtype(bool)) for name, array in arrays.items()}
 
 
-def _foreign(path: Path, group: Any, attributes: Attributes, array: Any, asked: ReadOptions) -> AFMImageStack:
-    names = _names(attributes, array)
+def _foreign(path: Path, attributes: Attributes, array: Any, asked: ReadOptions) -> AFMImageStack:
+    names = _names(attributes, array.shape)
     channel = channel_name(asked.channel, names, lambda _: True)
     _, unit = scale_and_unit(None, asked)
     sizes = dict(zip(_axes(attributes), array.shape, strict=True))
@@ -188,9 +209,9 @@ def _foreign(path: Path, group: Any, attributes: Attributes, array: Any, asked: 
     )
 
 
-def _names(attributes: Attributes, array: Any) -> tuple[str, ...]:
+def _names(attributes: Attributes, shape: Sequence[int]) -> tuple[str, ...]:
     axes = _axes(attributes)
-    n = array.shape[axes.index("c")] if "c" in axes else 1
+    n = shape[axes.index("c")] if "c" in axes else 1
     told: Sequence[Any] = attributes.get("ome", attributes).get("omero", {}).get("channels", ())
     labels = [channel.get("label") for channel in told]
     if len(labels) == n and all(isinstance(label, str) and label for label in labels):

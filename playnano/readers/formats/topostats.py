@@ -14,7 +14,7 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import image_shape
 from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.hdf5 import is_hdf5, is_too_small, trouble
+from playnano.readers.parsing.hdf5 import check_within, is_hdf5, is_too_small, trouble
 from playnano.readers.parsing.parts import check_hdf5_size
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.frames import Image, Layer, Mask
@@ -74,7 +74,7 @@ def _open(path: Path, asked: ReadOptions) -> Still:
     warnings = check_hdf5_size(path)
     with _file(path) as file:
         channel = channel_name(asked.channel, _names(file), _IMAGES.__contains__)
-        shape = _shape(file[channel])
+        shape = _shape(file[channel], path)
         masks = _masks(file, shape)
         pixel_size_nm = _number(file, "pixel_to_nm_scaling")
         version = _number(file, "topostats_file_version")
@@ -106,7 +106,8 @@ def _names(file: Any) -> tuple[str, ...]:
     return tuple(name for name in _IMAGES if len(getattr(file.get(name), "shape", ())) == 2)
 
 
-def _shape(dataset: Any) -> tuple[int, int]:
+def _shape(dataset: Any, path: Path) -> tuple[int, int]:
+    check_within(dataset, path)
     if dataset.dtype.kind not in "iuf":
         raise ReadError("its image holds no numbers")
     height, width = image_shape(dataset.shape[1], dataset.shape[0])
@@ -137,6 +138,7 @@ def _number(file: Any, name: str) -> float | None:
     dataset = file.get(name)
     if getattr(dataset, "shape", None) != () or dataset.dtype.kind not in "iuf":
         return None
+    check_within(dataset, Path(file.filename))
     value = float(dataset[()])
     return value if 0 < value < math.inf else None
 

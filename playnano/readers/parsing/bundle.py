@@ -10,6 +10,7 @@ import numpy as np
 
 from playnano.errors import ReadError
 from playnano.layouts.bundle import FRAME_METADATA, PIXEL_SIZE, PROVENANCE, RAW_FRAME_METADATA
+from playnano.readers.parsing.claims import check_claim
 from playnano.readers.parsing.messages import first_line
 from playnano.stack.frames import Images
 from playnano.stack.metadata import FrameMetadata
@@ -20,8 +21,6 @@ from playnano.stack.tables import Column, LazyRows, Table, Values, kind_of
 
 MAX_RATIO = 1040
 """Deflate makes no more than 1032 bytes of one: a file that promises more lies."""
-MAX_TEXT = 2**28
-"""Bytes of the largest text that is read."""
 BROKEN = (ValueError, KeyError, TypeError, RecursionError)
 """What reading text that someone has damaged raises."""
 
@@ -210,8 +209,8 @@ def check_channel(asked: str | None, channel: str) -> None:
         raise ReadError(f"there is no channel '{asked}': the file holds '{channel}'")
 
 
-def check_images(name: str, dtype: np.dtype[Any], shape: tuple[int, ...], is_mask: bool) -> None:
-    """Whether an array in a file can be a layer, or a mask.
+def check_images(name: str, dtype: np.dtype[Any], shape: tuple[int, ...], is_mask: bool, stored: int) -> None:
+    """Whether an array in a file can be a layer, or a mask, and the file can hold it in `stored` bytes.
 
     Raises
     ------
@@ -224,3 +223,7 @@ def check_images(name: str, dtype: np.dtype[Any], shape: tuple[int, ...], is_mas
         if 0 in shape[:1]:
             raise ReadError("there is no frame in it")
         raise ReadError(f"'{name}' is {dtype} of shape {tuple(shape)}, not {wanted} (frames, height, width)")
+    try:
+        check_claim(shape, dtype.itemsize, stored)
+    except ReadError as error:
+        raise ReadError(f"'{name}': {error}") from None

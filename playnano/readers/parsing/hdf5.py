@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from playnano.errors import ReadError
 from playnano.readers.parsing.binary import begins_with
 from playnano.readers.parsing.text import decoded
 
@@ -37,6 +38,24 @@ def filters(dataset: Any) -> tuple[int, ...]:
     """Numbers of the filters of a dataset, in the order in which they were applied."""
     created = dataset.id.get_create_plist()
     return tuple(created.get_filter(place)[0] for place in range(created.get_nfilters()))
+
+
+def check_within(dataset: Any, path: Path) -> None:
+    """Nothing is read from another file than the one that the user names.
+
+    Raises
+    ------
+    ReadError
+        Where the values of an h5py dataset lie in another file, by whatever kind of link.
+    """
+    if is_elsewhere(dataset, path):
+        name = str(dataset.name).lstrip("/")
+        raise ReadError(f"'{name}' lies in another file")
+
+
+def stored_bytes(dataset: Any, path: Path) -> int:
+    """Bytes that a dataset takes; chunks that overlap claim more than the file has."""
+    return min(int(dataset.id.get_storage_size()), path.stat().st_size)
 
 
 def attributes(group: Any, prefixes: tuple[str, ...]) -> Attributes:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from playnano.errors import ReadError
 from playnano.layouts.deflate import inflate
-from playnano.readers.parsing.hdf5 import filters, is_elsewhere
+from playnano.readers.parsing.hdf5 import check_within, filters
 
 Column = NDArray[Any]
 _DEFLATE, _SHUFFLE = 1, 2  # numbers of the filters in the HDF5 specification
@@ -102,7 +102,7 @@ def columns(dataset: Any, path: Path) -> FrameColumns:
     ReadError
         Where the data lie beyond the end of the file, or in another one.
     """
-    _check_within(dataset, path)
+    check_within(dataset, path)
     read = _by_h5py(path, dataset.name)
     pixels, n_frames = dataset.shape
     if dataset.chunks is None:
@@ -118,11 +118,6 @@ def columns(dataset: Any, path: Path) -> FrameColumns:
         return FrameColumns(read, n_frames)
     plain = PlainReads(path, pixels, chunk_pixels, dataset.dtype, dataset.fillvalue, pipeline, chunks)
     return FrameColumns(plain, n_frames, tuple(sorted(set(range(n_frames)).difference(complete))))
-
-
-def _check_within(dataset: Any, path: Path) -> None:
-    if is_elsewhere(dataset, path):
-        raise ReadError("its frames lie in another file")
 
 
 def _chunks(dataset: Any, file_size: int) -> dict[int, list[Chunk]]:

@@ -1,10 +1,14 @@
-"""tifffile without its log: what is wrong with a file, the reader says in one line."""
+"""tifffile without its log, and OME-XML that claims no more than its file holds."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
+from playnano.errors import ReadError
+from playnano.readers.parsing.claims import check_claim
 from playnano.readers.parsing.parts import Part, check_overlaps, check_parts
 
 _FILE_HEADER = 8
@@ -22,6 +26,21 @@ def quiet_tiff(path: Path) -> Iterator[Any]:
             yield file
     finally:
         logger.disabled = was_disabled
+
+
+@contextmanager
+def checked_tiff(path: Path) -> Iterator[Any]:
+    """`quiet_tiff`, once it is clear that its OME-XML, if it has one, is safe to follow.
+
+    Raises
+    ------
+    ReadError
+        Where it is not.
+    """
+    with quiet_tiff(path) as file:
+        if file.is_ome:
+            check_ome(file.pages.first.description, path.stat().st_size)
+        yield file
 
 
 def check_tiff(path: Path, file: Any, images: Mapping[str, int]) -> tuple[str, ...]:
@@ -76,3 +95,40 @@ def _strips(name: str, page: Any) -> Iterator[Part]:
 def has_entities(xml: str) -> bool:
     """Whether XML defines entities, which can stand for gigabytes of text: OME needs none."""
     return "<!DOCTYPE" in xml or "<!ENTITY" in xml
+
+
+def ome_root(text: str) -> ET.Element:
+    """The root of an OME-XML text.
+
+    Raises
+    ------
+    ReadError
+        Where it defines entities, which may stand for any number of words or for other files.
+    """
+    if has_entities(text):
+        raise ReadError("its header defines entities of its own, and OME-XML has none")
+    return ET.fromstring(text)  # noqa: S314 - no entities are in it
+
+
+def check_ome(text: str, stored: int) -> None:
+    """Refuse OME-XML that names other files, which tifffile would open, or more images than there can be.
+
+    Raises
+    ------
+    ReadError
+        Where it does.
+    ParseError
+        Where it is no XML.
+    """
+    root = ome_root(text)
+    own = {root.get("UUID")} - {None}
+    named = {(element.text or "").strip() for element in root.iter() if element.tag.endswith("}UUID")}
+    if len(own | named) > 1:
+        raise ReadError("its images are in several files: playnano reads a movie from one")
+    images = 0
+    for pixels in (element for element in root.iter() if element.tag.endswith("}Pixels")):
+        lengths = [int(pixels.get(f"Size{axis}", "1")) for axis in "TZCYX"]
+        if min(lengths) < 1:
+            raise ReadError(f"its header claims {lengths} images, rows and columns")
+        images += math.prod(lengths[:3])
+        check_claim((images, *lengths[3:]), 1, stored)

@@ -280,7 +280,7 @@ def test_data_in_another_file_are_refused(made: Path) -> None:
         del measurement["Channel_000"]
         measurement["Channel_000"] = h5py.ExternalLink("other.h5", "/Measurement_000/Channel_000")
 
-    with pytest.raises(ReadError, match="its frames lie in another file"):
+    with pytest.raises(ReadError, match="lies in another file"):
         opened(edited(made, edit))
 
 

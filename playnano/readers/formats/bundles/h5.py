@@ -28,7 +28,6 @@ from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.bundles import playnano_0_5
 from playnano.readers.parsing.bundle import (
     BROKEN,
-    MAX_TEXT,
     BundleParts,
     check_channel,
     check_images,
@@ -38,7 +37,15 @@ from playnano.readers.parsing.bundle import (
     read_raw_metadata,
     stored_table,
 )
-from playnano.readers.parsing.hdf5 import SIGNATURE, filters, is_elsewhere, is_too_small, trouble
+from playnano.readers.parsing.claims import check_text
+from playnano.readers.parsing.hdf5 import (
+    SIGNATURE,
+    check_within,
+    filters,
+    is_too_small,
+    stored_bytes,
+    trouble,
+)
 from playnano.readers.parsing.hdf5_chunks import Chunk, PlainReads
 from playnano.readers.parsing.messages import first_line
 from playnano.readers.parsing.parts import check_hdf5_size
@@ -189,7 +196,11 @@ def _attribute(file: Any, name: str) -> Any:
 
 def _text(file: Any, name: str) -> str:
     dataset = _dataset(file, name)
-    value = dataset[()] if dataset.shape == () and dataset.nbytes <= MAX_TEXT else None
+    check_within(dataset, Path(file.filename))
+    is_text = dataset.shape == () and dataset.dtype.kind in "SO"
+    if is_text and dataset.dtype.kind == "S":
+        check_text(name, dataset.nbytes, stored_bytes(dataset, Path(file.filename)))
+    value = dataset[()] if is_text else None
     if not isinstance(value, bytes | str):
         raise ReadError(f"'{name}' is no text")
     return value.decode() if isinstance(value, bytes) else value
@@ -218,7 +229,8 @@ def _data(file: Any, path: Path, processed: dict[str, Images]) -> Images:
 
 def _images(file: Any, name: str, path: Path, *, is_mask: bool = False) -> Images:
     dataset = _dataset(file, name)
-    check_images(name, dataset.dtype, dataset.shape, is_mask)
+    check_within(dataset, path)
+    check_images(name, dataset.dtype, dataset.shape, is_mask, stored_bytes(dataset, path))
     _refuse_elsewhere(dataset, name, path)
     pipeline = filters(dataset)
     if dataset.chunks == (1, *dataset.shape[1:]) and pipeline in _OUR_FILTERS and not file.userblock_size:
@@ -228,8 +240,7 @@ def _images(file: Any, name: str, path: Path, *, is_mask: bool = False) -> Image
 
 def _refuse_elsewhere(dataset: Any, name: str, path: Path) -> None:
     """Refuse values that lie in another file, or that cannot all be in this one."""
-    if is_elsewhere(dataset, path):
-        raise ReadError(f"'{name}' lies in another file")
+    check_within(dataset, path)
     if is_too_small(dataset):
         raise ReadError(f"'{name}' is too small to hold values of the shape {dataset.shape}")
 

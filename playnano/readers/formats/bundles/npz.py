@@ -4,7 +4,7 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -35,7 +35,6 @@ from playnano.readers.formats.bundles import playnano_0_5
 from playnano.readers.parsing.bundle import (
     BROKEN,
     MAX_RATIO,
-    MAX_TEXT,
     BundleParts,
     check_channel,
     check_images,
@@ -45,6 +44,7 @@ from playnano.readers.parsing.bundle import (
     read_raw_metadata,
     stored_table,
 )
+from playnano.readers.parsing.claims import check_text
 from playnano.readers.parsing.messages import first_line
 from playnano.stack.frames import Images
 from playnano.stack.provenance import Provenance
@@ -87,8 +87,9 @@ class Archive:
         array = self.arrays.get(name)
         if array is None:
             raise ReadError(f"'{name}' is missing in it")
-        if array.shape != () or array.member.file_size > MAX_TEXT:
+        if array.shape != ():
             raise ReadError(f"'{name}' has the shape {array.shape}; it should be a single value")
+        check_text(name, array.member.file_size, array.member.compress_size)
         with zipfile.ZipFile(self.path) as archive:
             content = archive.read(array.member)[array.begin :]
         if array.dtype.hasobject:
@@ -121,7 +122,7 @@ class Archive:
         if name not in self.arrays:
             raise ReadError(f"'{name}' is missing in it")
         array = self.arrays[name]
-        check_images(name, array.dtype, array.shape, is_mask)
+        check_images(name, array.dtype, array.shape, is_mask, array.member.compress_size)
         n, height, width = array.shape
         if array.begin + n * height * width * array.dtype.itemsize != array.member.file_size:
             raise ReadError(f"'{name}' does not hold values of the shape {array.shape}")
@@ -262,8 +263,18 @@ def _stack_of_0_5(archive: Archive, channel: str, provenance: str, asked: ReadOp
 def _archive(path: Path) -> Archive:
     with zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
+        _refuse_overlaps(path, members)
         arrays = {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
     return Archive(path, arrays)
+
+
+def _refuse_overlaps(path: Path, members: Sequence[zipfile.ZipInfo]) -> None:
+    """No part of the file is two arrays: a small file would hold any number of large ones."""
+    size = path.stat().st_size
+    if sum(member.compress_size for member in members) > size:
+        raise ReadError(f"its arrays take more than the {size:,} bytes of the file")
+    if len({member.filename for member in members}) != len(members):
+        raise ReadError("two of its arrays have one name")
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:

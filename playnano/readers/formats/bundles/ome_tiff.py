@@ -34,7 +34,7 @@ from playnano.readers.parsing.bundle import (
     read_raw_metadata,
 )
 from playnano.readers.parsing.messages import first_line
-from playnano.readers.parsing.tiff import check_tiff_end, has_entities, quiet_tiff
+from playnano.readers.parsing.tiff import check_tiff_end, checked_tiff, ome_root, quiet_tiff
 from playnano.stack.frames import Layer, checked_index
 from playnano.stack.lazy import LazyImages
 from playnano.stack.metadata import plain_metadata
@@ -97,7 +97,7 @@ def open_bundle(path: Path, asked: ReadOptions) -> AFMImageStack:
     ReadError
         Where the file is damaged, or was written again by another program.
     """
-    with _one_line(), quiet_tiff(path) as file:
+    with _one_line(), checked_tiff(path) as file:
         root = _header(file)
         data = _images(file, path, root)
         warnings = check_tiff_end(path, file, data.end)
@@ -109,7 +109,7 @@ def open_bundle(path: Path, asked: ReadOptions) -> AFMImageStack:
 
 def channels(path: Path) -> tuple[str, ...]:
     """The one channel of the file."""
-    with _one_line(), quiet_tiff(path) as file:
+    with _one_line(), checked_tiff(path) as file:
         root = _header(file)
         told = _facts(root).get(CHANNEL)
         return (_pixels(root).find(f"{_OME}Channel").attrib["Name"] if told is None else told,)  # type: ignore[union-attr]
@@ -133,10 +133,7 @@ def _is_of_0_5(tags: Any) -> bool:
 
 
 def _header(file: Any) -> ET.Element:
-    text = file.pages.first.description
-    if has_entities(text):
-        raise ReadError("its header defines entities of its own, and OME-XML has none")
-    return ET.fromstring(text)  # noqa: S314 - no entities are in it
+    return ome_root(file.pages.first.description)
 
 
 def _pixels(root: ET.Element) -> ET.Element:

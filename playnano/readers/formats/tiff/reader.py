@@ -14,7 +14,7 @@ from playnano.readers.formats.tiff.header import Facts, imagej_facts, ome_facts
 from playnano.readers.formats.tiff.pages import Pages, PageStride, PlainPages, pages_of
 from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.messages import shortfall
-from playnano.readers.parsing.tiff import check_tiff_end, check_tiff_overlaps, has_entities, quiet_tiff
+from playnano.readers.parsing.tiff import check_tiff_end, check_tiff_overlaps, checked_tiff
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.frames import float_type
 from playnano.stack.lazy import ReadFrames
@@ -107,7 +107,7 @@ def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
 def _opened(path: Path) -> Iterator[Any]:
     """A TIFF file; what tifffile says of a damaged one becomes one line."""
     try:
-        with quiet_tiff(path) as file:
+        with checked_tiff(path) as file:
             yield file
     except _BROKEN as error:
         trouble = (str(error).splitlines() or [type(error).__name__])[0]
@@ -116,9 +116,6 @@ def _opened(path: Path) -> Iterator[Any]:
 
 def _movie(path: Path) -> Movie:
     with _opened(path) as file:
-        page = file.pages.first
-        if file.is_ome and has_entities(page.description):
-            raise ReadError("its header defines entities of its own, and OME-XML has none")
         if not file.series:
             raise ReadError("there is no image in it")
         series = file.series[0]
