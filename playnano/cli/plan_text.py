@@ -40,7 +40,9 @@ def parameters(step: "Step") -> str:
 
 def volume(export: "Export", plan: "RunPlan") -> str:
     """How large an export will be, as far as the movie's header tells."""
-    is_known = export.raw or all(extent.height and extent.width for extent in plan.extents)
+    is_known = export.raw or all(
+        extent.height and extent.width and not extent.at_most for extent in plan.extents
+    )
     least = bytes_of(export, plan)
     return size(least) if is_known else f"more than {size(least)}" if least else "size not known"
 
@@ -60,8 +62,8 @@ def bytes_of(export: "Export", plan: "RunPlan") -> int:
 
 
 def _names(plan: "RunPlan") -> tuple[str, ...]:
-    count = len(plan.recipe.steps)
-    return plan.layers[len(plan.layers) - count :]
+    first = plan.stack.provenance.next_index()
+    return tuple(step.layer_name(first + position) for position, step in enumerate(plan.recipe.steps))
 
 
 def _pixels(extent: "Extent") -> int:
@@ -77,9 +79,10 @@ def _step_row(plan: "RunPlan", position: int) -> tuple[str, str, str]:
 
 
 def _extent(extent: "Extent") -> str:
+    frames = f"{'at most ' if extent.at_most else ''}{plural(extent.frames, 'frame')}"
     if extent.height is None or extent.width is None:
-        return f"{plural(extent.frames, 'frame')}, of a size that only the frames tell"
-    return f"{plural(extent.frames, 'frame')} of {extent.height} x {extent.width}"
+        return f"{frames}, of a size that only the frames tell"
+    return f"{frames} of {extent.height} x {extent.width}"
 
 
 def _file_row(output: "PlannedFile", plan: "RunPlan", overwrite: bool) -> tuple[str, str, str]:

@@ -1,6 +1,9 @@
 """Morphology of masks."""
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from playnano.stack.frames import Mask
 
@@ -15,3 +18,24 @@ def closed_by_square(mask: Mask, side: int) -> Mask:
     for axis in (0, 1):
         closed = minimum_filter1d(closed, side, axis, mode="constant")
     return np.asarray(closed[side:-side, side:-side].astype(bool))
+
+
+class Specks(NamedTuple):
+    """A mask without specks, and the same grown by a pixel."""
+
+    mask: Mask
+    grown: Mask
+
+
+def without_specks(mask: Mask) -> Specks:
+    """A mask without pixels that have fewer than two neighbours in it, and the rest grown by a pixel."""
+    count = _sums_of_three(mask.astype(np.uint8))
+    kept = mask & (count > 2)
+    return Specks(kept, _sums_of_three(kept.astype(np.uint8)) > 0)
+
+
+def _sums_of_three(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Sums over 3 x 3 pixels."""
+    padded = np.pad(values, 1)
+    rows = padded[:-2] + padded[1:-1] + padded[2:]
+    return np.asarray(rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:])

@@ -116,10 +116,11 @@ def _faults(recipe: Recipe) -> Iterator[tuple[Loc, str]]:
         yield ("input", "combine"), "this takes two channels: 'channel: [height_trace, height_retrace]'"
     seen = {RAW}
     for index, step in enumerate(recipe.steps):
-        name = step.layer_name(index + 1)
-        if name in seen:
-            yield ("steps", index, "name"), f"the name '{name}' is taken"
-        seen.add(name)
+        names = step.layer_names(index + 1)
+        yield from (
+            (("steps", index, "name"), f"the name '{name}' is taken") for name in names if name in seen
+        )
+        seen.update(names)
     yield from _table_faults(recipe)
     files: dict[str, int] = {}
     for index, export in enumerate(recipe.exports):

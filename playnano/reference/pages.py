@@ -110,6 +110,7 @@ def _section(models: Models[Any], model: type[Model]) -> str:
     if aliases:
         lines += [f"Also called {', '.join(f'`{alias}`' for alias in aliases)}.", ""]
     lines += _table(known)
+    lines += _measured(model)
     lines += ["```yaml", dump([_example(models.key, name, known)]).rstrip(), "```", ""]
     return "\n".join(lines)
 
@@ -123,6 +124,14 @@ def _table(known: list[Parameter]) -> Iterator[str]:
         yield from ("| parameter | type | default | meaning |", "| --- | --- | --- | --- |")
         for p in known:
             yield f"| `{p.name}` | {_cell(p.kind)} | {_cell(p.default)} | {_cell(p.description)} |"
+        yield ""
+
+
+def _measured(model: type[Model]) -> Iterator[str]:
+    columns = getattr(model, "measures", ())
+    if columns:
+        yield from ("| measured on every frame | unit | meaning |", "| --- | --- | --- |")
+        yield from (f"| `{c.name}` | {_cell(c.unit)} | {_cell(c.description)} |" for c in columns)
         yield ""
 
 

@@ -19,9 +19,9 @@ class Look(Model):
     cmap: str = DEFAULT_CMAP
     """Colormap: afm_brown, playnano_gold, classic_afm or any of matplotlib's; `_r` at its end reverses it."""
     zmin: HeightUnit | Literal["auto"] = "auto"
-    """Height of the darkest colour; `auto` is the lower of `percentiles`, over the frames not blank."""
+    """Height of the darkest colour; `auto` is the lower of `percentiles`, over the good frames."""
     zmax: HeightUnit | Literal["auto"] = "auto"
-    """Height of the lightest colour; `auto` is the upper of `percentiles`, over the frames not blank."""
+    """Height of the lightest colour; `auto` is the upper of `percentiles`, over the good frames."""
     percentiles: Annotated[tuple[Percent, Percent], Strict(False)] = (1.0, 99.0)
     """Percentiles of the heights that `auto` stands for: [0, 100] is from the lowest to the highest."""
     zscale: Literal["movie", "frame"] = "movie"

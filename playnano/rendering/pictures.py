@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.model import Json
+from playnano.quality import judged
 from playnano.rendering.annotations import font_size
 from playnano.rendering.colormaps import Colours8
 from playnano.rendering.colour_bar import colour_bar
@@ -124,14 +125,14 @@ class Pictures:
     def _range_record(self) -> Json:
         if self.zrange is None:
             own = self.ranges[np.isfinite(self.ranges[:, 0])].tolist()
-            return {"zscale": "frame", "zmin": None, "zmax": None, "z_ranges": own, "blank_frames": []}
+            return {"zscale": "frame", "zmin": None, "zmax": None, "z_ranges": own, "left_out_frames": []}
         return {
             "zscale": "movie",
             "zmin": self.zrange.zmin,
             "zmax": self.zrange.zmax,
             "zmin_from": self._from(self.look.zmin, 0),
             "zmax_from": self._from(self.look.zmax, 1),
-            "blank_frames": list(self.zrange.blank),
+            "left_out_frames": list(self.zrange.left_out),
         }
 
 
@@ -168,9 +169,10 @@ def pictures(stack: AFMImageStack, look: Look, fps: float | None = None, threads
     """
     plan = planned(stack, look, fps)
     given = look.zmin != "auto" and look.zmax != "auto"
+    stack = judged(stack, threads)
     by_frame = look.zscale == "frame" and not given
     zrange = None if by_frame else movie_range(stack, look.zmin, look.zmax, threads, look.percentiles)
-    notes = (*plan.notes, *_blank_notes(zrange, len(stack)))
+    notes = (*plan.notes, *_left_out_notes(zrange, len(stack)))
     colours, drawn = palette(look.cmap, overlay=bool(look.overlay)), _overlay(stack, look, plan)
     return Pictures(
         stack, look, plan, colours, zrange, _band(stack, look, plan, zrange), drawn, notes,
@@ -198,13 +200,14 @@ def _band(stack: AFMImageStack, look: Look, plan: PictureLayout, zrange: ZRange 
     )
 
 
-def _blank_notes(zrange: ZRange | None, count: int) -> tuple[str, ...]:
-    blank = len(zrange.blank) if zrange else 0
-    if not blank:
+def _left_out_notes(zrange: ZRange | None, count: int) -> tuple[str, ...]:
+    left_out = len(zrange.left_out) if zrange else 0
+    if not left_out:
         return ()
-    if blank == count:
-        return ("every frame is blank: one level only",)
-    return (f"{blank} of {count} frames {'is' if blank == 1 else 'are'} blank and left out of the z-range",)
+    if left_out == count:
+        return ("no frame is good: each is lost, partial or blank",)
+    what = "is" if left_out == 1 else "are"
+    return (f"{left_out} of {count} frames {what} lost, partial or blank and left out of the z-range",)
 
 
 def coloured(image: Image, zrange: ZRange, colours: int = MAP_COLOURS) -> Indices:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from playnano.errors import PlaynanoError
 from playnano.kernels.percentiles import Counts, Summed, leading, percentiles
+from playnano.quality import bad_frames, judged
 from playnano.stack.frames import Image
 from playnano.stack.parallel import ahead
 from playnano.stack.stack import AFMImageStack
@@ -27,8 +28,8 @@ class ZRange:
 
     zmin: float
     zmax: float
-    blank: tuple[int, ...] = ()
-    """Frames left out because they hold one level only, or nothing but NaN."""
+    left_out: tuple[int, ...] = ()
+    """Frames that the range does not count: lost, partial or blank."""
 
 
 @dataclass(frozen=True)
@@ -61,20 +62,20 @@ def movie_range(
 ) -> ZRange:
     """The range for all frames of a movie, in memory that does not grow with their number.
 
-    What is `auto` is the exact lower or upper of two percentiles of all heights of the frames
-    that are not blank.
+    What is `auto` is the exact lower or upper of two percentiles of all heights of the good frames; of all
+    that are not blank where none is good.
 
     Raises
     ------
     PlaynanoError
         Where every pixel is NaN, or where the bound that was given leaves no range.
     """
+    stack = judged(stack, threads)
+    bad = set(bad_frames(stack.frame_metadata))
     if zmin != "auto" and zmax != "auto":
-        return ZRange(zmin, zmax)
-
+        return ZRange(zmin, zmax, tuple(sorted(bad)))
     over = partial(_over, stack, threads)
-    candidates = [i for i, metadata in enumerate(stack.frame_metadata) if not metadata.get("blank")]
-    candidates = candidates or list(range(len(stack)))
+    candidates = [index for index in range(len(stack)) if index not in bad] or list(range(len(stack)))
     look = reduce(HeightSurvey.and_then, over(candidates, seen))
     shown = [candidates[place] for place in look.shown()]
 

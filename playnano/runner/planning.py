@@ -98,10 +98,10 @@ def _layer_names(recipe: Recipe, stack: AFMImageStack) -> tuple[str, ...]:
     if recipe.steps and not stack.provenance.all_steps() and RAW not in names:
         names.insert(0, RAW)
     for position, step in enumerate(recipe.steps):
-        name = step.layer_name(stack.provenance.next_index() + position)
-        if name in names:
-            raise StepError(f"the name '{name}' is taken by another layer of the movie", position)
-        names.append(name)
+        for name in step.layer_names(stack.provenance.next_index() + position):
+            if name in names:
+                raise StepError(f"the name '{name}' is taken by another layer of the movie", position)
+            names.append(name)
     return tuple(names)
 
 

@@ -11,6 +11,7 @@ from playnano.exporters import EXPORTS
 from playnano.filenames import readable
 from playnano.measurements import MEASURES
 from playnano.measurements.measuring import measured
+from playnano.quality import judged
 from playnano.readers import READERS
 from playnano.recipe.recipe import Recipe
 from playnano.registry import Registry
@@ -59,6 +60,8 @@ def run(
         return spool(stack, scratch, keep=keep, threads=count, progress=lambda *at: report("computing", *at))
 
     scratch, count = scratch or Scratch(), threads or default_threads()
+    if recipe.steps:
+        stack = judged(stack, count, lambda *at: report("looking at frames", *at))
     for position, step in enumerate(recipe.steps):
         if isinstance(step, StackStep):
             stack = computed(stack)

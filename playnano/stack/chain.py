@@ -19,6 +19,10 @@ class Link:
     position: int
     process: Callable[[Frame], tuple[Frame, Layer]]
     is_mask: bool = False
+    mask_name: str | None = None
+    """Name of the layer of what the step marks beside changing the image; None where it marks nothing."""
+    leaves: frozenset[int] = frozenset()
+    """Numbers of the frames that are passed on as they are."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +31,20 @@ class Maker:
 
     name: str
     position: int
+    mask_name: str | None = None
     is_mask: ClassVar[bool] = False
 
 
-Stage = Link | Maker
+@dataclass(frozen=True)
+class Marks:
+    """What a step marks beside changing the image: a second layer of it."""
+
+    name: str
+    position: int
+    is_mask: ClassVar[bool] = True
+
+
+Stage = Link | Maker | Marks
 
 
 @dataclass(frozen=True)
@@ -44,7 +58,9 @@ class Chain(LazyFrames):
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The steps of the chain in order: the one that made the source, then the links."""
-        return self.links if self.made_by is None else (self.made_by, *self.links)
+        steps: tuple[Link | Maker, ...] = self.links
+        steps = steps if self.made_by is None else (self.made_by, *steps)
+        return tuple(stage for step in steps for stage in stages_of(step))
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -84,13 +100,13 @@ class Chain(LazyFrames):
             Where a step fails, naming step and frame.
         """
         if self.made_by is not None:
-            yield self.made_by, frame, frame.image
+            yield from _layers(self.made_by, frame, frame.image)
         for link in self.links:
             try:
-                frame, layer = _processed(link, Frame(frame.image, frame.mask))
+                frame, layer = _processed(link, index, Frame(frame.image, frame.mask))
             except Exception as error:
                 raise _failure(link, index, error) from error
-            yield link, frame, layer
+            yield from _layers(link, frame, layer)
 
     def then(self, link: Link) -> "Chain":
         return replace(self, links=(*self.links, link))
@@ -98,9 +114,11 @@ class Chain(LazyFrames):
 
 @dataclass(frozen=True, repr=False)
 class ChainImages(LazyImages):
-    """The layer that the last step of a chain leaves."""
+    """A layer that a step of a chain leaves."""
 
     chain: Chain
+    name: str
+    """Name of the layer."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -108,16 +126,33 @@ class ChainImages(LazyImages):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        return np.dtype(bool) if self.chain.stages[-1].is_mask else self.chain.dtype
+        return np.dtype(bool) if self._stage.is_mask else self.chain.dtype
 
     def __getitem__(self, index: int, /) -> Layer:
         index = checked_index(index, len(self))
-        *_, (_, _, layer) = self.chain.trace(index, self.chain.first(index))
-        return layer
+        traced = self.chain.trace(index, self.chain.first(index))
+        return next(layer for stage, _, layer in traced if stage.name == self.name)
+
+    @property
+    def _stage(self) -> Stage:
+        return next(stage for stage in self.chain.stages if stage.name == self.name)
 
 
-def _processed(link: Link, frame: Frame) -> tuple[Frame, Layer]:
+def stages_of(step: Link | Maker) -> tuple[Stage, ...]:
+    """The layers that a step leaves: its own, and that of what it marks."""
+    return (step,) if step.mask_name is None else (step, Marks(step.mask_name, step.position))
+
+
+def _layers(step: Link | Maker, frame: Frame, layer: Layer) -> Iterator[tuple[Stage, Frame, Layer]]:
+    yield step, frame, layer
+    for stage in stages_of(step)[1:]:
+        yield stage, frame, np.zeros(layer.shape, bool) if frame.marked is None else frame.marked
+
+
+def _processed(link: Link, index: int, frame: Frame) -> tuple[Frame, Layer]:
     """What a step makes of a frame; the frame itself where the step has nothing to fit."""
+    if index in link.leaves:
+        return frame, frame.image
     try:
         return link.process(frame)
     except NothingToFitError as error:

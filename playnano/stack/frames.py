@@ -24,6 +24,8 @@ class Frame:
     measured: Mapping[str, float] = field(
         default_factory=lambda: _NOTHING
     )  # 3.11 takes no mappingproxy as default
+    marked: Mask | None = None
+    """Pixels that the latest step marked beside changing the image: a layer of its own."""
     unfitted: str = ""
     """Why the latest step left the frame as it was; empty where it did not."""
 

@@ -9,6 +9,8 @@ ScanDirection = Literal["up", "down"]
 """Which way the slow axis of a frame was scanned."""
 FrameMetadata = Mapping[str, float | int | str | bool | None]
 
+QUALITY_KEYS = ("quality", "flat_lines", "line_correlation", "line_step")
+"""What is judged of a frame, and the measures behind it; not in a file of another program."""
 
 ORIGINAL_FRAME = "original_frame"
 """Number of a frame in the movie, from 0, where only some frames were read or kept."""
@@ -49,3 +51,8 @@ def numbered(metadata: Sequence[FrameMetadata], numbers: Sequence[int]) -> tuple
         {**frame, ORIGINAL_FRAME: frame.get(ORIGINAL_FRAME, number)}
         for frame, number in zip(metadata, numbers, strict=True)
     )
+
+
+def without_quality(frames: Sequence[FrameMetadata]) -> tuple[FrameMetadata, ...]:
+    """Metadata as it was before the frames were judged."""
+    return tuple({key: v for key, v in frame.items() if key not in QUALITY_KEYS} for frame in frames)

@@ -135,6 +135,8 @@ class Provenance(_Entry):
     """The steps done since the input was read."""
     analysis: Annotated[tuple[TableRecord, ...], Strict(False)] = ()
     """The measurements made since the input was read."""
+    frame_quality: dict[str, Annotated[tuple[int, ...], Strict(False)]] = Field(default_factory=dict)
+    """Numbers of the frames of the input that are `lost`, `partial` or `blank`; empty where all are good."""
     run: Run | None = None
     software: dict[str, str] = Field(default_factory=dict)
     """Versions of playnano, of the plugins used, of Python and of the numerical libraries."""
@@ -175,7 +177,7 @@ class Provenance(_Entry):
             recipe = made | nothing
         sha256 = None if recipe is None else json_sha256(recipe)
         known: Json = {"recipe": recipe, "recipe_sha256": sha256, "history": runs[:first]}
-        update: Json = {"steps": (), "analysis": (), **known}
+        update: Json = {"steps": (), "analysis": (), "frame_quality": {}, **known}
         return runs[first].model_copy(update=update)
 
     def unfitted_frames(self) -> tuple[str, ...]:

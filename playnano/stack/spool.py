@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from playnano.errors import StepError
-from playnano.stack.chain import Chain, Stage
+from playnano.stack.chain import Chain, Marks, Stage
 from playnano.stack.frames import Frame, Images, Layer
 from playnano.stack.hashing import as_stored
 from playnano.stack.lazy import FrameImages, Selection
@@ -110,7 +110,7 @@ class _Spooling:
             self._check(link, layer)
             self.hashes[link.name].update(as_stored(layer).data)
             self.measured[link.name].append(dict(frame.measured))
-            if frame.unfitted:
+            if frame.unfitted and not isinstance(link, Marks):
                 self.unfitted[link.name].setdefault(frame.unfitted, []).append(self.count)
             if link.name in self.writers:
                 self.writers[link.name].append(layer)

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from playnano.errors import PlaynanoError
 from playnano.registry import models
-from playnano.stack.chain import Chain, ChainImages, Link, Maker, Stage
+from playnano.stack.chain import Chain, ChainImages, Link, Maker, stages_of
 from playnano.stack.environment import machine, software
 from playnano.stack.frames import Frames, Images, Layer, Mask, checked_index
 from playnano.stack.lazy import ArrayFrames, FrameImages, LayerFrames, Selection
-from playnano.stack.metadata import FrameMetadata, plain_metadata
+from playnano.stack.metadata import FrameMetadata, plain_metadata, without_quality
 from playnano.stack.provenance import Provenance, Record, Source
 from playnano.stack.tables import Table
 
@@ -214,7 +214,7 @@ class AFMImageStack:
         return replace(
             self,
             frames=LayerFrames(self.processed[RAW]),
-            frame_metadata=self.raw_frame_metadata or self.frame_metadata,
+            frame_metadata=without_quality(self.raw_frame_metadata or self.frame_metadata),
             raw_frame_metadata=None,
             processed={},
             masks={},
@@ -239,13 +239,13 @@ class AFMImageStack:
         )
         return started._with_layer(Chain(frames, made_by=maker), maker, record)
 
-    def _with_layer(self, chain: Chain, stage: Stage, record: Record) -> "AFMImageStack":
-        layer = {stage.name: ChainImages(chain)}
+    def _with_layer(self, chain: Chain, stage: Link | Maker, record: Record) -> "AFMImageStack":
+        layers = {one.name: (one.is_mask, ChainImages(chain, one.name)) for one in stages_of(stage)}
         return replace(
             self,
             frames=chain,
-            processed=self.processed if stage.is_mask else {**self.processed, **layer},
-            masks={**self.masks, **layer} if stage.is_mask else self.masks,
+            processed={**self.processed, **{n: images for n, (mask, images) in layers.items() if not mask}},
+            masks={**self.masks, **{n: images for n, (mask, images) in layers.items() if mask}},
             tables={},  # they tell of the frames as they were
             provenance=self._software_noted().with_step(record),
         )

@@ -3,12 +3,15 @@
 from typing import Annotated
 
 from playnano.registry import Models
+from playnano.steps.auto_level import AutoLevel
 from playnano.steps.base import Extent, FrameStep, MaskStep, StackStep, Step
+from playnano.steps.columns import IMAGE_UNIT
 from playnano.steps.cropping import CropSquare, IntersectionCrop
 from playnano.steps.drift import AlignFrames, RollingFrameAlign
 from playnano.steps.filling import ReplaceNan
+from playnano.steps.frame_quality import DropBadFrames, DropBlankFrames, InterpolateFrames
 from playnano.steps.levelling import PolynomialFlatten, RemovePlane, ZeroMean, ZeroMedian
-from playnano.steps.lines import RowMedianAlign
+from playnano.steps.lines import AlignRows, RowMedianAlign
 from playnano.steps.masks import (
     Clear,
     ClearMask,
@@ -22,7 +25,7 @@ from playnano.steps.orientation import VerticalFlip
 from playnano.steps.selecting import DropFinalFrames, DropFrameRange, DropFrames, SelectFrames
 from playnano.steps.smoothing import GaussianFilter
 
-__all__ = ["STEPS", "AnyStep", "Extent", "FrameStep", "MaskStep", "StackStep", "Step"]
+__all__ = ["IMAGE_UNIT", "STEPS", "AnyStep", "Extent", "FrameStep", "MaskStep", "StackStep", "Step"]
 
 STEPS: Models[Step] = Models(
     "playnano.steps",
@@ -30,9 +33,11 @@ STEPS: Models[Step] = Models(
     "step",
     Step,
     (
+        AutoLevel,
         RemovePlane,
         PolynomialFlatten,
         RowMedianAlign,
+        AlignRows,
         ZeroMean,
         ZeroMedian,
         GaussianFilter,
@@ -53,6 +58,9 @@ STEPS: Models[Step] = Models(
         DropFrameRange,
         DropFinalFrames,
         SelectFrames,
+        DropBadFrames,
+        DropBlankFrames,
+        InterpolateFrames,
     ),
     field="parameter",
     common=("name",),

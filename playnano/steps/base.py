@@ -12,6 +12,7 @@ from pydantic_core import CoreSchema
 
 from playnano.errors import StepError
 from playnano.model import LAYER_NAME, Model
+from playnano.quality import bad_frames, judged
 from playnano.registry import package_version
 from playnano.stack.chain import Link, Maker
 from playnano.stack.frames import Frame, Frames, Layer, Mask
@@ -19,6 +20,8 @@ from playnano.stack.metadata import FrameMetadata
 from playnano.stack.provenance import Record
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
+from playnano.stack.tables import Column
+from playnano.steps.columns import SHARE
 
 LayerName = Annotated[str, Field(pattern=LAYER_NAME)]
 
@@ -30,6 +33,8 @@ class Extent:
     frames: int
     height: int | None
     width: int | None
+    at_most: bool = False
+    """Whether there may be fewer frames: only they tell how many."""
 
 
 class Step(Model, ABC):
@@ -38,6 +43,10 @@ class Step(Model, ABC):
     revision: ClassVar[int] = 1
     """Raised when the same parameters give other numbers."""
     is_mask: ClassVar[bool] = False
+    measures: ClassVar[tuple[Column, ...]] = ()
+    """What is measured on every frame, and kept in the provenance."""
+    marks: ClassVar[str | None] = None
+    """What the step marks beside changing the image, in a layer `<name>_<marks>`; None where nothing."""
     example: ClassVar[Mapping[str, Any]] = {}
     """Values of required parameters, for documentation and tests; where a schema's own would not do."""
 
@@ -78,12 +87,20 @@ class Step(Model, ABC):
         """Name of the layer this step leaves when it is the `index`th step, counted from 1."""
         return self.name or f"step_{index}_{self.step}"
 
+    def mask_name(self, layer: str) -> str | None:
+        """Name of the layer of what this step marks, beside its layer of this name."""
+        return None if self.marks is None else f"{layer}_{self.marks}"
+
+    def layer_names(self, index: int) -> tuple[str, ...]:
+        """Names of all layers that this step leaves when it is the `index`th, counted from 1."""
+        layer = self.layer_name(index)
+        return tuple(name for name in (layer, self.mask_name(layer)) if name is not None)
+
     def _new_record(self, stack: AFMImageStack) -> Record:
         record = self.record(stack)
-        if record.name in (*stack.processed, *stack.masks, "raw"):
-            raise StepError(
-                f"the name '{record.name}' is taken by another layer", len(stack.provenance.steps)
-            )
+        for name in (record.name, self.mask_name(record.name)):
+            if name in (*stack.processed, *stack.masks, "raw"):
+                raise StepError(f"the name '{name}' is taken by another layer", len(stack.provenance.steps))
         return record
 
     @classmethod
@@ -100,6 +117,8 @@ class FrameStep(Step):
     """Whether pixels, NaN and masks are elsewhere afterwards, as after a flip."""
     drops_mask: ClassVar[bool] = False
     """Whether no mask is in force afterwards."""
+    leaves_bad_frames: ClassVar[bool] = False
+    """Whether frames that are lost, partial or blank stay as they are: there is no background to level."""
 
     @abstractmethod
     def process(self, frame: Frame) -> Frame:
@@ -112,8 +131,17 @@ class FrameStep(Step):
         """
 
     def apply(self, stack: AFMImageStack) -> AFMImageStack:
+        stack = judged(stack) if self.leaves_bad_frames else stack
         record = self._new_record(stack)
-        link = Link(record.name, len(stack.provenance.steps), self._advance, self.is_mask)
+        leaves = frozenset(bad_frames(stack.frame_metadata) if self.leaves_bad_frames else ())
+        link = Link(
+            record.name,
+            len(stack.provenance.steps),
+            self._advance,
+            self.is_mask,
+            self.mask_name(record.name),
+            leaves,
+        )
         return stack.with_link(link, record)
 
     def _advance(self, frame: Frame) -> tuple[Frame, Layer]:
@@ -122,12 +150,12 @@ class FrameStep(Step):
 
 
 class MaskStep(FrameStep):
-    """A step that marks features. Its mask is OR-ed into the one in force and leaves its own layer.
-
-    Measures the share of the image that is masked afterwards, from 0 to 1.
-    """
+    """A step that marks features. Its mask is OR-ed into the one in force and leaves its own layer."""
 
     is_mask: ClassVar[bool] = True
+    measures: ClassVar[tuple[Column, ...]] = (
+        Column("masked_share", SHARE, "share of the image that is masked afterwards, from 0 to 1"),
+    )
 
     @abstractmethod
     def features(self, frame: Frame) -> Mask:
@@ -154,7 +182,12 @@ class StackStep(Step):
         """
 
     def apply(self, stack: AFMImageStack) -> AFMImageStack:
-        stack = spool(stack)  # nothing to do where the runner has done it
+        stack = judged(spool(stack))  # nothing to do where the runner has done it
         record = self._new_record(stack)
         frames, metadata = self.rearranged(stack)
-        return stack.made_of(frames, metadata, Maker(record.name, len(stack.provenance.steps)), record)
+        return stack.made_of(
+            frames,
+            metadata,
+            Maker(record.name, len(stack.provenance.steps), self.mask_name(record.name)),
+            record,
+        )

@@ -1,6 +1,6 @@
 """Crop to what all frames show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -29,7 +29,7 @@ class IntersectionCrop(StackStep):
     """Margin left around the rectangle, as far as there are pixels."""
 
     def extent(self, before: Extent) -> Extent:
-        return Extent(before.frames, None, None)
+        return replace(before, height=None, width=None)
 
     def region(self, stack: AFMImageStack) -> Region:
         """The part of the images that stays."""

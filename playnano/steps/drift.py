@@ -16,11 +16,13 @@ from playnano.kernels.likeness import likeness
 from playnano.kernels.registration import DECIMALS, Scale
 from playnano.kernels.tracking import KeptCopies, Limits
 from playnano.model import Px
+from playnano.quality import judged
 from playnano.stack.chain import Maker
 from playnano.stack.frames import Frames
 from playnano.stack.metadata import FrameMetadata
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
+from playnano.stack.tables import Column
 from playnano.steps.aligned_frames import AlignedFrames
 from playnano.steps.base import Extent, StackStep
 from playnano.steps.drift_file import read_drift
@@ -44,6 +46,16 @@ class EstimatedDrift:
 class _Aligning(StackStep):
     """What the two ways of aligning share."""
 
+    measures: ClassVar[tuple[Column, ...]] = (
+        Column("shift_y", "px", "shift of the frame along y"),
+        Column("shift_x", "px", "shift of the frame along x"),
+        Column("found", "1", "1 where the frame was found, 0 where its shift is interpolated"),
+        Column("confidence", "1", "correlation of the slopes of frame and mosaic; 0 where not found"),
+        Column("fixed_y", "1", "1 where the scene fixes the shift along y, else 0"),
+        Column("fixed_x", "1", "1 where the scene fixes the shift along x, else 0"),
+        Column("rival", "1", "height of the second best shift over that of the best"),
+        Column("moving_share", "1", "share of the image that differs from the mosaic"),
+    )
     revision: ClassVar[int] = 2
     mode: CanvasMode = "pad"
     """`pad` keeps every pixel, the rest is NaN; `crop` what all frames show; `crop_square` a square of it."""
@@ -57,10 +69,10 @@ class _Aligning(StackStep):
     """Rows are recorded one after the other while the scene drifts: undo the shear that this makes."""
 
     def extent(self, before: Extent) -> Extent:
-        return Extent(before.frames, None, None)
+        return replace(before, height=None, width=None)
 
     def apply(self, stack: AFMImageStack) -> AFMImageStack:
-        stack = spool(stack)  # nothing to do where the runner has done it
+        stack = judged(spool(stack))  # nothing to do where the runner has done it
         drift = self.drift(stack)
         record = self._new_record(stack).model_copy(
             update={"notes": list(drift.notes), "estimation": dict(drift.estimation)}

@@ -1,6 +1,6 @@
 """Levelling: subtract a surface fitted to the background."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,9 @@ from pydantic import Field
 from playnano.errors import NothingToFitError
 from playnano.kernels.surfaces import Floats, fit_surface
 from playnano.stack.frames import Frame, Image
+from playnano.stack.tables import Column
 from playnano.steps.base import FrameStep
+from playnano.steps.columns import IMAGE_UNIT
 
 OF_FITS = 64
 """Roundings of float64 that a fit may gather; no more than these left is nothing: flat images stay flat."""
@@ -19,8 +21,15 @@ class RemovePlane(FrameStep):
     """Subtract the best-fit plane of the background.
 
     Least squares of z = a x + b y + c over all pixels that are neither masked nor NaN; the plane is
-    subtracted everywhere. Measures the plane's slopes in image units per pixel and its mean.
+    subtracted everywhere.
     """
+
+    leaves_bad_frames: ClassVar[bool] = True
+    measures: ClassVar[tuple[Column, ...]] = (
+        Column("tilt_x", f"{IMAGE_UNIT} per px", "slope of the plane along x"),
+        Column("tilt_y", f"{IMAGE_UNIT} per px", "slope of the plane along y"),
+        Column("offset", IMAGE_UNIT, "height of the plane in the middle of the image"),
+    )
 
     step: Literal["remove_plane"] = "remove_plane"
 
@@ -39,8 +48,13 @@ class PolynomialFlatten(FrameStep):
     """Subtract the best-fit polynomial surface of the background.
 
     Least squares of all terms x^i y^j with i + j <= order over all pixels that are neither masked nor
-    NaN; the surface is subtracted everywhere. Measures the surface's range.
+    NaN; the surface is subtracted everywhere.
     """
+
+    leaves_bad_frames: ClassVar[bool] = True
+    measures: ClassVar[tuple[Column, ...]] = (
+        Column("surface_range", IMAGE_UNIT, "range of the subtracted surface"),
+    )
 
     step: Literal["polynomial_flatten"] = "polynomial_flatten"
     order: Annotated[int, Field(ge=0, le=12)] = 2
@@ -54,6 +68,9 @@ class PolynomialFlatten(FrameStep):
 class ZeroMean(FrameStep):
     """Shift each image so that the mean of its background is zero."""
 
+    leaves_bad_frames: ClassVar[bool] = True
+    measures: ClassVar[tuple[Column, ...]] = (Column("offset", IMAGE_UNIT, "mean of the background before"),)
+
     step: Literal["zero_mean"] = "zero_mean"
 
     def process(self, frame: Frame) -> Frame:
@@ -63,6 +80,11 @@ class ZeroMean(FrameStep):
 
 class ZeroMedian(FrameStep):
     """Shift each image so that the median of its background is zero."""
+
+    leaves_bad_frames: ClassVar[bool] = True
+    measures: ClassVar[tuple[Column, ...]] = (
+        Column("offset", IMAGE_UNIT, "median of the background before"),
+    )
 
     step: Literal["zero_median"] = "zero_median"
 

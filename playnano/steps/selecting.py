@@ -1,6 +1,7 @@
 """Which frames, which part of them, and which way up."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field, Strict
@@ -25,7 +26,7 @@ class _Selecting(StackStep):
         raise NotImplementedError
 
     def extent(self, before: Extent) -> Extent:
-        return Extent(len(self._kept(before.frames)), before.height, before.width)
+        return replace(before, frames=len(self._kept(before.frames)))
 
     def rearranged(self, stack: AFMImageStack) -> Arranged:
         kept = tuple(self._kept(len(stack)))

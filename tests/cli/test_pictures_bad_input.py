@@ -63,7 +63,7 @@ def test_a_single_frame_and_constant_heights_are_drawn(
     single = AFMImageStack.from_array(np.full((1, 32, 32), level), pixel_size_nm=5.0, timestamps=[0.0])
     result = playnano("process", saved(single, folder), "--export", format)
     assert result.exit_code == 0, result.stderr
-    assert "every frame is blank: one level only" in result.stderr
+    assert "no frame is good: each is lost, partial or blank" in result.stderr
 
 
 @pytest.mark.usefixtures("uncomputed")

@@ -8,8 +8,11 @@ from typing import Any
 import jsonschema
 import pytest
 
+import playnano
+from playnano.exporters.data.h5 import H5Export
+from playnano.stack.spool import spool
 from playnano.steps import STEPS, FrameStep, MaskStep, StackStep, Step
-from playnano.testing import FrameStepTests, MaskStepTests, StackStepTests, example_step
+from playnano.testing import FrameStepTests, MaskStepTests, StackStepTests, example_movie, example_step
 
 ROOT = Path(__file__).parents[2]
 EVERY_STEP = [example_step(STEPS[name]) for name in STEPS.names]
@@ -35,6 +38,13 @@ class TestStackSteps(StackStepTests):
     pass
 
 
+@steps(Step)
+def test_a_bundle_holds_what_it_measures(step: Step, tmp_path: Path) -> None:
+    H5Export().write(spool(step.apply(example_movie())), tmp_path / "done.h5")
+    (record,) = playnano.load(tmp_path / "done.h5").provenance.all_steps()
+    assert set(record.measured) == {column.name for column in step.measures}
+
+
 @cache
 def schema_validator() -> Any:
     """One for all: it takes longer to make than to use."""
@@ -55,3 +65,5 @@ def test_it_is_valid_under_the_committed_schema(step: Step) -> None:
 def test_the_page_has_it(step: Step) -> None:
     page = (ROOT / "docs" / "reference" / "steps.md").read_text(encoding="utf-8")
     assert f"## {step.step}\n" in page
+    section = page.partition(f"## {step.step}\n")[2].partition("\n## ")[0]
+    assert all(f"| `{column.name}` |" in section for column in step.measures)

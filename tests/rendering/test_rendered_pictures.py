@@ -88,8 +88,8 @@ def test_blank_frames_are_told():
     data = hills(64, 64).data
     data[1] = 1e6
     drawn = pictures(AFMImageStack.from_array(data), Look(**BARE))
-    assert drawn.notes == ("1 of 3 frames is blank and left out of the z-range",)
-    assert drawn.record["blank_frames"] == [1]
+    assert drawn.notes == ("1 of 3 frames is lost, partial or blank and left out of the z-range",)
+    assert drawn.record["left_out_frames"] == [1]
     assert drawn.record["zmax"] < 10
 
 
@@ -178,7 +178,7 @@ def test_all_nan_and_constant_heights():
         pictures(AFMImageStack.from_array(np.full((2, 8, 8), np.nan)), Look(**BARE))
     drawn = pictures(AFMImageStack.from_array(np.full((2, 8, 8), 3.0)), Look(**BARE))
     assert np.unique(drawn[0]).tolist() == [MAP_COLOURS // 2]
-    assert drawn.notes == ("every frame is blank: one level only",)
+    assert drawn.notes == ("no frame is good: each is lost, partial or blank",)
 
 
 WRONG = {

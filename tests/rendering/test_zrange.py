@@ -66,12 +66,12 @@ def data():
     return data
 
 
-def test_blank_frames_and_nan_are_left_out(data):
+def test_partial_and_blank_frames_and_nan_are_left_out(data):
     found = movie_range(AFMImageStack.from_array(data), "auto", "auto")
-    heights = data[[0, 1, 3, 4, 6, 7, 8]]
+    heights = data[[0, 1, 3, 4, 6, 8]]
     expected = np.percentile(heights[np.isfinite(heights)].astype(float), [1, 99])
     assert (found.zmin, found.zmax) == tuple(expected)
-    assert found.blank == (2, 5)
+    assert found.left_out == (2, 5, 7)
 
 
 def test_the_number_of_threads_and_batches_does_not_matter(data, monkeypatch):
@@ -85,7 +85,7 @@ def test_a_frame_that_its_reader_calls_blank_is_blank(data):
     stack = AFMImageStack.from_array(data)
     metadata = tuple({**frame, "blank": index == 0} for index, frame in enumerate(stack.frame_metadata))
     flagged = AFMImageStack(stack.frames, "height", "nm", frame_metadata=metadata)
-    assert movie_range(flagged, "auto", "auto").blank == (0, 2, 5)
+    assert movie_range(flagged, "auto", "auto").left_out == (0, 2, 5, 7)
 
 
 @pytest.mark.parametrize(("zmin", "zmax"), [(1.0, "auto"), ("auto", 0.5), (-3.0, 8.0)])
@@ -104,7 +104,7 @@ def test_a_bound_beyond_the_heights_asks_for_the_other(data, zmin, zmax, missing
 
 def test_constant_heights_get_a_unit_around_them():
     found = movie_range(AFMImageStack.from_array(np.full((3, 4, 5), 7.0)), "auto", "auto")
-    assert (found.zmin, found.zmax, found.blank) == (6.5, 7.5, (0, 1, 2))
+    assert (found.zmin, found.zmax, found.left_out) == (6.5, 7.5, (0, 1, 2))
 
 
 def test_blank_frames_alone_are_compared_with_one_another():

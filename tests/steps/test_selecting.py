@@ -63,7 +63,7 @@ def test_two_edits_in_a_row(movie: AFMImageStack) -> None:
     )
     np.testing.assert_array_equal(after.data, movie.data[[2, 4]])
     np.testing.assert_array_equal(np.asarray(after.processed["raw"]), movie.data)
-    assert after.raw_frame_metadata == movie.frame_metadata
+    assert after.raw().frame_metadata == movie.frame_metadata
 
 
 def test_the_mask_travels_with_its_frame(movie: AFMImageStack) -> None:

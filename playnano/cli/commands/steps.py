@@ -63,6 +63,10 @@ def described(model: "type[Step | Measure | Export]", key: str) -> Iterator[str]
         default = parameter.default if parameter.default == "required" else f"default {parameter.default}"
         yield from table([(parameter.name, f"{parameter.kind}; {default}")], indent=2)
         yield paragraph(parameter.description, indent=6)
+    columns = getattr(model, "measures", ())
+    if columns:
+        yield "\nmeasured on every frame"
+        yield from table([(c.name, f"{c.description} ({c.unit})") for c in columns], indent=2)
     if key == "step":
         yield "  Any step also takes a name, which then names its layer or mask."
     if key == "measure":

@@ -11,6 +11,7 @@ from playnano.errors import ExportError
 from playnano.exporters.pictures.base import PROVENANCE_ENDING, PictureExport
 from playnano.exporters.pictures.montage_layout import Layout, best
 from playnano.exporters.pictures.montage_sheet import Sheet, lines, sheet_style, values_mm
+from playnano.quality import bad_frames
 from playnano.rendering.colour_bar import tick_heights
 from playnano.rendering.layout import planned
 from playnano.rendering.pictures import Pictures
@@ -40,7 +41,7 @@ class MontageExport(PictureExport):
     frames: FrameNumbers | None = None
     """Which frames, counted from 0; by default `count` of them, evenly spaced."""
     count: Annotated[int, Field(ge=1, le=100)] = 6
-    """Number of frames if `frames` is not set; blank frames are skipped."""
+    """Number of frames if `frames` is not set; frames that are not good are skipped."""
     columns: Annotated[int, Field(ge=1, le=100)] | None = None
     """Number of columns; chosen by the shape of the frames by default."""
     width: Literal["single", "double"] = "single"
@@ -79,8 +80,9 @@ class MontageExport(PictureExport):
         """The numbers of the frames to show."""
         if self.frames is not None:
             return self.frames
-        blank = set(shown.zrange.blank) if shown.zrange else set[int]()
-        candidates = [index for index in range(len(shown)) if index not in blank] or list(range(len(shown)))
+        bad = set(bad_frames(shown.stack.frame_metadata))
+        bad |= set(shown.zrange.left_out if shown.zrange else ())
+        candidates = [index for index in range(len(shown)) if index not in bad] or list(range(len(shown)))
         places = np.linspace(0, len(candidates) - 1, min(self.count, len(candidates)))
         return tuple(candidates[round(place)] for place in places.tolist())
 

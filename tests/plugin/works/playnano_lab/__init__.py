@@ -19,6 +19,8 @@ from playnano.steps import FrameStep, StackStep
 class Invert(FrameStep):
     """Turn heights upside down."""
 
+    measures: ClassVar[tuple[Column, ...]] = (Column("factor", "1", "what heights were multiplied by"),)
+
     step: Literal["invert"] = "invert"
     factor: float = -1.0
     """What heights are multiplied by."""
@@ -31,6 +33,8 @@ class Invert(FrameStep):
 
 class RunningMean(StackStep):
     """Replace each frame by the mean of it and its neighbours."""
+
+    measures: ClassVar[tuple[Column, ...]] = (Column("frames_averaged", "1", "number of frames in the mean"),)
 
     step: Literal["running_mean"] = "running_mean"
     radius: Annotated[int, Field(ge=1, le=50)]

@@ -1,0 +1,162 @@
+"""The background of a frame: surface, line offsets and which pixels are background, found together."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playnano.errors import NothingToFitError
+from playnano.kernels.base_level import levels_of
+from playnano.kernels.line_offsets import offsets_by_differences, without_outliers
+from playnano.kernels.line_shapes import Shape, fitted_shape, shape_by_differences
+from playnano.stack.frames import Image, Mask
+
+Surface = Literal["plane", "polynomial", "terraces"]
+Floats = NDArray[np.float64]
+
+WINDOW = 3.5
+"""Background is what lies within so many times its noise of its level."""
+FLANK = 3
+"""Pixels of a line that are so near to a feature are no background."""
+ROUNDS = 5
+TERRACE_ROUNDS = 20
+"""More rounds for terraces: their slope and their heights are found one by the other."""
+REDUCED_WIDTH = 256
+"""Lines are thinned out to this many pixels, but for the last round."""
+_SAMPLE = 2**16
+
+
+@dataclass(frozen=True)
+class Background:
+    """A levelled image, its background's level at zero."""
+
+    image: Floats
+    """Heights above the background (height, width); without meaning where a pixel does not count."""
+    noise: float
+    """Standard deviation of the background."""
+    level: float
+    """Level of the background before."""
+    levels: Floats
+    """Heights of the levels that count as background: 0, then those of terraces."""
+
+    def features(self, window: float) -> Mask:
+        """Pixels further than `window` from every level; bool (height, width)."""
+        return np.asarray(np.abs(_to_nearest(self.image, self.levels)) > window)
+
+
+def background(
+    image: Image, valid: Mask, surface: Surface, window: float | None = None, levels: Floats | None = None
+) -> Background:
+    """Level an image by what it shows of its background.
+
+    Parameters
+    ----------
+    image : array (height, width)
+    valid : bool array (height, width)
+        Pixels that count: they hold a number and no mask covers them.
+    window : float, optional
+        Pixels further than this from the background's level are features; found from the noise by default.
+    levels : array, optional
+        Heights of terraces above the background; found from the histogram by default.
+
+    Raises
+    ------
+    NothingToFitError
+        Where too few pixels count.
+    """
+    if np.count_nonzero(valid) < 9:
+        raise NothingToFitError("too few pixels are left to find the background")
+    start = float(np.median(_sample(image, valid)))
+    every = max(1, image.shape[1] // REDUCED_WIDTH)
+    reduced = _centred(image[:, ::every], start)
+    shape, noise, found = _estimated(reduced, valid[:, ::every], surface)
+    full = _centred(image, start)
+    full -= shape.over(image.shape[1])
+    known = found if levels is None or surface != "terraces" else levels
+    last, full, noise = _round(full, valid, known, WINDOW * noise if window is None else window, surface)
+    zero = _zero(full, valid, noise) if surface != "terraces" else 0.0
+    full -= zero
+    return Background(full, noise, start + float(np.median(shape.offsets + last.offsets)) + zero, known)
+
+
+def _estimated(heights: Floats, valid: Mask, surface: Surface) -> tuple[Shape, float, Floats]:
+    """Shape and line offsets, the noise and the levels, of a reduced image."""
+    shape = shape_by_differences(heights, valid, surface == "polynomial")
+    heights = heights - shape.over(heights.shape[1])
+    offsets, noise = offsets_by_differences(heights, valid)
+    heights -= offsets[:, None]
+    shape = shape.with_offsets(offsets)
+    spread = noise * (1 + 0.1 * np.sqrt(len(heights)))
+    many = surface == "terraces"
+    levels = levels_of(_sample(heights, valid), max(spread / 3, noise), many=many)
+    narrowing = np.geomspace(3 * spread, WINDOW * noise, ROUNDS)
+    for reach in [*narrowing, *narrowing[-1:].repeat(TERRACE_ROUNDS if many else 0)]:
+        heights, shape, levels = _rebased(heights, shape, levels)
+        change, heights, noise = _round(heights, valid, levels, max(float(reach), WINDOW * noise), surface)
+        kept = without_outliers(shape.offsets + change.offsets - offsets, noise) + offsets
+        heights -= (kept - shape.offsets - change.offsets)[:, None]
+        shape = Shape(shape.coefficients + change.coefficients, kept)
+        levels = levels_of(_sample(heights, valid), noise, many=many)
+    heights, shape, levels = _rebased(heights, shape, levels)
+    return shape, noise, levels
+
+
+def _rebased(heights: Floats, shape: Shape, levels: Floats) -> tuple[Floats, Shape, Floats]:
+    """Heights above the base, which is the first of the levels."""
+    base = levels[0]
+    return heights - base, shape.with_offsets(np.full(len(heights), base)), levels - base
+
+
+def _round(
+    heights: Floats, valid: Mask, levels: Floats, reach: float, surface: Surface
+) -> tuple[Shape, Floats, float]:
+    """One fit to what lies near a level: its shape, the heights without it, and their noise near a level."""
+    rest = _to_nearest(heights, levels)
+    near = _away_from_features(np.abs(rest) >= reach) & valid
+    shape = fitted_shape(rest, near, surface == "polynomial")
+    shape = replace(shape, offsets=without_outliers(shape.offsets, reach / WINDOW))
+    change = shape.over(rest.shape[1])
+    rest -= change
+    return shape, heights - change, _noise(rest, near)
+
+
+def _away_from_features(features: Mask) -> Mask:
+    """Pixels with no feature near them along the line: flanks are no background."""
+    grown = features.copy()
+    for shift in range(1, min(FLANK, features.shape[1] - 1) + 1):
+        grown[:, shift:] |= features[:, :-shift]
+        grown[:, :-shift] |= features[:, shift:]
+    return np.asarray(~grown)
+
+
+def _zero(heights: Floats, valid: Mask, noise: float) -> float:
+    """The top of the background's peak: the mean of what lies near it leans to what stands out a little."""
+    near = (np.abs(heights) < WINDOW * noise) & valid
+    return float(levels_of(_sample(heights, near), noise)[0]) if near.any() else 0.0
+
+
+def _centred(image: Image, offset: float) -> Floats:
+    centred = np.subtract(image, offset, dtype=np.float64)
+    return np.asarray(np.nan_to_num(centred, copy=False, nan=0.0, posinf=0.0, neginf=0.0))
+
+
+def _to_nearest(heights: Floats, levels: Floats) -> Floats:
+    """Distance of each pixel from the nearest level."""
+    if len(levels) == 1:
+        return np.asarray(heights - levels[0])
+    ordered = np.sort(levels)
+    borders = (ordered[1:] + ordered[:-1]) / 2
+    return np.asarray(heights - ordered[np.searchsorted(borders, heights)])
+
+
+def _noise(rest: Floats, near: Mask) -> float:
+    values = _sample(rest, near)
+    return 1.4826 * float(np.median(np.abs(values))) if values.size else 0.0
+
+
+def _sample(values: Image, chosen: Mask) -> Floats:
+    """Some of the chosen values, spread over the image."""
+    step = max(1, values.size // _SAMPLE) | 1
+    few = values.ravel()[::step][chosen.ravel()[::step]]
+    return np.asarray(few if few.size else values[chosen], np.float64)

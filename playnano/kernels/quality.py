@@ -1,0 +1,122 @@
+"""Whether a frame shows the sample: what its lines have in common, alone and beside other frames."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playnano.stack.frames import Image
+
+Quality = Literal["good", "partial", "lost", "blank"]
+Floats = NDArray[np.float64]
+
+UNRELATED = 0.15
+"""Lines that correlate less than this with the next have nothing in common."""
+STEP_RATIO = 2.5
+"""Without contact, neighbouring lines differ this many times more than in the other frames."""
+LEAST_FLAT = 0.01
+"""Share of lines of one level, at the top or bottom, that makes a frame partial."""
+ONE_LEVEL = 0.997
+"""A frame with such a share of its pixels on one level is blank."""
+LEAST_LINES = 5
+"""With fewer recorded lines, nothing can be said of them."""
+
+
+class LineEvidence(NamedTuple):
+    """What the lines of one frame show."""
+
+    flat_lines: float
+    """Share of the lines, at the top or the bottom, that repeat one level or are NaN; 1 in a blank frame."""
+    line_correlation: float
+    """Mean correlation of a recorded line with the next, offset, slope and bow removed; NaN where unknown."""
+    line_step: float
+    """Typical difference of a recorded line and the next, in the unit of the image; NaN where unknown."""
+
+
+def line_evidence(image: Image) -> LineEvidence:
+    """What the lines of an image (height, width) show of its quality."""
+    finite = np.isfinite(image)
+    if not finite.any() or _on_one_level(image[finite]) > ONE_LEVEL:
+        return LineEvidence(1.0, np.nan, np.nan)
+    flat = _flat_lines(image)
+    lines = image[~flat]
+    if min(lines.shape) < LEAST_LINES:
+        return LineEvidence(float(flat.mean()), np.nan, np.nan)
+    blocks = _blocks(lines, finite[~flat])
+    step = 1.4826 * np.median(np.abs(np.diff(blocks, axis=0)))
+    return LineEvidence(float(flat.mean()), float(np.mean(_correlations(blocks))), float(step))
+
+
+def frame_qualities(evidence: Sequence[LineEvidence]) -> list[Quality]:
+    """The quality of each frame of a movie.
+
+    `blank`: one level, or nothing but NaN. `lost`: neighbouring lines have nothing in common and differ far
+    more than in the frames that show something, as where the tip has no contact. `partial`: some lines, at
+    the top or the bottom, were not recorded. A movie without structure, such as bare mica, has no lost
+    frames: only those count whose lines differ more than those of the others.
+    """
+    flat, correlation, step = np.array(evidence, float).reshape(-1, 3).T
+    judged = np.isfinite(correlation)
+    related = judged & (correlation >= UNRELATED)
+    others = related if related.any() else judged
+    lost = np.zeros(len(flat), bool)
+    if others.any():
+        unrelated = correlation < min(UNRELATED, np.median(correlation[others]) / 2 + UNRELATED / 2)
+        lost = judged & unrelated & (step > STEP_RATIO * np.median(step[others]))
+    return [_kind(*frame) for frame in zip(flat, lost, strict=True)]
+
+
+def _on_one_level(values: Image) -> float:
+    """Share of the values that equal their median."""
+    middle = np.partition(values, values.size // 2)[values.size // 2]
+    return float(np.mean(values == middle))
+
+
+def _kind(flat: float, lost: bool) -> Quality:
+    if flat == 1:
+        return "blank"
+    if lost:
+        return "lost"
+    return "partial" if flat >= LEAST_FLAT else "good"
+
+
+def _flat_lines(image: Image) -> NDArray[np.bool_]:
+    """Lines of one level (or NaN) that the lines from there to the top or the bottom share; (height,).
+
+    None where most of the other lines is of that level too: it is the background of a scene without noise.
+    """
+    first = image[:, 0]
+    one_level = np.all((image == first[:, None]) | np.isnan(image) & np.isnan(first)[:, None], axis=1)
+    flat = _run(one_level, first) | _run(one_level[::-1], first[::-1])[::-1]
+    if not flat.any() or flat.all():
+        return flat
+    background = np.isin(image[~flat], np.unique(first[flat]))
+    return np.zeros_like(flat) if background.mean() > 0.5 else flat
+
+
+def _run(one_level: NDArray[np.bool_], level: NDArray[Any]) -> NDArray[np.bool_]:
+    """The run of lines at the start that all have the level of the first; none where it is a single line."""
+    same = one_level & ((level == level[0]) | np.isnan(level) & np.isnan(level[0]))
+    run = np.logical_and.accumulate(same)
+    return run if run.sum() > 1 else np.zeros_like(run)
+
+
+def _blocks(lines: Image, finite: NDArray[np.bool_]) -> Floats:
+    """Means of a few pixels along each line, less noisy than pixels; (height, blocks)."""
+    size = min(4, max(1, lines.shape[1] // 32))
+    count = lines.shape[1] // size
+    offset = lines[finite][0] if not finite.all() else lines[0, 0]
+    values = np.where(finite, lines, offset) - np.float64(offset)
+    return np.asarray(values[:, : count * size].reshape(len(lines), count, size).mean(axis=2))
+
+
+def _correlations(blocks: Floats) -> Floats:
+    """Correlation of each line with the next, offset, slope and bow removed; (height - 1,)."""
+    width = blocks.shape[1]
+    basis = np.linalg.qr(np.polynomial.legendre.legvander(np.linspace(-1, 1, width), 2))[0]
+    rest = blocks - (blocks @ basis) @ basis.T
+    power = np.einsum("ij,ij->i", rest, rest)
+    scale = np.sqrt(power[:-1] * power[1:])
+    products = np.einsum("ij,ij->i", rest[:-1], rest[1:])
+    return np.asarray(np.divide(products, scale, out=np.zeros_like(scale), where=scale > 0))

@@ -1,0 +1,90 @@
+"""Dropping, filling and leaving out frames that show nothing."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import playnano
+from playnano.errors import PlaynanoError
+from playnano.exporters.data.npz import NpzExport
+from playnano.recipe.reading import read_recipe
+from playnano.runner.running import run_movie
+from playnano.stack.spool import spool
+from playnano.stack.stack import AFMImageStack
+
+
+@pytest.fixture
+def spoilt() -> AFMImageStack:
+    """Eight frames of a drifting blob; 3 is without contact, 5 partial, 6 blank."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:64, :64]
+    data = np.array([4 * np.exp(-((y - 30 - t) ** 2 + (x - 30) ** 2) / 90) for t in range(8)])
+    data += rng.normal(0, 0.05, data.shape) + 0.02 * x
+    data[3] = rng.normal(0, 2, (64, 1)) + rng.normal(0, 2, (64, 1)) * np.linspace(-1, 1, 64)
+    data[5, 40:] = 1.0
+    data[6] = 7.0
+    times = [0.0, 1.0, 2.0, 2.5, 4.0, 5.0, 6.0, 7.0]
+    return AFMImageStack.from_array(data.astype(np.float32), pixel_size_nm=1.0, timestamps=times)
+
+
+def test_levelling_leaves_them_as_they_are(spoilt: AFMImageStack) -> None:
+    after = spoilt.apply("remove_plane").apply("row_median_align").apply("polynomial_flatten")
+    for index in (3, 5, 6):
+        np.testing.assert_array_equal(after[index], spoilt[index])
+    assert not any(np.array_equal(after[index], spoilt[index]) for index in (0, 1, 2, 4, 7))
+
+
+def test_the_run_says_so_once_and_the_bundle_holds_it(
+    spoilt: AFMImageStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    NpzExport().write(spoilt, tmp_path / "movie.npz")
+    text = "version: 1\nsteps: [{step: remove_plane}, {step: zero_median}]\nexports: [{format: h5}]\n"
+    done = run_movie(read_recipe(text), tmp_path / "movie.npz")
+    assert done.stack.warnings == ("3 of 8 frames are not good (lost: 3; partial: 5; blank: 6)",)
+    stored = playnano.load(done.outputs[0])
+    made = stored.provenance.history[-1]
+    assert made.frame_quality == {"lost": (3,), "partial": (5,), "blank": (6,)}
+    assert [frame["quality"] for frame in stored.frame_metadata][2:5] == ["good", "lost", "good"]
+    assert stored.frame_metadata[3]["line_correlation"] < 0.15
+    assert made.steps[0].measured["offset"][3] is None
+
+
+def test_drop_bad_frames(spoilt: AFMImageStack) -> None:
+    assert list(spoilt.apply("drop_bad_frames").timestamps) == [0, 1, 2, 4, 7]
+    assert list(spoilt.apply("drop_bad_frames", kinds=["lost"]).timestamps) == [0, 1, 2, 4, 5, 6, 7]
+    assert list(spoilt.apply("drop_blank_frames").timestamps) == [0, 1, 2, 2.5, 4, 5, 7]
+
+
+def test_drop_by_a_measured_column(spoilt: AFMImageStack) -> None:
+    levelled = spool(spoilt.apply("remove_plane"))
+    offsets = levelled.provenance.steps[0].measured["offset"]
+    limit = sorted(value for value in offsets if value is not None)[3]
+    after = levelled.apply("drop_bad_frames", column="offset", above=limit)
+    assert len(after) == 7  # the one above the limit goes; those without a number stay
+    with pytest.raises(PlaynanoError, match="no step before measures 'ofset'; did you mean 'offset'"):
+        levelled.apply("drop_bad_frames", column="ofset", above=0.0)
+    with pytest.raises(PlaynanoError, match="put drop_bad_frames right after it"):
+        after.apply("drop_bad_frames", column="offset", above=0.0)
+    with pytest.raises(PlaynanoError, match="column needs above or below"):
+        levelled.apply("drop_bad_frames", column="offset")
+
+
+def test_filled_by_time(spoilt: AFMImageStack) -> None:
+    after = spool(spoilt.apply("interpolate_frames"))
+    expected = 0.75 * spoilt[2] + 0.25 * spoilt[4]  # at 2.5 s, between 2 s and 4 s
+    np.testing.assert_allclose(after[3], expected, atol=1e-5)
+    np.testing.assert_allclose(after[6], spoilt[4] / 3 + spoilt[7] * 2 / 3, atol=1e-5)
+    assert [frame["quality"] for frame in after.frame_metadata][3:7] == [
+        "interpolated", "good", "interpolated", "interpolated",
+    ]  # fmt: skip
+    np.testing.assert_array_equal(after[7], spoilt[7])
+
+
+def test_nothing_left_is_an_error() -> None:
+    blank = AFMImageStack.from_array(np.zeros((3, 8, 8), np.float32))
+    with pytest.raises(PlaynanoError, match="no frame would be left of 3"):
+        blank.apply("drop_blank_frames")
+    with pytest.raises(PlaynanoError, match="nothing to interpolate from"):
+        blank.apply("interpolate_frames")
