@@ -15,7 +15,7 @@ from playnano.errors import RecipeError
 from playnano.recipe.yamltext import compose, dump
 
 Section = Literal["steps", "exports"]
-ORDER = ("version", "input", "steps", "exports", "output")
+ORDER = ("version", "input", "steps", "analysis", "exports", "output")
 OFF = "#~ "
 """Begins each line of an item that is switched off: a comment to everything that reads the recipe."""
 _OFF_LINE = re.compile(r"^(\s*)#~ ?(.*)$")

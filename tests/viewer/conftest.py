@@ -1,12 +1,15 @@
 """A viewer without a browser: its application, asked as the page asks it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("starlette", reason="the extra 'view' is not installed")
 from starlette.testclient import TestClient
+from viewer_page import Viewer, opened_page
 
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
@@ -43,3 +46,32 @@ def page(session: Session) -> TestClient:
     client = TestClient(gate, base_url=BASE, headers={"origin": BASE})
     assert client.get(gate.address()).status_code == 200
     return client
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium without a window."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("there is no chromium")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as running:
+        flags = ["--no-sandbox", "--use-gl=swiftshader", "--enable-unsafe-swiftshader"]
+        opened = running.chromium.launch(executable_path=program, args=flags)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def viewer(movie_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Viewer]:
+    """One viewer for all tests of a file."""
+    started = Viewer.start(movie_file, tmp_path_factory.mktemp("work"), "--port", "0")
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def tab(browser: Any, viewer: Viewer) -> Iterator[Any]:
+    """The page in a browser that has not seen it before, its first frame drawn."""
+    with opened_page(browser, viewer.address) as page:
+        yield page

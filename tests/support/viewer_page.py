@@ -1,0 +1,114 @@
+"""What tests of the viewer's page do with it: as a user, and by the pixels that are drawn."""
+
+import base64
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+PIXELS = """() => {
+  const canvas = document.querySelector("#picture");
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  const context = copy.getContext("2d");
+  context.drawImage(canvas, 0, 0);
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+  let text = "";
+  for (let at = 0; at < data.length; at += 8192) text += String.fromCharCode(...data.subarray(at, at + 8192));
+  return [canvas.height, canvas.width, btoa(text)];
+}"""
+
+
+@dataclass
+class Viewer:
+    """A `playnano view` of its own, and the address that it printed."""
+
+    child: subprocess.Popen[str]
+    address: str
+    folder: Path
+
+    @classmethod
+    def start(cls, movie: Path, folder: Path, *arguments: str, scratch: Path | None = None) -> "Viewer":
+        command = [sys.executable, "-m", "playnano", "view", str(movie), "--no-browser", *arguments]
+        environment = {**os.environ, **({"TMPDIR": str(scratch)} if scratch else {})}
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment)
+        assert child.stdout is not None
+        return cls(child, child.stdout.readline().strip(), folder)
+
+    def stop(self, with_signal: int = signal.SIGTERM) -> int:
+        """End it as the user does; its exit code."""
+        if self.child.poll() is None:
+            self.child.send_signal(with_signal)
+        try:
+            return self.child.wait(10)
+        finally:
+            self.child.kill()
+            self.child.wait()
+            if self.child.stdout is not None:
+                self.child.stdout.close()
+
+
+@contextmanager
+def opened_page(browser: Any, address: str, **options: Any) -> Iterator[Any]:
+    """A page in a context of its own; an error of its scripts fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, **options)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.set_default_timeout(10_000)
+    page.goto(address)
+    page.wait_for_selector("body[data-frame='0']")
+    yield page
+    context.close()
+    assert errors == []
+
+
+def drawn(page: Any) -> np.ndarray:
+    """The canvas as RGBA, uint8 (height, width, 4)."""
+    height, width, content = page.evaluate(PIXELS)
+    return np.frombuffer(base64.b64decode(content), np.uint8).reshape(height, width, 4)
+
+
+def picture(page: Any) -> np.ndarray:
+    """What is drawn of the image, RGB, cut from the empty canvas around it."""
+    pixels = drawn(page)
+    rows, columns = np.nonzero(pixels[..., 3])
+    return pixels[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1, :3]
+
+
+def add(page: Any, section: str, name: str) -> None:
+    """Add a step or an export by the search of its list."""
+    before = page.get_attribute("body", "data-recipe")
+    search = page.get_by_label(f"Add to {section}")
+    search.fill(name)
+    search.press("Enter")
+    page.wait_for_selector(f"#{section} .card-name >> text={name}")
+    if section == "steps":
+        page.wait_for_selector(f"body:not([data-recipe='{before}'])")
+
+
+def cards(page: Any, section: str = "steps") -> list[str]:
+    """Names of the steps or exports as the form shows them."""
+    return list(page.locator(f"#{section} .card-name").all_inner_texts())
+
+
+def yaml_text(page: Any) -> str:
+    """The recipe's text."""
+    return str(page.input_value("#recipe-text"))
+
+
+def write_yaml(page: Any, text: str) -> None:
+    """Type a recipe."""
+    page.evaluate("() => { document.querySelector('#recipe-text').closest('details').open = true; }")
+    page.fill("#recipe-text", text)
+
+
+def show_panel(page: Any, name: str) -> None:
+    """Bring a panel to the front."""
+    page.click(f"#tab-panel-{name}")
