@@ -125,14 +125,13 @@ def region_properties(
     dict of arrays (count,)
         Lengths in nm from the centre of the first pixel; heights above the local background.
     """
-    y_nm, x_nm = pixel
     level = local_background(labels, image, count)
     rows, columns = np.nonzero(labels)
     group = labels[rows, columns] - 1
     heights = image[rows, columns].astype(np.float64) - level[group]
-    sizes = np.bincount(group, minlength=count)
+    sizes, area = np.bincount(group, minlength=count), pixel[0] * pixel[1]
     stats = _height_statistics(heights, group, sizes)
-    y, x = rows * y_nm, columns * x_nm
+    y, x = rows * pixel[0], columns * pixel[1]
     outline = _means(y, group, sizes), _means(x, group, sizes)
     weights = np.maximum(heights * np.where(stats["mean"] < 0, -1.0, 1.0)[group], 0)
     weighted = _weighted_centre(y, x, weights, group, outline)
@@ -141,11 +140,11 @@ def region_properties(
         "x": weighted[1],
         "y_outline": outline[0],
         "x_outline": outline[1],
-        "area": sizes * y_nm * x_nm,
-        "radius": np.sqrt(sizes * y_nm * x_nm / np.pi),
+        "area": sizes * area,
+        "radius": np.sqrt(sizes * area / np.pi),
         **{f"height_{name}": value for name, value in stats.items()},
         "level": level,
-        "volume": np.bincount(group, heights, count) * y_nm * x_nm,
+        "volume": np.bincount(group, heights, count) * area,
         "perimeter": perimeters(labels, count, pixel),
         **_axes(y - outline[0][group], x - outline[1][group], group, sizes),
         **_boxes(rows, columns, group, sizes, labels.shape),

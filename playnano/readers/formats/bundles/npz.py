@@ -29,7 +29,7 @@ from playnano.layouts.bundle import (
     RAW_FRAME_METADATA,
     UNIT,
 )
-from playnano.layouts.deflate import crc32, inflate_pieces
+from playnano.layouts.deflate import crc32
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.bundles import playnano_0_5
 from playnano.readers.parsing.bundle import (
@@ -46,14 +46,13 @@ from playnano.readers.parsing.bundle import (
 )
 from playnano.readers.parsing.claims import check_text
 from playnano.readers.parsing.messages import first_line
+from playnano.readers.parsing.zip import ZIP_MAGIC, member_bytes
 from playnano.stack.frames import Images
 from playnano.stack.provenance import Provenance
 from playnano.stack.scratch import UnpackedImages
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Table, Values
 
-ZIP_MAGIC = b"PK\3\4"
-PIECE_BYTES = 2**18
 _BROKEN_HEADER = (SyntaxError, tokenize.TokenError, EOFError, struct.error, OverflowError)
 _BROKEN_ZIP = (*BROKEN, *_BROKEN_HEADER, zipfile.BadZipFile, zlib.error, RuntimeError)
 
@@ -105,8 +104,7 @@ class Archive:
             Where there is none.
         """
         value = self.value(name)
-        if isinstance(value, bytes):
-            value = value.decode()
+        value = value.decode() if isinstance(value, bytes) else value
         if not isinstance(value, str):
             raise ReadError(f"'{name}' is no text")
         return value
@@ -291,7 +289,7 @@ def _unpack(path: Path, array: Array, sink: BinaryIO) -> None:
     """Write an array's values; the bytes before them are checked with the rest and left out."""
     skip, crc = array.begin, 0
     try:
-        for piece in _inflated(path, array.member):
+        for piece in member_bytes(path, array.member):
             crc = crc32(piece, crc)
             sink.write(memoryview(piece)[skip:])
             skip = max(0, skip - len(piece))
@@ -299,32 +297,6 @@ def _unpack(path: Path, array: Array, sink: BinaryIO) -> None:
         raise ReadError(f"{path}: {array.member.filename}: {error}") from error
     if crc != array.member.CRC:
         raise ReadError(f"{path}: {array.member.filename} is damaged: its checksum does not fit")
-
-
-def _inflated(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
-    pieces = _stored_bytes(path, member)
-    if member.compress_type == zipfile.ZIP_DEFLATED:
-        return inflate_pieces(pieces, member.file_size)
-    if member.compress_type == zipfile.ZIP_STORED and member.compress_size == member.file_size:
-        return pieces
-    raise ValueError("it is compressed in a way that NPZ files do not know")
-
-
-def _stored_bytes(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
-    with path.open("rb", buffering=0) as file:
-        file.seek(member.header_offset)
-        header = file.read(30)
-        if len(header) < 30 or header[:4] != ZIP_MAGIC:
-            raise ValueError("the file has changed since it was opened")
-        name_length, extra_length = struct.unpack("<HH", header[26:])
-        file.seek(name_length + extra_length, 1)
-        left = member.compress_size
-        while left:
-            piece = file.read(min(PIECE_BYTES, left))
-            if not piece:
-                raise ValueError("the file is cut short")
-            left -= len(piece)
-            yield piece
 
 
 READER = Reader(
