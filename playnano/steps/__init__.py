@@ -5,6 +5,7 @@ from typing import Annotated
 from playnano.registry import Models
 from playnano.steps.auto_level import AutoLevel
 from playnano.steps.base import Extent, FrameStep, MaskStep, StackStep, Step
+from playnano.steps.cleaning import Despike, RemoveScars
 from playnano.steps.columns import IMAGE_UNIT
 from playnano.steps.cropping import CropSquare, IntersectionCrop
 from playnano.steps.drift import AlignFrames, RollingFrameAlign
@@ -21,9 +22,26 @@ from playnano.steps.masks import (
     MaskMorphological,
     MaskThreshold,
 )
-from playnano.steps.orientation import VerticalFlip
+from playnano.steps.orientation import HorizontalFlip, VerticalFlip
+from playnano.steps.regions import (
+    FillMaskHoles,
+    GrowMask,
+    MaskBasePeak,
+    MaskEdges,
+    MaskHysteresis,
+    MaskOtsu,
+    MaskRectangle,
+)
 from playnano.steps.selecting import DropFinalFrames, DropFrameRange, DropFrames, SelectFrames
 from playnano.steps.smoothing import GaussianFilter
+from playnano.steps.temporal import (
+    SubtractBackground,
+    SubtractMeanFrame,
+    SubtractRowProfile,
+    TemporalGaussian,
+    TemporalMean,
+    TemporalMedian,
+)
 
 __all__ = ["IMAGE_UNIT", "STEPS", "AnyStep", "Extent", "FrameStep", "MaskStep", "StackStep", "Step"]
 
@@ -40,14 +58,30 @@ STEPS: Models[Step] = Models(
         AlignRows,
         ZeroMean,
         ZeroMedian,
+        RemoveScars,
+        Despike,
         GaussianFilter,
+        TemporalMedian,
+        TemporalMean,
+        TemporalGaussian,
+        SubtractMeanFrame,
+        SubtractBackground,
+        SubtractRowProfile,
         VerticalFlip,
+        HorizontalFlip,
         ReplaceNan,
         MaskThreshold,
         MaskBelowThreshold,
         MaskMeanOffset,
         MaskMorphological,
         MaskAdaptive,
+        MaskOtsu,
+        MaskBasePeak,
+        MaskHysteresis,
+        MaskEdges,
+        MaskRectangle,
+        GrowMask,
+        FillMaskHoles,
         ClearMask,
         Clear,
         AlignFrames,
