@@ -224,10 +224,17 @@ def models(group: str) -> Models[Any]:
     """The models of an entry point group such as `playnano.steps`, for code that stands below them.
 
     Each package that keeps a registry declares it as an entry point of `playnano.registries`.
+
+    Raises
+    ------
+    PlaynanoError
+        Where playnano runs from a folder that was never installed, or was changed since.
     """
-    (entry,) = entry_points(group="playnano.registries", name=group)
-    found: Models[Any] = entry.load()
-    return found
+    entry = next(iter(entry_points(group="playnano.registries", name=group)), None)
+    if entry is None:
+        raise PlaynanoError(f"the entry point '{group}' is not installed: install playnano again")
+    registry: Models[Any] = entry.load()
+    return registry
 
 
 def package_version(package: str) -> str:
