@@ -31,6 +31,8 @@ class RemovePlane(FrameStep):
         Column("offset", IMAGE_UNIT, "height of the plane in the middle of the image"),
     )
 
+    revision: ClassVar[int] = 2
+
     step: Literal["remove_plane"] = "remove_plane"
 
     def process(self, frame: Frame) -> Frame:
@@ -56,6 +58,8 @@ class PolynomialFlatten(FrameStep):
         Column("surface_range", IMAGE_UNIT, "range of the subtracted surface"),
     )
 
+    revision: ClassVar[int] = 2
+
     step: Literal["polynomial_flatten"] = "polynomial_flatten"
     order: Annotated[int, Field(ge=0, le=12)] = 2
     """Highest total degree of the polynomial."""
@@ -71,6 +75,8 @@ class ZeroMean(FrameStep):
     leaves_bad_frames: ClassVar[bool] = True
     measures: ClassVar[tuple[Column, ...]] = (Column("offset", IMAGE_UNIT, "mean of the background before"),)
 
+    revision: ClassVar[int] = 2
+
     step: Literal["zero_mean"] = "zero_mean"
 
     def process(self, frame: Frame) -> Frame:
@@ -85,6 +91,8 @@ class ZeroMedian(FrameStep):
     measures: ClassVar[tuple[Column, ...]] = (
         Column("offset", IMAGE_UNIT, "median of the background before"),
     )
+
+    revision: ClassVar[int] = 2
 
     step: Literal["zero_median"] = "zero_median"
 

@@ -1,6 +1,6 @@
 """Smoothing."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ class GaussianFilter(FrameStep):
     Borders are reflected, and the kernel is truncated at 4 sigma. NaN stays NaN and does not affect
     its surroundings (normalised convolution). Masked pixels are smoothed like all others.
     """
+
+    revision: ClassVar[int] = 2
 
     step: Literal["gaussian_filter"] = "gaussian_filter"
     sigma: Annotated[Px, Field(gt=0, le=1000)] = 1.0
