@@ -19,7 +19,7 @@ from playnano.readers.input import Input
 from playnano.recipe.document import Loc
 from playnano.recipe.yamltext import dump
 from playnano.stack.hashing import json_sha256
-from playnano.stack.stack import RAW
+from playnano.stack.stack import RAW, name_faults
 from playnano.steps import AnyStep
 
 OUTPUT_FOLDER = "output"
@@ -117,9 +117,7 @@ def _faults(recipe: Recipe) -> Iterator[tuple[Loc, str]]:
     seen = {RAW}
     for index, step in enumerate(recipe.steps):
         names = step.layer_names(index + 1)
-        yield from (
-            (("steps", index, "name"), f"the name '{name}' is taken") for name in names if name in seen
-        )
+        yield from ((("steps", index, "name"), fault) for fault in name_faults(names, seen))
         seen.update(names)
     yield from _table_faults(recipe)
     files: dict[str, int] = {}

@@ -12,7 +12,7 @@ from playnano.errors import PlaynanoError
 from playnano.kernels.percentiles import Counts, Summed, leading, percentiles
 from playnano.quality import bad_frames, judged
 from playnano.stack.frames import Image
-from playnano.stack.parallel import ahead
+from playnano.stack.parallel import ahead, batches
 from playnano.stack.stack import AFMImageStack
 
 PERCENTS = (1.0, 99.0)
@@ -99,11 +99,9 @@ def _over(
     stack: AFMImageStack, threads: int, indices: Sequence[int], work: Callable[[list[Image]], T]
 ) -> Iterator[T]:
     """What `work` gives for the images of some frames, a few small ones or one large at a time."""
-    size = max(1, _BATCH_PIXELS // (stack.shape[1] * stack.shape[2]))
-    batches = (indices[start : start + size] for start in range(0, len(indices), size))
     return ahead(
-        lambda batch: work([stack[index].astype(stack.dtype, copy=False) for index in batch]),
-        batches,
+        lambda task: work([stack[indices[place]].astype(stack.dtype, copy=False) for place in task]),
+        batches(len(indices), _BATCH_PIXELS // (stack.shape[1] * stack.shape[2])),
         threads,
     )
 

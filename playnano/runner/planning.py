@@ -14,7 +14,7 @@ from playnano.registry import models
 from playnano.runner.checking import check_writable
 from playnano.runner.writing import PlannedFile, check_existing
 from playnano.stack.lazy import FrameImages
-from playnano.stack.stack import RAW, AFMImageStack
+from playnano.stack.stack import RAW, AFMImageStack, name_faults
 from playnano.stack.tables import Table
 from playnano.stack.workfolder import recover
 from playnano.steps import Extent
@@ -98,10 +98,10 @@ def _layer_names(recipe: Recipe, stack: AFMImageStack) -> tuple[str, ...]:
     if recipe.steps and not stack.provenance.all_steps() and RAW not in names:
         names.insert(0, RAW)
     for position, step in enumerate(recipe.steps):
-        for name in step.layer_names(stack.provenance.next_index() + position):
-            if name in names:
-                raise StepError(f"the name '{name}' is taken by another layer of the movie", position)
-            names.append(name)
+        added = step.layer_names(stack.provenance.next_index() + position)
+        for fault in name_faults(added, names):
+            raise StepError(fault, position)
+        names.extend(added)
     return tuple(names)
 
 

@@ -1,6 +1,6 @@
 """A movie: lazy frames, and what they mean."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, overload
 
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 
 RAW = "raw"
+
+
+def name_faults(names: Iterable[str], taken: Container[str]) -> Iterator[str]:
+    """What is wrong with the names of new layers beside those that are taken."""
+    return (f"the name '{name}' is taken by another layer" for name in names if name in taken)
 
 
 @dataclass(frozen=True)

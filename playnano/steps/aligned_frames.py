@@ -9,14 +9,14 @@ import numpy as np
 from playnano.kernels.drift_path import Points
 from playnano.kernels.rectangles import Region
 from playnano.kernels.translation import moved, placed, sheared
-from playnano.stack.frames import Frame, Frames
+from playnano.stack.frames import Frame
+from playnano.stack.lazy import DerivedFrames
 
 
-@dataclass(frozen=True)
-class AlignedFrames:
+@dataclass(frozen=True, repr=False)
+class AlignedFrames(DerivedFrames):
     """Frames, each moved by its shift onto a common canvas."""
 
-    frames: Frames
     path: Points
     """(frames, 2): shift along y and x in px."""
     canvas: Region
@@ -29,14 +29,6 @@ class AlignedFrames:
     def shape(self) -> tuple[int, int, int]:
         """(frames, height, width)."""
         return len(self.frames), self.canvas.height, self.canvas.width
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """That of the frames."""
-        return self.frames.dtype
-
-    def __len__(self) -> int:
-        return len(self.frames)
 
     def __getitem__(self, index: int, /) -> Frame:
         frame, shift = self.frames[index], self.path[index]

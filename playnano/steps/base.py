@@ -19,7 +19,7 @@ from playnano.stack.frames import Frame, Frames, Layer, Mask
 from playnano.stack.metadata import FrameMetadata
 from playnano.stack.provenance import Record
 from playnano.stack.spool import spool
-from playnano.stack.stack import AFMImageStack
+from playnano.stack.stack import RAW, AFMImageStack, name_faults
 from playnano.stack.tables import Column
 from playnano.steps.columns import SHARE
 
@@ -98,9 +98,8 @@ class Step(Model, ABC):
 
     def _new_record(self, stack: AFMImageStack) -> Record:
         record = self.record(stack)
-        for name in (record.name, self.mask_name(record.name)):
-            if name in (*stack.processed, *stack.masks, "raw"):
-                raise StepError(f"the name '{name}' is taken by another layer", len(stack.provenance.steps))
+        for fault in name_faults(self.layer_names(record.index), (RAW, *stack.processed, *stack.masks)):
+            raise StepError(fault, len(stack.provenance.steps))
         return record
 
     @classmethod

@@ -194,7 +194,7 @@ JPK: dict[str, tuple[Make, str]] = {
     "signature alone": (cut(8), "it is broken, or not a .h5-jpk file"),
     "another HDF5": (
         jpk(no_pattern),
-        f"{NAMED_SO}the header says no number of pixels: {GRID}ilength is None (reader h5-jpk)",
+        f"{NAMED_SO}the header does not state a usable {GRID}ilength in pixels: 'None' (reader h5-jpk)",
     ),
     "no channel": (jpk(no_channel), "it holds no topography: name a channel; there is no channel in it"),
     "no frames": (jpk(no_frames), "there is no frame in it"),
@@ -208,15 +208,15 @@ JPK: dict[str, tuple[Make, str]] = {
     ),
     "no width": (
         attribute(GRID + "ilength", None),
-        f"the header says no number of pixels: {GRID}ilength is None",
+        f"the header does not state a usable {GRID}ilength in pixels: 'None'",
     ),
     "huge height": (
         attribute(GRID + "jlength", np.int64(1 << 40)),
-        f"the header says no number of pixels: {GRID}jlength is 1099511627776",
+        f"the header does not state a usable {GRID}jlength in pixels: '1099511627776.0'",
     ),
     "half a pixel": (
         attribute(GRID + "jlength", "20.5"),
-        f"the header says no number of pixels: {GRID}jlength is 20.5",
+        f"the header does not state a usable {GRID}jlength in pixels: '20.5'",
     ),
     "no unit": (attribute(UNIT, None, channel=True), f"the file does not state a unit; {NO_UNIT}"),
     "empty unit": (attribute(UNIT, "", channel=True), f"the file does not state a unit; {NO_UNIT}"),

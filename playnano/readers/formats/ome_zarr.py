@@ -20,8 +20,8 @@ from playnano.readers.parsing.bundle import (
     read_provenance,
 )
 from playnano.readers.parsing.channels import channel_name, numbered
-from playnano.readers.parsing.messages import first_line, unreadable
-from playnano.readers.parsing.units import SECONDS_PER, length_nm, scale_and_unit
+from playnano.readers.parsing.messages import one_line, unreadable
+from playnano.readers.parsing.units import nm_per, scale_and_unit, seconds_per
 from playnano.readers.parsing.zarr_chunks import check_chunks
 from playnano.readers.parsing.zarr_metadata import ZarrHeader, read_header, read_json
 from playnano.stack.frames import Images, Layer, checked_index, float_type
@@ -86,7 +86,7 @@ def _intact() -> Iterator[None]:
     try:
         yield
     except _BROKEN as error:
-        raise ReadError(f"it is not an intact OME-Zarr: {first_line(error)}") from error
+        raise ReadError(f"it is not an intact OME-Zarr: {one_line(error)}") from error
 
 
 def _attributes(folder: Path) -> Attributes:
@@ -233,13 +233,11 @@ def _steps(attributes: Attributes) -> dict[str, float]:
     steps: dict[str, float] = {}
     for axis, step in zip(multiscale["axes"], _scale(multiscale), strict=False):
         unit = axis.get("unit", "") if isinstance(axis, dict) else ""
-        factor = _SECONDS.get(unit) or SECONDS_PER.get(unit) if axis["name"] == "t" else length_nm(unit)
+        factor = seconds_per(unit) if axis["name"] == "t" else nm_per(unit)
         if factor and 0 < step < math.inf:
             steps[axis["name"]] = step * factor
     return steps
 
-
-_SECONDS = {"nanosecond": 1e-9, "microsecond": 1e-6, "millisecond": 1e-3, "minute": 60.0, "hour": 3600.0}
 
 READER = Reader(
     name="ome-zarr",

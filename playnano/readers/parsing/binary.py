@@ -87,7 +87,18 @@ def pixel_count(written: object, what: str) -> int:
     ReadError
         Where it is none; `what` is what the header should state.
     """
-    pixels = finite(str(written))
-    if pixels is None or not 1 <= pixels <= MOST_PIXELS or not pixels.is_integer():
-        raise ReadError(f"the header says no {what} in pixels: {str(written)[:40]!r}")
-    return int(pixels)
+    return count(written, f"{what} in pixels", MOST_PIXELS)
+
+
+def count(written: object, what: str, most: int) -> int:
+    """A whole number from 1 to `most`, as a number or as a header writes it.
+
+    Raises
+    ------
+    ReadError
+        Where it is none; `what` is what the header should state.
+    """
+    number = finite(str(written))
+    if number is None or not 1 <= number <= most or not number.is_integer():
+        raise ReadError(f"the header does not state a usable {what}: {str(written)[:40]!r}")
+    return int(number)

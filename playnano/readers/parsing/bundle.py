@@ -11,7 +11,7 @@ import numpy as np
 from playnano.errors import ReadError
 from playnano.layouts.bundle import FRAME_METADATA, PIXEL_SIZE, PROVENANCE, RAW_FRAME_METADATA
 from playnano.readers.parsing.claims import check_claim
-from playnano.readers.parsing.messages import first_line
+from playnano.readers.parsing.messages import one_line
 from playnano.stack.frames import Images
 from playnano.stack.metadata import FrameMetadata
 from playnano.stack.provenance import Provenance
@@ -119,7 +119,7 @@ def read_provenance(text: str) -> Provenance:
     try:
         return Provenance.from_json(text)
     except BROKEN as error:
-        raise ReadError(f"{PROVENANCE} cannot be read: {first_line(error)}") from error
+        raise ReadError(f"{PROVENANCE} cannot be read: {one_line(error)}") from error
 
 
 def read_json(text: str, name: str) -> Any:
@@ -133,7 +133,7 @@ def read_json(text: str, name: str) -> Any:
     try:
         return json.loads(text)
     except BROKEN as error:
-        raise ReadError(f"{name} cannot be read: {first_line(error)}") from error
+        raise ReadError(f"{name} cannot be read: {one_line(error)}") from error
 
 
 def read_pixel_size(value: Any, name: str = PIXEL_SIZE) -> float | None:

@@ -28,11 +28,7 @@ def unreadable(path: Path, index: int, error: Exception) -> ReadError:
     return ReadError(f"{path}: frame {index} cannot be read: {error}")
 
 
-def one_line(error: Exception) -> str:
-    """What an error says, in which there may be words from a broken file, without what is no text."""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(error)).split())
-
-
-def first_line(error: BaseException) -> str:
-    """What an error says, in one line."""
-    return " ".join(str(error).split()) or type(error).__name__
+def one_line(error: BaseException) -> str:
+    """An error's message on one line, unprintable characters removed; its type where it has none."""
+    text = "".join(c if c.isprintable() else " " for c in str(error))
+    return " ".join(text.split()) or type(error).__name__

@@ -1,6 +1,7 @@
 """tifffile without its log, and OME-XML that claims no more than its file holds."""
 
 import math
+import struct
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,17 @@ def checked_tiff(path: Path) -> Iterator[Any]:
         if file.is_ome:
             check_ome(file.pages.first.description, path.stat().st_size)
         yield file
+
+
+def points_further(path: Path, file: Any) -> bool:
+    """Whether the last page that is there points at another: the file was cut off between pages."""
+    sizes, last = file.tiff, file.pages[len(file.pages) - 1]
+    with path.open("rb") as opened:
+        opened.seek(last.offset)
+        (tags,) = struct.unpack(sizes.tagnoformat, opened.read(sizes.tagnosize))
+        opened.seek(tags * sizes.tagsize, 1)
+        following = opened.read(sizes.offsetsize)
+    return len(following) == sizes.offsetsize and any(following)
 
 
 def check_tiff(path: Path, file: Any, images: Mapping[str, int]) -> tuple[str, ...]:

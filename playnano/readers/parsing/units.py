@@ -3,21 +3,44 @@
 from playnano.errors import UnitMissing
 from playnano.readers.base import ReadOptions
 
-_NM_PER = {"m": 1e9, "cm": 1e7, "mm": 1e6, "um": 1e3, "nm": 1.0, "Å": 0.1, "pm": 1e-3, "fm": 1e-6}
-
+_NM_PER = {
+    **{"m": 1e9, "cm": 1e7, "mm": 1e6, "um": 1e3, "nm": 1.0, "Å": 0.1, "pm": 1e-3, "fm": 1e-6},
+    **dict.fromkeys(("micron", "microns", "micrometer", "micrometre"), 1e3),
+    **dict.fromkeys(("nanometer", "nanometre"), 1.0),
+    **dict.fromkeys(("inch", "inches"), 2.54e7),
+    **dict.fromkeys(("meter", "metre"), 1e9),
+}
+_SECONDS_PER = {
+    **{"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0},
+    **{"msec": 1e-3, "sec": 1.0, "second": 1.0, "seconds": 1.0},
+    **{"nanosecond": 1e-9, "microsecond": 1e-6, "millisecond": 1e-3, "minute": 60.0, "hour": 3600.0},
+}
+_PREFIXES = {"": 1.0, "k": 1e3, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12}
 
 _KEPT = {
     *("V", "mV", "uV", "A", "uA", "nA", "pA", "N", "uN", "nN", "pN", "deg", "rad", "Hz", "kHz", "MHz", "%"),
     *("Pa", "kPa", "MPa", "GPa", "N/m", "N/m^2", "J", "eV", "W", "K"),
 }
 
-
 _SAME = {"°": "deg", "º": "deg", "Deg": "deg", "N/m2": "N/m^2", "\N{ANGSTROM SIGN}": "Å", "angstrom": "Å"}
+_MICRO = ("\N{MICRO SIGN}", "\N{GREEK SMALL LETTER MU}")
 
 
 def nm_per(unit: str) -> float | None:
-    """Nanometres in one `unit`; None for what is no length that is known."""
-    return _NM_PER.get(_spelling(unit))
+    """Nanometres in one `unit`, a symbol or a word in any case; None for what is not a known length."""
+    unit = _spelling(unit)
+    return _NM_PER.get(unit.lower() if len(unit) > 2 else unit)
+
+
+def seconds_per(unit: str) -> float | None:
+    """Seconds in one `unit`; None for what is not a known time."""
+    return _SECONDS_PER.get(_spelling(unit))
+
+
+def multiple_of(base: str, unit: str) -> float | None:
+    """What one `unit` is in `base`: 0.001 for `mV` and `V`; None where it is not a multiple of it."""
+    unit = _spelling(unit)
+    return _PREFIXES.get(unit.removesuffix(base)) if unit.endswith(base) else None
 
 
 def scale_and_unit(written: str | None, asked: ReadOptions) -> tuple[float, str]:
@@ -45,38 +68,4 @@ def scale_and_unit(written: str | None, asked: ReadOptions) -> tuple[float, str]
 def _spelling(unit: str) -> str:
     unit = unit.strip()
     unit = _SAME.get(unit, unit)
-    return "u" + unit[1:] if unit[:1] in ("\N{MICRO SIGN}", "\N{GREEK SMALL LETTER MU}") else unit
-
-
-SECONDS_PER = {
-    "ns": 1e-9,
-    "us": 1e-6,
-    "ms": 1e-3,
-    "msec": 1e-3,
-    "s": 1.0,
-    "sec": 1.0,
-    "second": 1.0,
-    "seconds": 1.0,
-    "min": 60.0,
-    "h": 3600.0,
-    "d": 86400.0,
-}
-
-
-LENGTHS = {
-    "micron": 1e3,
-    "microns": 1e3,
-    "micrometer": 1e3,
-    "micrometre": 1e3,
-    "nanometer": 1.0,
-    "nanometre": 1.0,
-    "inch": 2.54e7,
-    "inches": 2.54e7,
-    "meter": 1e9,
-    "metre": 1e9,
-}
-
-
-def length_nm(unit: str) -> float | None:
-    """Nanometres in a unit of length as ImageJ and OME spell it; None for others."""
-    return LENGTHS.get(unit.strip().lower()) or nm_per(unit)
+    return "u" + unit[1:] if unit.startswith(_MICRO) else unit

@@ -47,7 +47,7 @@ from playnano.readers.parsing.hdf5 import (
     trouble,
 )
 from playnano.readers.parsing.hdf5_chunks import Chunk, PlainReads
-from playnano.readers.parsing.messages import first_line
+from playnano.readers.parsing.messages import one_line
 from playnano.readers.parsing.parts import check_hdf5_size
 from playnano.stack.frames import Images, Layer, checked_index
 from playnano.stack.lazy import LazyImages
@@ -125,7 +125,7 @@ def _opened(path: Path) -> Iterator[Any]:
         with h5py.File(path, "r") as file:
             yield file
     except _BROKEN_HDF5 as error:
-        otherwise = f"it is not an intact HDF5 bundle: {first_line(error)}"
+        otherwise = f"it is not an intact HDF5 bundle: {one_line(error)}"
         raise ReadError(trouble(error, otherwise)) from error
 
 

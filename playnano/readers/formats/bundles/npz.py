@@ -45,7 +45,7 @@ from playnano.readers.parsing.bundle import (
     stored_table,
 )
 from playnano.readers.parsing.claims import check_text
-from playnano.readers.parsing.messages import first_line
+from playnano.readers.parsing.messages import one_line
 from playnano.readers.parsing.zip import ZIP_MAGIC, member_bytes
 from playnano.stack.frames import Images
 from playnano.stack.provenance import Provenance
@@ -140,7 +140,7 @@ class Archive:
         packed = array.member.compress_size
         if size != array.member.file_size or size > MAX_RATIO * max(packed, 1):
             raise ReadError(f"'{array.member.filename}' does not hold values of the shape {array.shape}")
-        with _one_line(), zipfile.ZipFile(self.path) as archive:
+        with _intact(), zipfile.ZipFile(self.path) as archive:
             content = archive.read(array.member)[array.begin :]
         return np.frombuffer(content, array.dtype)
 
@@ -172,22 +172,22 @@ def open_bundle(path: Path, asked: ReadOptions) -> AFMImageStack:
     ReadError
         Where the bundle is damaged or not complete.
     """
-    with _one_line():
+    with _intact():
         return _stack(_archive(path), asked)
 
 
 def channels(path: Path) -> tuple[str, ...]:
     """The one channel of a bundle."""
-    with _one_line():
+    with _intact():
         return (_archive(path).text(CHANNEL),)
 
 
 @contextmanager
-def _one_line() -> Iterator[None]:
+def _intact() -> Iterator[None]:
     try:
         yield
     except _BROKEN_ZIP as error:
-        raise ReadError(f"it is not an intact NPZ bundle: {first_line(error)}") from error
+        raise ReadError(f"it is not an intact NPZ bundle: {one_line(error)}") from error
 
 
 def _stack(archive: Archive, asked: ReadOptions) -> AFMImageStack:

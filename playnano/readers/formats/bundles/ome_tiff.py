@@ -33,7 +33,7 @@ from playnano.readers.parsing.bundle import (
     read_provenance,
     read_raw_metadata,
 )
-from playnano.readers.parsing.messages import first_line
+from playnano.readers.parsing.messages import one_line
 from playnano.readers.parsing.tiff import check_tiff_end, checked_tiff, ome_root, quiet_tiff
 from playnano.stack.frames import Layer, checked_index
 from playnano.stack.lazy import LazyImages
@@ -97,7 +97,7 @@ def open_bundle(path: Path, asked: ReadOptions) -> AFMImageStack:
     ReadError
         Where the file is damaged, or was written again by another program.
     """
-    with _one_line(), checked_tiff(path) as file:
+    with _intact(), checked_tiff(path) as file:
         root = _header(file)
         data = _images(file, path, root)
         warnings = check_tiff_end(path, file, data.end)
@@ -109,18 +109,18 @@ def open_bundle(path: Path, asked: ReadOptions) -> AFMImageStack:
 
 def channels(path: Path) -> tuple[str, ...]:
     """The one channel of the file."""
-    with _one_line(), checked_tiff(path) as file:
+    with _intact(), checked_tiff(path) as file:
         root = _header(file)
         told = _facts(root).get(CHANNEL)
         return (_pixels(root).find(f"{_OME}Channel").attrib["Name"] if told is None else told,)  # type: ignore[union-attr]
 
 
 @contextmanager
-def _one_line() -> Iterator[None]:
+def _intact() -> Iterator[None]:
     try:
         yield
     except _BROKEN_TIFF as error:  # what tifffile raises of its own is a ValueError
-        raise ReadError(f"it is not an intact OME-TIFF of playnano: {first_line(error)}") from error
+        raise ReadError(f"it is not an intact OME-TIFF of playnano: {one_line(error)}") from error
 
 
 def _is_ours(description: str) -> bool:

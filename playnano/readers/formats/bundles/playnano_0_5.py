@@ -13,7 +13,7 @@ import numpy as np
 from playnano.errors import ReadError
 from playnano.layouts.bundle import FRAME_METADATA, PROVENANCE
 from playnano.readers.parsing.bundle import BROKEN, BundleParts, read_json, read_metadata, read_pixel_size
-from playnano.readers.parsing.messages import first_line
+from playnano.readers.parsing.messages import one_line
 from playnano.stack.frames import Images
 from playnano.stack.metadata import METADATA_KEYS, FrameMetadata
 from playnano.stack.provenance import Provenance, Record, Source
@@ -66,7 +66,7 @@ def unpickled_text(content: bytes, name: str) -> str:
         *_, values = array.state
         (text,) = values
     except Exception as error:  # a pickle can be wrong in any way
-        raise ReadError(f"'{name}' is no text that can be read safely: {first_line(error)}") from error
+        raise ReadError(f"'{name}' is no text that can be read safely: {one_line(error)}") from error
     if isinstance(text, bytes):
         text = text.decode(errors="replace")
     if not isinstance(text, str):
@@ -159,7 +159,7 @@ def old_provenance(text: str, channel: str) -> Provenance:
             }
         )
     except BROKEN as error:
-        raise ReadError(f"{PROVENANCE} cannot be read: {first_line(error)}") from error
+        raise ReadError(f"{PROVENANCE} cannot be read: {one_line(error)}") from error
 
 
 def _with_unrecorded(provenance: Provenance, layers: list[str]) -> Provenance:

@@ -8,7 +8,7 @@ from playnano.errors import ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.formats.jpk.tiff_tags import StoredPage, Tags, opened_tiff, sizes, strips_of, tags_of
-from playnano.readers.parsing.binary import MOST_PIXELS
+from playnano.readers.parsing.binary import image_shape
 from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.hdf5 import number, text
 from playnano.readers.parsing.text import scan_direction
@@ -107,17 +107,10 @@ def _pages(file: Any) -> dict[str, int]:
 
 def _shape(tags: Tags, page: Any) -> tuple[int, int]:
     """(height, width) as the grid and the page have it."""
-    width, height = (_pixels(tags, name) for name in (_COLUMNS, _LINES))
+    height, width = image_shape(number(tags, _COLUMNS), number(tags, _LINES))
     if tuple(page.shape) != (height, width):
         raise ReadError(f"its grid has {width} x {height} points, but the image is {sizes(page.shape)}")
     return height, width
-
-
-def _pixels(tags: Tags, name: str) -> int:
-    pixels = number(tags, name)
-    if pixels is None or not 1 <= pixels <= MOST_PIXELS or not pixels.is_integer():
-        raise ReadError("the header says no usable number of points: it is no image, or broken")
-    return int(pixels)
 
 
 def _scale(tags: Tags, asked: ReadOptions) -> tuple[float, float, str]:

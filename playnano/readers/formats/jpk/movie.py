@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from playnano.errors import ReadError
 from playnano.readers.base import Reader, ReadOptions
-from playnano.readers.parsing.binary import MOST_PIXELS
+from playnano.readers.parsing.binary import pixel_count
 from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.hdf5 import SIGNATURE, Attributes, attributes, names, number, text, trouble
 from playnano.readers.parsing.hdf5_chunks import FrameColumns, columns
@@ -139,7 +139,8 @@ def _frames_in(channel: Any) -> Any:
 
 
 def _image_shape(settings: Attributes, stored: int) -> tuple[int, int]:
-    width, height = (_pixels(settings, name) for name in ("ilength", "jlength"))
+    grid = (_GRID + "ilength", _GRID + "jlength")
+    width, height = (pixel_count(number(settings, name), name) for name in grid)
     if str(settings.get(_INTERLACE)).lower() == "true":
         raise ReadError("its lines are interlaced: playnano does not know their order")
     if width * height != stored:
@@ -156,13 +157,6 @@ def _scaled(
     if multiplier is None or offset is None:
         raise ReadError("the channel says no multiplier and offset: its scale is not known")
     return JpkImages(path, there.read, shape, multiplier * factor, offset * factor), unit
-
-
-def _pixels(settings: Attributes, name: str) -> int:
-    pixels = number(settings, _GRID + name)
-    if pixels is None or not 1 <= pixels <= MOST_PIXELS or not pixels.is_integer():
-        raise ReadError(f"the header says no number of pixels: {_GRID}{name} is {settings.get(_GRID + name)}")
-    return int(pixels)
 
 
 def _pixel_size_nm(settings: Attributes, name: str, pixels: int) -> float | None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from playnano.errors import ReadError
-from playnano.readers.parsing.tiff import quiet_tiff
+from playnano.readers.parsing.tiff import points_further, quiet_tiff
 from playnano.stack.frames import Image
 
 Tags = Mapping[str, Any]
@@ -54,24 +54,13 @@ class StoredPage:
                 yield file.read(size)
 
 
-def _check_all_there(file: Any, path: Path) -> None:
-    """Refuse a file whose later pages are cut off: another channel would be taken for the topography."""
-    sizes = file.tiff
-    with path.open("rb") as raw:
-        raw.seek(file.pages[-1].offset)
-        (tags,) = struct.unpack(sizes.tagnoformat, raw.read(sizes.tagnosize))
-        raw.seek(tags * sizes.tagsize, 1)
-        (next_page,) = struct.unpack(sizes.offsetformat, raw.read(sizes.offsetsize))
-    if next_page:
-        raise ReadError("the file is cut short: pages are missing at its end")
-
-
 @contextmanager
 def opened_tiff(path: Path) -> Iterator[Any]:
     """A TIFF file; what tifffile raises or has to say of a damaged one, a ReadError says in one line."""
     try:
         with quiet_tiff(path) as file:
-            _check_all_there(file, path)
+            if points_further(path, file):  # another channel would be taken for the topography
+                raise ReadError("the file is cut short: pages are missing at its end")
             yield file
     except _BROKEN_TIFF as error:
         raise ReadError("it is broken or cut short, or no .jpk file") from error

@@ -18,19 +18,18 @@ from playnano.readers.formats.nanoscope.header import (
     read_header,
     recognise,
 )
-from playnano.readers.parsing.binary import MOST_PIXELS
+from playnano.readers.parsing.binary import count, pixel_count
 from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.hdf5 import number
 from playnano.readers.parsing.parts import Part, check_parts
 from playnano.readers.parsing.text import scan_direction
-from playnano.readers.parsing.units import nm_per, scale_and_unit
+from playnano.readers.parsing.units import multiple_of, nm_per, scale_and_unit
 from playnano.stack.frames import Image
 
 _LARGEST = 1e30  # float32 holds 3e38
 _ORDINAL = "\N{MASCULINE ORDINAL INDICATOR}"  # what these files write for degrees
 _SAMPLES: Mapping[int, np.dtype[Any]] = {2: np.dtype("<i2"), 4: np.dtype("<i4")}
 _TOPOGRAPHY = ("height_sensor", "zsensor", "height")
-_PREFIXES = {"k": 1e3, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "n": 1e-9, "p": 1e-12}
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _HARD_SCALE = re.compile(
     rf"V\s+(?:\[(?P<by>[^\]]*)\]\s*)?(?:\(.*?/LSB\)\s*)?(?P<range>{_NUMBER})\s*(?P<unit>.*)"
@@ -169,20 +168,13 @@ def _spelled(asked: str | None, images: Mapping[str, Section]) -> str | None:
 
 
 def _stored(path: Path, image: Section, multiplier: float) -> NanoscopeImage:
-    lines, samples = (_count(image, name, MOST_PIXELS) for name in ("number of lines", "samps/line"))
-    offset, length = (_count(image, name, 1 << 62) for name in ("data offset", "data length"))
+    lines, samples = (pixel_count(image.get(name), name) for name in ("number of lines", "samps/line"))
+    offset, length = (count(image.get(name), name, 1 << 62) for name in ("data offset", "data length"))
     size = length / (lines * samples)  # newer software writes 4 bytes where it says `Bytes/pixel: 2`
     if size not in _SAMPLES:
         raise ReadError(f"the header says {samples} x {lines} pixels in {length} bytes, which do not fit")
     dtype = _SAMPLES[int(size)]
     return NanoscopeImage(path, offset, dtype, (lines, samples), multiplier / 256**dtype.itemsize)
-
-
-def _count(section: Section, name: str, most: int) -> int:
-    value = number(section, name)
-    if value is None or not 1 <= value <= most or not value.is_integer():
-        raise ReadError(f"the header says no usable '{name}': {section.get(name)}")
-    return int(value)
 
 
 def _scale(header: NanoscopeHeader, image: Section, asked: ReadOptions) -> tuple[float, str]:
@@ -208,11 +200,10 @@ def _converted(unit: str, per: str) -> tuple[float, str]:
     result, _, needed = per.rpartition("/")
     if not result:
         return 1.0, unit
-    if unit == needed:
-        return 1.0, result
-    if unit.endswith(needed) and unit[: -len(needed)] in _PREFIXES:
-        return _PREFIXES[unit[: -len(needed)]], result
-    raise ReadError(f"a Z scale in '{unit}' does not go with a sensitivity in '{per}'")
+    factor = multiple_of(needed, unit)
+    if factor is None:
+        raise ReadError(f"a Z scale in '{unit}' does not go with a sensitivity in '{per}'")
+    return factor, result
 
 
 def _size_nm(image: Section, scan: Section) -> tuple[float | None, float | None]:

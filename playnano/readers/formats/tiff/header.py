@@ -8,8 +8,9 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from playnano.errors import ReadError
+from playnano.readers.parsing.text import length_nm
 from playnano.readers.parsing.tiff import has_entities
-from playnano.readers.parsing.units import SECONDS_PER, length_nm
+from playnano.readers.parsing.units import nm_per, seconds_per
 
 _TIME_LABEL = re.compile(r"t = (\S+) s(?:, .*)?")
 _NO_UNIT = ("gray value", "pixel", "pixels")
@@ -106,8 +107,8 @@ def _imagej_sizes(meta: Mapping[str, Any], n_pages: int) -> dict[str, int]:
 
 
 def _imagej_pixel_size_nm(page: Any, meta: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    scale = length_nm(_unescaped(str(meta.get("unit", ""))))
-    yscale = length_nm(_unescaped(str(meta.get("yunit", meta.get("unit", "")))))
+    scale = nm_per(_unescaped(str(meta.get("unit", ""))))
+    yscale = nm_per(_unescaped(str(meta.get("yunit", meta.get("unit", "")))))
     return _one_pixel(page, "XResolution", scale), _one_pixel(page, "YResolution", yscale)
 
 
@@ -141,7 +142,7 @@ def _plane_times(pixels: ET.Element) -> dict[tuple[int, int, int], float]:
     times = {}
     for plane in pixels.findall("{*}Plane"):
         time = _number(plane.get("DeltaT"))
-        scale = _seconds(plane.get("DeltaTUnit", "s"))
+        scale = seconds_per(plane.get("DeltaTUnit", "s"))
         t, c, z = (plane.get(name, "") for name in ("TheT", "TheC", "TheZ"))
         if time is not None and scale and t.isdecimal() and c.isdecimal() and z.isdecimal():
             times[int(t), int(c), int(z)] = time * scale
@@ -150,18 +151,12 @@ def _plane_times(pixels: ET.Element) -> dict[tuple[int, int, int], float]:
 
 def _ome_length(pixels: ET.Element, axis: str) -> float | None:
     size = _number(pixels.get(f"PhysicalSize{axis}"))
-    scale = length_nm(pixels.get(f"PhysicalSize{axis}Unit", "um"))
-    return size * scale if size and size > 0 and scale else None
+    return length_nm(size, pixels.get(f"PhysicalSize{axis}Unit", "um"))
 
 
 def _interval_s(interval: float | None, unit: str) -> float | None:
-    scale = _seconds(unit)
+    scale = seconds_per(_unescaped(unit))
     return interval * scale if interval and interval > 0 and scale else None
-
-
-def _seconds(unit: str) -> float | None:
-    unit = _unescaped(unit).strip()
-    return SECONDS_PER.get(re.sub("^[\N{MICRO SIGN}\N{GREEK SMALL LETTER MU}]", "u", unit))
 
 
 def _unescaped(text: str) -> str:

@@ -13,8 +13,8 @@ from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.tiff.header import Facts, imagej_facts, ome_facts
 from playnano.readers.formats.tiff.pages import Pages, PageStride, PlainPages, pages_of
 from playnano.readers.parsing.channels import channel_name, numbered
-from playnano.readers.parsing.messages import shortfall
-from playnano.readers.parsing.tiff import check_tiff_end, check_tiff_overlaps, checked_tiff
+from playnano.readers.parsing.messages import one_line, shortfall
+from playnano.readers.parsing.tiff import check_tiff_end, check_tiff_overlaps, checked_tiff, points_further
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.frames import float_type
 from playnano.stack.lazy import ReadFrames
@@ -110,8 +110,7 @@ def _opened(path: Path) -> Iterator[Any]:
         with checked_tiff(path) as file:
             yield file
     except _BROKEN as error:
-        trouble = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ReadError(f"it is not an intact TIFF: {trouble}") from error
+        raise ReadError(f"it is not an intact TIFF: {one_line(error)}") from error
 
 
 def _movie(path: Path) -> Movie:
@@ -128,7 +127,7 @@ def _movie(path: Path) -> Movie:
         pages = pages_of(path, keyframe, list(series.pages), math.prod(facts.sizes.values()))
         check_tiff_overlaps(series.pages)
         rest = check_tiff_end(path, file, pages.end)
-        return Movie(pages, facts, keyframe.dtype, _broken_off(path, file), rest)
+        return Movie(pages, facts, keyframe.dtype, points_further(path, file), rest)
 
 
 def _facts(file: Any, series: Any) -> Facts:
@@ -161,17 +160,6 @@ def _frames_along_z(facts: Facts) -> Facts:
         return facts
     swapped = {"T": "Z", "Z": "T"}
     return replace(facts, sizes={swapped.get(axis, axis): size for axis, size in facts.sizes.items()})
-
-
-def _broken_off(path: Path, file: Any) -> bool:
-    """Whether the last page that was found points at a next one that is not there."""
-    tiff, last = file.tiff, file.pages[len(file.pages) - 1]
-    with path.open("rb") as opened:
-        opened.seek(last.offset)
-        count = opened.read(tiff.tagnosize)
-        opened.seek(struct.unpack(tiff.tagnoformat, count)[0] * tiff.tagsize, 1)
-        following = opened.read(tiff.offsetsize)
-    return len(following) == tiff.offsetsize and any(following)
 
 
 def _breaks_off(movie: Movie, strict: bool) -> tuple[str, ...]:
