@@ -40,34 +40,16 @@ def parameters(step: "Step") -> str:
 
 def volume(export: "Export", plan: "RunPlan") -> str:
     """How large an export will be, as far as the movie's header tells."""
-    is_known = export.raw or all(
-        extent.height and extent.width and not extent.at_most for extent in plan.extents
-    )
+    from playnano.runner.volume import bytes_of, is_size_known
+
     least = bytes_of(export, plan)
-    return size(least) if is_known else f"more than {size(least)}" if least else "size not known"
-
-
-def bytes_of(export: "Export", plan: "RunPlan") -> int:
-    """Bytes of the images in an export, before compression: float32, masks one byte a pixel.
-
-    Images of a size that is not known count as none.
-    """
-    if export.raw:
-        return 4 * _pixels(plan.extents[0])
-    steps = dict(zip(_names(plan), zip(plan.recipe.steps, plan.extents[1:], strict=True), strict=True))
-    kept = [(_pixels(extent), step.is_mask) for name, (step, extent) in steps.items() if export.keeps(name)]
-    raw = 4 * _pixels(plan.extents[0]) if plan.recipe.steps and export.keeps("raw") else 0
-    layers = sum(pixels * (1 if is_mask else 4) for pixels, is_mask in kept)
-    return raw + layers + 4 * _pixels(plan.extents[-1])
-
-
-def _names(plan: "RunPlan") -> tuple[str, ...]:
-    first = plan.stack.provenance.next_index()
-    return tuple(step.layer_name(first + position) for position, step in enumerate(plan.recipe.steps))
-
-
-def _pixels(extent: "Extent") -> int:
-    return extent.frames * (extent.height or 0) * (extent.width or 0)
+    return (
+        size(least)
+        if is_size_known(export, plan)
+        else f"more than {size(least)}"
+        if least
+        else "size not known"
+    )
 
 
 def _step_row(plan: "RunPlan", position: int) -> tuple[str, str, str]:

@@ -1,6 +1,5 @@
 """The server: addresses and what is answered. It has no numerics and no drawing rules of its own."""
 
-import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -20,17 +19,18 @@ from playnano.rendering.look import Look
 from playnano.rendering.palette import MAP_COLOURS, NAN, palette
 from playnano.viewer.access import Gate
 from playnano.viewer.description import described_layers, described_movie, described_session, palette_names
-from playnano.viewer.development import Layer
 from playnano.viewer.edits import edited
 from playnano.viewer.encoding import MEDIA_TYPE, frame_bytes
+from playnano.viewer.export_api import ExportApi
+from playnano.viewer.folder_api import FolderApi
 from playnano.viewer.heights import exact, sampled
+from playnano.viewer.measure_api import MeasureApi
 from playnano.viewer.overlays import Overlays
+from playnano.viewer.requests import FOREVER, NEVER, body_of, fresh, layer_of, movie_of, problems, text_of
 from playnano.viewer.saving import save_recipe
 from playnano.viewer.session import Session
 
 PAGE = Path(__file__).parent / "page"
-FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
-NEVER = {"cache-control": "no-store"}
 
 
 def viewer_app(session: Session, port: int) -> Gate:
@@ -49,6 +49,9 @@ def viewer_app(session: Session, port: int) -> Gate:
         Route("/api/edits", api.edit, methods=["POST"]),
         Route("/api/save", api.save, methods=["POST"]),
         Route("/api/jobs/{number:int}", api.job, methods=["GET", "DELETE"]),
+        *ExportApi(session).routes(),
+        *MeasureApi(session).routes(),
+        *FolderApi(session).routes(),
         Mount("/", StaticFiles(directory=PAGE, html=True)),
     ]
     handlers: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
@@ -76,85 +79,68 @@ class _Api:
         self._overlays = Overlays()
 
     async def session(self, request: Request) -> Response:
-        return JSONResponse(described_session(self._session), headers=NEVER)
+        return fresh(described_session(self._session))
 
     async def movie(self, request: Request) -> Response:
-        number = request.path_params["movie"]
-        if not 0 <= number < len(self._session.movies):
-            return _missing()
-        return JSONResponse(
-            await run_in_threadpool(described_movie, self._session.movies[number]), headers=NEVER
-        )
+        number = movie_of(self._session, request.path_params["movie"])
+        return fresh(await run_in_threadpool(described_movie, self._session.movies[number]))
 
     async def recipes(self, request: Request) -> Response:
         """Develop a recipe on a movie: its key, its layers, and the job that makes those to come."""
-        body = await _body(request)
-        number, text = body.get("movie"), body.get("text")
-        if not isinstance(number, int) or not 0 <= number < len(self._session.movies):
-            return _missing()
-        if not isinstance(text, str):
-            return PlainTextResponse("a recipe is text", 400)
+        body = await body_of(request)
+        number, text = movie_of(self._session, body.get("movie")), text_of(body)
         return await run_in_threadpool(self._developed, number, text)
 
     def _developed(self, number: int, text: str) -> Response:
         try:
             recipe = self._session.recipe(text)
         except RecipeError as error:
-            return JSONResponse({"problems": str(error).splitlines(), "message": str(error)}, 422, NEVER)
+            return problems(error)
         key, development = self._session.develop(number, recipe)
-        return JSONResponse({"key": key, **described_layers(development)}, headers=NEVER)
-
-    def _layer(self, request: Request) -> Layer:
-        path = request.path_params
-        layer = self._session.layer(path["movie"], path["key"], path["layer"])
-        if layer is None:
-            raise HTTPException(410, "this layer is not there; develop the recipe again")
-        if not 0 <= path.get("index", 0) < len(layer.images):
-            raise HTTPException(404, "there is no such frame")
-        return layer
+        return fresh({"key": key, **described_layers(development)})
 
     async def frame(self, request: Request) -> Response:
         """One image of a layer; its address never means another image."""
-        path, layer = request.path_params, self._layer(request)
+        path, layer = request.path_params, layer_of(self._session, request)
         image = await run_in_threadpool(lambda: layer.images[path["index"]])
         return Response(frame_bytes(image), media_type=MEDIA_TYPE, headers=FOREVER)
 
     async def overlay(self, request: Request) -> Response:
         """Scale bar and timestamp of a frame, as the exports draw them."""
-        layer, index = self._layer(request), request.path_params["index"]
+        layer, index = layer_of(self._session, request), request.path_params["index"]
         look = Look.model_validate_json(request.query_params.get("look", "{}"))
         drawn = await run_in_threadpool(self._overlays.draw, layer, look, index)
         return Response(frame_bytes(drawn), media_type=MEDIA_TYPE, headers=FOREVER)
 
     async def zrange(self, request: Request) -> Response:
         """The automatic z-range: from some frames at once, and the job that finds the exact one."""
-        layer = self._layer(request)
+        layer = layer_of(self._session, request)
         found = await run_in_threadpool(sampled, layer)
         if found["exact"]:
-            return JSONResponse({**found, "job": None}, headers=NEVER)
+            return fresh({**found, "job": None})
         threads = self._session.threads
         number, _ = self._session.jobs.start(lambda report: exact(layer, threads, report))
-        return JSONResponse({**found, "job": number}, headers=NEVER)
+        return fresh({**found, "job": number})
 
     async def palettes(self, request: Request) -> Response:
         """Names of the colormaps, ours first."""
-        return JSONResponse(await run_in_threadpool(palette_names), headers=NEVER)
+        return fresh(await run_in_threadpool(palette_names))
 
     async def schema(self, request: Request) -> Response:
         """The JSON schema of recipes, from which the page makes its form."""
-        return JSONResponse(await run_in_threadpool(recipe_schema), headers=NEVER)
+        return fresh(await run_in_threadpool(recipe_schema))
 
     async def edit(self, request: Request) -> Response:
         """A recipe's text after one edit, and what stands in it."""
-        body = await _body(request)
-        return JSONResponse(await run_in_threadpool(edited, body), headers=NEVER)
+        body = await body_of(request)
+        return fresh(await run_in_threadpool(edited, body))
 
     async def save(self, request: Request) -> Response:
         """Save the recipe's file."""
-        body = await _body(request)
+        body = await body_of(request)
         text, name = str(body.get("text", "")), str(body.get("name", ""))
         file = await run_in_threadpool(save_recipe, self._session, text, name)
-        return JSONResponse({"file": file.name}, headers=NEVER)
+        return fresh({"file": file.name})
 
     async def palette(self, request: Request) -> Response:
         """The colours of a colormap: those of heights, then that of NaN, three bytes each."""
@@ -165,19 +151,7 @@ class _Api:
     async def job(self, request: Request) -> Response:
         job = self._session.jobs.get(request.path_params["number"])
         if job is None:
-            return _missing()
+            raise HTTPException(404, "there is no such job")
         if request.method == "DELETE":
             job.cancel()
-        return JSONResponse({**job.as_json(), "outcome": job.outcome}, headers=NEVER)
-
-
-def _missing() -> Response:
-    return PlainTextResponse("there is nothing at this address", 404)
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    try:
-        value = json.loads(await request.body())
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+        return fresh({**job.as_json(), "outcome": job.outcome})

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from playnano.readers.description import facts
+from playnano.recipe.shipped import purpose, recipe_names
 from playnano.registry import package_version
 from playnano.rendering.colormaps import names
 from playnano.viewer.development import Development, Layer
@@ -19,7 +20,7 @@ def described_session(session: Session) -> dict[str, Any]:
         "movies": [session.name(number) for number in range(len(session.movies))],
         "recipe": session.recipe_text,
         "recipe_file": session.recipe_file.name if session.recipe_file else None,
-        "recipes": [],
+        "recipes": [{"name": name, "purpose": purpose(name)} for name in recipe_names()],
         "output_folder": session.output_folder.name,
     }
 

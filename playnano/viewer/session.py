@@ -91,6 +91,11 @@ class Session:
         """What was developed under that key; None where it is gone."""
         return self._developments.get((number, key))
 
+    def complete(self, recipe: Recipe) -> Recipe:
+        """A recipe with what the command line says of the input, where it does not say so itself."""
+        named = {key: value for key, value in self.options.items() if getattr(recipe.input, key) is None}
+        return recipe.model_copy(update={"input": recipe.input.model_copy(update=named)})
+
     def _developer(self, number: int, recipe: Recipe) -> Developer:
         options = {key: value for key, value in recipe.input.options().items() if value not in (None, False)}
         options = {**self.options, **options}
@@ -131,9 +136,11 @@ def session_for(
 def _movies(path: Path) -> tuple[list[Path], Path]:
     """The movies that a path stands for, and the folder that their names are relative to."""
     try:
-        return [find_movie(path)[0]], path.parent
+        movie = find_movie(path)[0]
     except ReadError:
         movies = list(movies_below(path)) if path.is_dir() else []
         if not movies:
             raise
         return movies, path
+    several = list(movies_below(path)) if path.is_dir() and movie != path else []
+    return (several, path) if len(several) > 1 else ([movie], path.parent)

@@ -99,7 +99,8 @@ export class HeightsPanel {
   #set(zmin, zmax) {
     if (!Number.isFinite(zmin) || !Number.isFinite(zmax) || zmin >= zmax) return this.#draw();
     this.followsMovie = false;
-    this.store.set({ zmin, zmax, zGiven: true });
+    const digits = 2 - Math.floor(Math.log10(zmax - zmin)); // finer than a level of the palette
+    this.store.set({ zmin: rounded(zmin, digits), zmax: rounded(zmax, digits), zGiven: true });
   }
 
   #handles() {
@@ -152,6 +153,10 @@ export class HeightsPanel {
       context.fillRect(x, 0, 1, 14);
     }
   }
+}
+
+function rounded(value, digits) {
+  return Number(value.toFixed(Math.min(Math.max(digits + 1, 0), 20)));
 }
 
 function numbers(image) {

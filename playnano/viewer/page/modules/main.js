@@ -2,13 +2,17 @@
 
 import { getJson } from "./api.js";
 import { Annotations } from "./annotations.js";
+import { ExportPanel } from "./export.js";
 import { Frames } from "./frames.js";
 import { HeightsPanel } from "./heights.js";
 import { listenToKeys } from "./keys.js";
 import { createLayers } from "./layers.js";
+import { MeasurePanel } from "./measure.js";
+import { Movies } from "./movies.js";
 import { Player } from "./player.js";
 import { RecipePanel } from "./recipe.js";
 import { createScrub } from "./scrub.js";
+import { createReading } from "./pointer.js";
 import { createSettings } from "./settings.js";
 import { Stage } from "./stage.js";
 import { createStore } from "./store.js";
@@ -20,14 +24,18 @@ const store = createStore({
   zmin: 0, zmax: 1, zGiven: false, cmap: "afm_brown", histogram: null, showClipped: false, showNan: false,
   scaleBar: false, timestamp: false, annotationError: "",
   compareMode: "none", compareLayer: "raw", maskLayer: "", maskOpacity: 0.5,
-  recipeText: "", recipeFile: null, error: "",
+  recipeText: "", recipeFile: null, exportCount: 0, error: "", problem: "",
 });
 const frames = new Frames();
 const stage = new Stage(store, frames);
 const player = new Player(store, (index) => stage.show(index));
 const heights = new HeightsPanel(store, stage);
 const recipe = new RecipePanel(store);
+const exporting = new ExportPanel(store, recipe);
+const movies = new Movies(store, showMovie);
+new MeasurePanel(store, stage);
 new Annotations(store, stage);
+createReading(store, stage);
 createScrub(store, player);
 createLayers(store);
 createTabs();
@@ -37,8 +45,8 @@ store.on(["playing"], ({ playing }) => {
   document.body.dataset.state = playing ? "playing" : "paused";
   document.querySelector("#play").textContent = playing ? "Pause" : "Play";
 });
-store.on(["layer", "key", "error", "annotationError"], ({ layer, key, error, annotationError }) => {
-  Object.assign(document.body.dataset, { layer, recipe: key, error });
+store.on(["layer", "key", "error", "problem", "annotationError"], ({ layer, key, error, problem, annotationError }) => {
+  Object.assign(document.body.dataset, { layer, recipe: key, error: error || problem });
   const message = document.querySelector("#message");
   message.textContent = error || annotationError;
   message.hidden = !message.textContent;
@@ -68,10 +76,29 @@ listenToKeys([
   { keys: ["a"], text: "automatic z-range of the movie", act: () => heights.auto() },
   { keys: ["u"], text: "undo the last change of the recipe", act: () => recipe.undo() },
   { keys: ["U"], text: "redo it", act: () => recipe.redo() },
+  { keys: ["j"], text: "next movie", act: () => movies.step(1) },
+  { keys: ["k"], text: "previous movie", act: () => movies.step(-1) },
+  { keys: ["g"], text: "mark the movie as good", act: () => movies.mark("good") },
+  { keys: ["b"], text: "mark it as bad", act: () => movies.mark("bad") },
+  { keys: ["m"], text: "mark it as maybe", act: () => movies.mark("maybe") },
+  { keys: ["n"], text: "write a note on it", act: () => movies.writeNote() },
   { keys: ["x"], text: "drop this frame", act: () => recipe.dropFrame(store.state.frame) },
   { keys: ["F"], text: "full screen", act: () => (document.fullscreenElement ? document.exitFullscreen() : document.body.requestFullscreen()) },
   { keys: ["T"], text: "light or dark", act: toggleTheme },
 ]);
+
+async function showMovie(number) {
+  player.pause();
+  stage.clear();
+  named(number);
+  await recipe.showMovie(number);
+}
+
+function named(number) {
+  const name = store.state.movies[number];
+  document.title = `${name} \u2013 playnano`;
+  Object.assign(document.querySelector("#title"), { textContent: name, title: name });
+}
 
 function middle() {
   const [left, top, width, height] = stage.part();
@@ -80,6 +107,7 @@ function middle() {
 
 const session = await getJson("api/session");
 store.set({ movies: session.movies, recipeFile: session.recipe_file });
-document.title = `${session.movies[0]} \u2013 playnano`;
-document.querySelector("#title").textContent = session.movies[0];
+named(0);
 await recipe.begin(session);
+exporting.begin(session);
+await movies.begin(session.movies);

@@ -41,10 +41,22 @@ export class RecipePanel {
     );
   }
 
+  // What steps or exports there are, by their names.
+  kinds(section) {
+    return [...this.schema[section].values()];
+  }
+
+  // Develop the recipe on another movie.
+  async showMovie(movie) {
+    this.store.set({ movie, key: "", layers: [], frame: 0, frames: 0, times: [], error: "" });
+    await this.#develop(this.store.state.recipeText);
+  }
+
   async begin({ recipe, recipe_file: file, recipes }) {
     this.name.value = file ?? "";
-    this.shipped.append(...["", ...recipes].map((name) => element("option", { value: name, textContent: name || "Load a recipe" })));
-    const schema = await readSchema();
+    this.shipped.append(element("option", { value: "", textContent: "Load a recipe" }),
+      ...recipes.map(({ name, purpose }) => element("option", { value: name, textContent: name, title: purpose })));
+    const schema = (this.schema = await readSchema());
     this.cards = ["steps", "exports"].map((section) => new Cards(section, schema[section], (edit) => this.edit(edit)));
     this.steps.append(this.cards[0].root);
     this.exports.append(this.cards[1].root);
@@ -112,6 +124,7 @@ export class RecipePanel {
       if (this.store.state.recipeText !== text) return;
       this.cards[0].show(form.steps);
       this.cards[1].show(form.exports);
+      this.store.set({ exportCount: form.exports.length });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error; // faults of the text are shown by its development
     }
@@ -121,18 +134,27 @@ export class RecipePanel {
     const { movie } = this.store.state;
     try {
       const developed = await postJson("api/recipes", { movie, text });
-      if (this.store.state.recipeText !== text) return;
-      this.problems.textContent = "";
+      if (this.#isOutdated(movie, text)) return;
+      this.#problem("");
       this.#shown(developed);
       if (developed.job !== null) await this.#follow(developed.job, text);
     } catch (error) {
-      if (this.store.state.recipeText === text) this.#refused(error);
+      if (!this.#isOutdated(movie, text)) this.#refused(error);
     }
   }
 
   #refused(error) {
     if (!(error instanceof Refusal)) throw error;
-    this.problems.textContent = error.message;
+    this.#problem(error.message);
+  }
+
+  #problem(message) {
+    this.problems.textContent = message;
+    this.store.set({ problem: message });
+  }
+
+  #isOutdated(movie, text) {
+    return this.store.state.movie !== movie || this.store.state.recipeText !== text;
   }
 
   #shown({ key, layers }) {
@@ -150,7 +172,7 @@ export class RecipePanel {
     const { state, message } = await finished(job, { onProgress, signal: stop.signal });
     if (this.store.state.recipeText !== text) return;
     [this.progress.hidden, this.cancel.hidden] = [true, true];
-    if (state === "failed") this.problems.textContent = message;
+    if (state === "failed") this.#problem(message);
     if (state === "done") this.#shown(await postJson("api/recipes", { movie: this.store.state.movie, text }));
   }
 

@@ -24,8 +24,17 @@ export class Stage {
   }
 
   setPalette(colours) {
+    this.colours = colours;
     this.painter.setPalette(colours);
     this.draw();
+  }
+
+  // Show nothing: another movie comes.
+  clear() {
+    this.shown = null;
+    this.painter.clear();
+    document.body.dataset.frame = "";
+    this.main.dispatchEvent(new Event("drawn"));
   }
 
   // Draw the frame of the state, fetched first where it must be.

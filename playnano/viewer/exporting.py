@@ -1,0 +1,93 @@
+"""Exports from the page: what would be written, and the run that writes it, by the same door as `run`."""
+
+from pathlib import Path
+from typing import Any
+
+from playnano.errors import PlaynanoError
+from playnano.exporters import EXPORTS
+from playnano.exporters.pictures.base import PictureExport, PlayedExport
+from playnano.recipe import editing
+from playnano.recipe.recipe import Recipe
+from playnano.runner.planning import RunPlan, plan
+from playnano.runner.running import run_movie
+from playnano.runner.volume import bytes_of, is_size_known
+from playnano.viewer.jobs import Progress
+from playnano.viewer.session import Session
+
+SEEN_IN_PICTURES = ("cmap", "zmin", "zmax", "scale_bar", "timestamp")
+SEEN_WHILE_PLAYING = ("timing", "fps", "speed")
+
+
+def planned(session: Session, number: int, text: str) -> dict[str, Any]:
+    """What a recipe would write of a movie, and how large it is before compression.
+
+    Raises
+    ------
+    PlaynanoError
+        Where the recipe does not fit the movie, or the folder cannot be written to.
+    """
+    recipe = _here(session, text)
+    made = plan(recipe, session.movies[number], overwrite=True, hashed=False)
+    return {"folder": str(session.output_folder), "files": [_file(made, i) for i in range(len(made.outputs))]}
+
+
+def export(session: Session, number: int, text: str, replace: bool, report: Progress) -> dict[str, Any]:
+    """Run the recipe on the movie and write its exports, all of them or none.
+
+    Parameters
+    ----------
+    replace : bool
+        Whether files that exist are replaced.
+    """
+    recipe = _here(session, text)
+    if not recipe.exports:
+        raise PlaynanoError("there is nothing to write: add an export")
+    movie = session.movies[number]
+    outcome = run_movie(recipe, movie, overwrite=replace, threads=session.threads, report=report)
+    return {"files": [path.name for path in outcome.outputs], "notes": list(outcome.notes)}
+
+
+def with_seen(text: str, seen: dict[str, Any]) -> str:
+    """The recipe with its picture exports as the page shows the movie.
+
+    Parameters
+    ----------
+    seen : dict
+        Settings of picture exports by name, with None for the default.
+
+    Raises
+    ------
+    PlaynanoError
+        Where no export makes pictures.
+    """
+    pictures = 0
+    for position, item in enumerate(editing.items(text, "exports")):
+        name = EXPORTS.canonical(str(item.value().get("format", "")))
+        kind = EXPORTS[name] if name in EXPORTS.names else None
+        if kind is None or not issubclass(kind, PictureExport):
+            continue
+        pictures += 1
+        names = SEEN_IN_PICTURES + (SEEN_WHILE_PLAYING if issubclass(kind, PlayedExport) else ())
+        for key in (key for key in names if key in seen):
+            is_default = seen[key] == kind.model_fields[key].default
+            text = editing.with_setting(text, "exports", position, key, None if is_default else seen[key])
+    if not pictures:
+        raise PlaynanoError("no export makes pictures: add one, such as mp4 or png")
+    return text
+
+
+def _here(session: Session, text: str) -> Recipe:
+    """The recipe with the input's options of the command line, written to the session's own folder."""
+    recipe = session.complete(session.recipe(text))
+    output = recipe.output.model_copy(update={"folder": str(session.output_folder)})
+    return recipe.model_copy(update={"output": output})
+
+
+def _file(made: RunPlan, position: int) -> dict[str, Any]:
+    output = made.outputs[position]
+    return {
+        "name": output.path.name,
+        "bytes": bytes_of(output.export, made),
+        "is_size_known": is_size_known(output.export, made),
+        "exists": any(Path(path).exists() for path in output.written()),
+    }

@@ -1,0 +1,135 @@
+// The panel of exports: what will be written, taking over what is seen, and the run that writes it.
+
+import { finished, postJson, Refusal } from "./api.js";
+import { element } from "./dom.js";
+
+export class ExportPanel {
+  constructor(store, recipe) {
+    this.store = store;
+    this.recipe = recipe;
+    this.panel = document.querySelector("#panel-export");
+    this.#build();
+    store.on(["recipeText", "movie", "key"], () => this.#soon());
+  }
+
+  begin({ output_folder: folder }) {
+    this.folder.textContent = folder;
+    const kinds = this.recipe.kinds("exports");
+    this.format.append(...kinds.map(({ name, description }) => element("option", { value: name, textContent: name, title: description })));
+  }
+
+  #build() {
+    const button = (text, title, onclick) => element("button", { type: "button", textContent: text, title, onclick });
+    this.format = element("select", { ariaLabel: "Format" });
+    this.folder = element("span", { className: "quiet" });
+    this.files = element("table", { className: "files" });
+    this.run = button("Export", "Run the recipe on the whole movie and write these files", () => this.#export(false));
+    this.run.className = "primary";
+    this.replace = button("Replace", "Write the files again in place of those that exist", () => this.#export(true));
+    this.replace.hidden = true;
+    this.progress = element("progress", { hidden: true, max: 1, ariaLabel: "Exporting" });
+    this.cancel = element("button", { type: "button", textContent: "Cancel", hidden: true });
+    this.outcome = element("p", { id: "export-outcome", role: "status" });
+    this.panel.append(
+      element("div", { className: "row" }, element("label", {}, "Format ", this.format), button("Add", "Add an export of this format", () => this.#add())),
+      element("div", { className: "row" }, button("Use what is seen", "Put z-range, colormap, scale bar, timestamp and speed into the picture exports", () => this.#useSeen())),
+      element("h2", { textContent: "Files" }),
+      this.files,
+      element("p", { className: "quiet" }, "Folder: ", this.folder, ". Sizes are those before compression."),
+      element("div", { className: "row" }, this.run, this.replace, this.cancel),
+      element("div", { className: "row progress" }, this.progress),
+      this.outcome,
+    );
+  }
+
+  #add() {
+    const position = this.store.state.exportCount;
+    this.recipe.edit({ kind: "add", section: "exports", position, value: { format: this.format.value } });
+  }
+
+  #soon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#plan(), 100);
+  }
+
+  async #plan() {
+    const { movie, recipeText: text } = this.store.state;
+    try {
+      const { files } = await postJson("api/exports/plan", { movie, text });
+      if (this.store.state.recipeText === text) this.#show(files);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#show([], error.message);
+    }
+  }
+
+  #show(files, trouble = "") {
+    this.files.replaceChildren(...files.map(({ name, bytes, is_size_known: known, exists }) => element("tr", {},
+      element("td", { textContent: name }),
+      element("td", { className: "quiet", textContent: known ? size(bytes) : "size not known" }),
+      element("td", { className: "quiet", textContent: exists ? "exists" : "" }))));
+    if (!files.length) this.files.append(element("tr", {}, element("td", { className: trouble ? "error" : "quiet", textContent: trouble || "No exports yet: add a format." })));
+    const exist = files.some(({ exists }) => exists);
+    this.run.disabled = !files.length || exist;
+    this.replace.hidden = !exist;
+  }
+
+  async #useSeen() {
+    const { zGiven, zmin, zmax, cmap, scaleBar, timestamp, pace, speed, recipeText: text } = this.store.state;
+    const played = pace === "real" ? { timing: "real", speed, fps: 5 } : { timing: "fps", fps: speed, speed: 1 };
+    const range = zGiven ? { zmin, zmax } : { zmin: "auto", zmax: "auto" };
+    try {
+      const seen = { ...range, cmap, scale_bar: scaleBar, timestamp, ...played };
+      const changed = await postJson("api/exports/seen", { text, seen });
+      await this.recipe.change(changed.text);
+    } catch (error) {
+      this.#refused(error);
+    }
+  }
+
+  async #export(replace) {
+    const { movie, recipeText: text } = this.store.state;
+    const stop = new AbortController();
+    this.cancel.onclick = () => stop.abort();
+    this.outcome.className = "quiet";
+    this.#busy(true);
+    try {
+      const { job } = await postJson("api/exports", { movie, text, replace });
+      const onProgress = ({ stage, done, total }) => {
+        this.progress.value = total ? done / total : 0;
+        this.outcome.textContent = stage;
+      };
+      this.#ended(await finished(job, { onProgress, signal: stop.signal }));
+    } catch (error) {
+      this.#refused(error);
+    } finally {
+      this.#busy(false);
+      await this.#plan();
+    }
+  }
+
+  #ended({ state, message, outcome }) {
+    this.outcome.className = state === "failed" ? "error" : "quiet";
+    this.outcome.textContent = state === "done"
+      ? [`Written: ${outcome.files.join(", ")}`, ...outcome.notes].join("\n")
+      : state === "failed" ? message : "Cancelled; nothing was written.";
+  }
+
+  #busy(isBusy) {
+    [this.progress.hidden, this.cancel.hidden] = [!isBusy, !isBusy];
+    this.run.disabled = this.replace.disabled = isBusy;
+  }
+
+  #refused(error) {
+    if (!(error instanceof Refusal)) throw error;
+    this.outcome.className = "error";
+    this.outcome.textContent = error.message;
+  }
+}
+
+function size(bytes) {
+  for (const [unit, factor] of [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]]) {
+    if (bytes >= factor) return `${(bytes / factor).toPrecision(3)} ${unit}`;
+  }
+  return `${bytes} bytes`;
+}

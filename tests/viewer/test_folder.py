@@ -1,0 +1,97 @@
+"""A folder of movies: tiles, marks, recipes to begin with."""
+
+import base64
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from playnano.recipe.shipped import recipe_text
+from playnano.sample.files import write_sample
+from playnano.sample.movie import Sample
+from playnano.viewer.app import viewer_app
+from playnano.viewer.session import Session, session_for
+
+BASE = "http://127.0.0.1:8420"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "day"
+    for name in ("b.h5-jpk", "sub/a.h5-jpk"):
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
+        write_sample(made / name, Sample(frames=3, height=40, width=200, molecules=2))
+    (made / "broken.asd").write_bytes(b"not a movie")
+    return made
+
+
+@pytest.fixture
+def session(folder: Path, tmp_path: Path) -> Iterator[Session]:
+    made = session_for(folder, None, str(tmp_path / "out"), None)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(session: Session) -> TestClient:
+    gate = viewer_app(session, 8420)
+    client = TestClient(gate, base_url=BASE, headers={"origin": BASE})
+    client.get(gate.address())
+    return client
+
+
+def test_tiles_show_each_movie_and_say_why_one_cannot_be_read(page: TestClient) -> None:
+    from PIL import Image
+
+    assert page.get("/api/session").json()["movies"] == ["b.h5-jpk", "broken.asd", "sub/a.h5-jpk"]
+    tile = page.get("/api/tiles/0").json()
+    assert (tile["frames"], tile["size_nm"], tile["duration_s"]) == (3, pytest.approx([160, 800]), 1.0)
+    content = base64.b64decode(tile["picture"].removeprefix("data:image/png;base64,"))
+    with Image.open(io.BytesIO(content)) as picture:
+        assert picture.size == (100, 20)
+        assert len(set(picture.tobytes())) > 20
+    assert page.get("/api/tiles/1").json()["problem"]
+    assert page.get("/api/tiles/9").status_code == 404
+
+
+def test_marks_are_kept_in_a_table(page: TestClient, session: Session) -> None:
+    assert page.get("/api/marks").json() == {}
+    page.post("/api/marks", json={"movie": 2, "mark": "good", "note": 'two, "heads"'})
+    page.post("/api/marks", json={"movie": 0, "mark": "bad", "note": ""})
+    table = session.output_folder / "triage.csv"
+    assert table.read_text() == 'movie,mark,note\nb.h5-jpk,bad,\nsub/a.h5-jpk,good,"two, ""heads"""\n'
+    page.post("/api/marks", json={"movie": 0, "mark": "", "note": ""})
+    assert page.get("/api/marks").json() == {"sub/a.h5-jpk": ["good", 'two, "heads"']}
+
+
+def test_a_foreign_table_is_not_replaced(page: TestClient, session: Session) -> None:
+    session.output_folder.mkdir()
+    table = session.output_folder / "triage.csv"
+    table.write_text("patient,ward\n1,2\n")
+    answer = page.post("/api/marks", json={"movie": 0, "mark": "good"})
+    assert answer.status_code == 422
+    assert "move it away" in answer.json()["message"]
+    assert table.read_text() == "patient,ward\n1,2\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"movie": 0, "mark": "fine"},
+        {"movie": 0, "mark": "good", "note": "x" * 3000},
+        {"movie": 7, "mark": "good"},
+        {"mark": "good"},
+    ],
+)
+def test_marks_that_make_no_sense(page: TestClient, session: Session, body: dict[str, object]) -> None:
+    assert page.post("/api/marks", json=body).status_code in (404, 422)
+    assert not session.output_folder.exists()
+
+
+def test_shipped_recipes_are_offered(page: TestClient) -> None:
+    names = [recipe["name"] for recipe in page.get("/api/session").json()["recipes"]]
+    assert "quicklook" in names
+    assert page.post("/api/shipped", json={"name": "quicklook"}).json()["text"] == recipe_text("quicklook")
+    assert page.post("/api/shipped", json={"name": "../recipe"}).status_code == 422
