@@ -13,6 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from playnano import AFMImageStack
+from playnano.io.export_data import save_h5_bundle
+
 PIXELS = """() => {
   const canvas = document.querySelector("#picture");
   const copy = new OffscreenCanvas(canvas.width, canvas.height);
@@ -64,6 +67,7 @@ def opened_page(browser: Any, address: str, **options: Any) -> Iterator[Any]:
     page.set_default_timeout(10_000)
     page.goto(address)
     page.wait_for_selector("body[data-frame='0']")
+    settle(page)
     yield page
     context.close()
     assert errors == []
@@ -91,6 +95,13 @@ def add(page: Any, section: str, name: str) -> None:
     page.wait_for_selector(f"#{section} .card-name >> text={name}")
     if section == "steps":
         page.wait_for_selector(f"body:not([data-recipe='{before}'])")
+    settle(page)
+
+
+def settle(page: Any) -> None:
+    """Wait until the recipe's picture is drawn, with the range of the whole movie."""
+    key = page.get_attribute("body", "data-recipe")
+    page.wait_for_selector(f"body[data-drawn='{key}'][data-ranged='{key}']")
 
 
 def cards(page: Any, section: str = "steps") -> list[str]:
@@ -112,3 +123,52 @@ def write_yaml(page: Any, text: str) -> None:
 def show_panel(page: Any, name: str) -> None:
     """Bring a panel to the front."""
     page.click(f"#tab-panel-{name}")
+
+
+def frame(page: Any, number: int) -> None:
+    """Wait until a frame is shown."""
+    page.wait_for_selector(f"body[data-frame='{number}']")
+
+
+def sampled(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    """The colour in the middle of each pixel of the image."""
+    rows = ((np.arange(height) + 0.5) * pixels.shape[0] / height).astype(int)
+    columns = ((np.arange(width) + 0.5) * pixels.shape[1] / width).astype(int)
+    return pixels[rows[:, None], columns]
+
+
+def set_range(page: Any, zmin: float, zmax: float) -> None:
+    """Type a z-range."""
+    show_panel(page, "heights")
+    for name, value in [("highest", 1e9), ("lowest", zmin), ("highest", zmax)]:
+        page.get_by_label(f"{name} height").fill(str(value))
+        page.get_by_label(f"{name} height").press("Enter")
+
+
+def drag(page: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag on the picture, from and to shares (y, x) of the image."""
+    size = page.evaluate("() => [document.querySelector('#stage').getBoundingClientRect().toJSON()]")[0]
+    pixels = drawn(page)
+    rows, columns = np.nonzero(pixels[..., 3])
+    places = [
+        (
+            size["x"] + columns.min() + x * np.ptp(columns),
+            size["y"] + rows.min() + y * np.ptp(rows),
+        )
+        for y, x in (start, end)
+    ]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    page.mouse.move(*places[1], steps=4)
+    page.mouse.up()
+
+
+def odd_movie(folder: Path, kind: str) -> Path:
+    """A small movie with something unusual about it."""
+    data = np.random.default_rng(1).normal(size=(4, 24, 32)).astype(np.float32)
+    data[:, 5, 6] = np.nan if kind == "NaN" else 0
+    data = data[:1] if kind == "one frame" else data
+    size = None if kind == "unknown pixel size" else 2.0
+    path = folder / f"{kind.replace(' ', '_')}.h5"
+    times = None if kind == "unknown pixel size" else list(range(len(data)))
+    return save_h5_bundle(path, AFMImageStack.from_array(data, pixel_size_nm=size, timestamps=times))

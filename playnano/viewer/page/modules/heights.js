@@ -70,11 +70,12 @@ export class HeightsPanel {
     this.movieRange = [range.zmin, range.zmax];
     this.store.set({ histogram: range.histogram });
     if (this.followsMovie) this.auto();
-    if (range.job === null) return;
+    if (range.job === null) return ranged(key);
     const { outcome } = await finished(range.job);
     if (this.address !== address || !outcome) return;
     this.movieRange = [outcome.zmin, outcome.zmax];
     if (this.followsMovie) this.auto();
+    ranged(key);
   }
 
   auto() {
@@ -153,6 +154,11 @@ export class HeightsPanel {
       context.fillRect(x, 0, 1, 14);
     }
   }
+}
+
+// Says of which recipe the range is that of the whole movie.
+function ranged(key) {
+  document.body.dataset.ranged = key;
 }
 
 function rounded(value, digits) {

@@ -59,7 +59,7 @@ export class Stage {
     const [image, second] = images;
     this.shown = { image, other: compareMode !== "none" ? second : null, mask: maskLayer ? images.at(-1) : null };
     this.draw();
-    document.body.dataset.frame = String(index);
+    Object.assign(document.body.dataset, { frame: String(index), drawn: this.store.state.key });
     return true;
   }
 

@@ -1,0 +1,119 @@
+"""Measurements, exports and folders in the page."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from viewer_page import (
+    Viewer,
+    add,
+    cards,
+    drag,
+    frame,
+    odd_movie,
+    opened_page,
+    picture,
+    sampled,
+    set_range,
+    show_panel,
+)
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import expect
+
+from playnano import load
+
+
+def test_a_line_is_measured_and_saved(tab: Any, movie_file: Path) -> None:
+    show_panel(tab, "measure")
+    tab.get_by_role("button", name="Line").click()
+    drag(tab, (0.3, 0.1), (0.3, 0.8))
+    expect(tab.locator("#results")).to_contain_text("Height difference")
+    tab.wait_for_timeout(200)
+    with tab.expect_download() as saving:
+        tab.get_by_role("button", name="Save CSV").click()
+    table = np.genfromtxt(saving.value.path(), delimiter=",", names=True)
+    assert table.dtype.names == ("distance_nm", "height_nm")
+    image = load(movie_file)[0].astype(float)
+    row, first, last = 0.3 * 48 - 0.5, 0.1 * 64 - 0.5, 0.8 * 64 - 0.5
+    columns = np.linspace(first, last, len(table))
+    share = row - int(row)
+    lines = [np.interp(columns, np.arange(64), image[int(row) + i]) for i in (0, 1)]
+    expected = lines[0] * (1 - share) + lines[1] * share
+    assert np.abs(table["height_nm"] - expected).max() < 0.15 * np.ptp(image), "within a pixel of the screen"
+    tab.get_by_role("button", name="Kymograph").click()
+    expect(tab.get_by_label("Kymograph", exact=True).last).to_be_visible()
+
+
+def test_a_rectangle_is_measured_and_the_pointer_reads_heights(tab: Any, movie_file: Path) -> None:
+    show_panel(tab, "measure")
+    tab.get_by_role("button", name="Rectangle").click()
+    drag(tab, (0.01, 0.01), (0.99, 0.99))
+    expect(tab.locator("#results")).to_contain_text("Sq")
+    image = load(movie_file)[0].astype(float)
+    mean = float(tab.locator("#results dd").nth(1).get_attribute("title"))
+    assert mean == pytest.approx(image.mean(), rel=1e-12)
+    drag(tab, (0.5, 0.5), (0.5, 0.5))
+    reading = tab.locator("#reading").inner_text()
+    y, x = (int(reading.split(name)[1].split()[0].strip(",")) for name in ("y ", "x "))
+    assert float(reading.split("z ")[1].split()[0]) == pytest.approx(image[y, x], rel=1e-6)
+
+
+def test_the_exported_png_is_what_the_canvas_shows(tab: Any, viewer: Viewer) -> None:
+    from PIL import Image
+
+    add(tab, "steps", "remove_plane")
+    set_range(tab, -1.5, 2.5)
+    tab.get_by_label("Colormap").select_option("viridis")
+    tab.get_by_label("Timestamp").uncheck()
+    tab.get_by_label("Scale bar").uncheck()
+    show_panel(tab, "export")
+    tab.get_by_label("Format", exact=True).select_option("png")
+    tab.get_by_role("button", name="Add", exact=True).click()
+    expect(tab.locator(".files")).to_contain_text("molecules_filtered")
+    tab.get_by_role("button", name="Use what is seen").click()
+    expect(tab.locator("#recipe-text")).to_have_value(re.compile("cmap: viridis"))
+    tab.get_by_role("button", name="Export", exact=True).click()
+    expect(tab.locator("#export-outcome")).to_contain_text("Written: molecules_filtered")
+    folder = viewer.folder / "output" / "molecules_filtered"
+    shown = sampled(picture(tab), 48, 64)
+    with Image.open(min(folder.glob("*.png"))) as file:
+        np.testing.assert_array_equal(sampled(np.asarray(file.convert("RGB")), 48, 64), shown)
+    expect(tab.get_by_role("button", name="Export", exact=True)).to_be_disabled()
+    expect(tab.get_by_role("button", name="Replace")).to_be_visible()
+    tab.get_by_role("button", name="Replace").click()
+    expect(tab.locator("#export-outcome")).to_contain_text("Written: molecules_filtered")
+
+
+def test_a_folder_is_walked_with_keys(browser: Any, movie_file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "day"
+    folder.mkdir()
+    (folder / "a.h5-jpk").write_bytes(movie_file.read_bytes())
+    (folder / "b.asd").write_bytes(b"not a movie")
+    odd_movie(folder, "NaN")
+    viewer = Viewer.start(folder, tmp_path, "--port", "0")
+    try:
+        with opened_page(browser, viewer.address) as page:
+            add(page, "steps", "remove_plane")
+            page.locator("#stage").focus()
+            page.keyboard.press("g")
+            expect(page.locator(".tile[data-mark=good]")).to_have_count(1)
+            page.keyboard.press("n")
+            page.keyboard.type("two heads")
+            page.keyboard.press("Enter")
+            expect(page.locator(".mark").first).to_have_text("good \u2022 two heads")
+            page.keyboard.press("j")
+            expect(page.locator("#problems")).to_contain_text("b.asd")
+            expect(page.locator(".tile").nth(1).locator(".error")).not_to_be_empty()
+            page.keyboard.press("j")
+            frame(page, 0)
+            expect(page.locator("#facts")).to_contain_text("32 x 24 px")
+            assert "NaN.h5" in page.title()
+            assert cards(page) == ["remove_plane"], "the recipe stays"
+            expect(page.locator(".thumb img")).to_have_count(2)
+    finally:
+        viewer.stop()
+    marks = (tmp_path / "output" / "triage.csv").read_text()
+    assert marks == "movie,mark,note\na.h5-jpk,good,two heads\n"

@@ -1,0 +1,75 @@
+"""The recipe in the page: cards and text, undo, saving, the recipes that come with playnano."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from viewer_page import Viewer, add, cards, frame, picture, write_yaml, yaml_text
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import expect
+
+
+def test_steps_are_added_edited_moved_switched_off_and_undone(tab: Any) -> None:
+    raw = picture(tab)
+    add(tab, "steps", "remove_plane")
+    add(tab, "steps", "gaussian_filter")
+    assert cards(tab) == ["remove_plane", "gaussian_filter"]
+    levelled = picture(tab)
+    assert (levelled != raw).any()
+    tab.get_by_label("sigma", exact=True).fill("3")
+    tab.get_by_label("sigma", exact=True).press("Enter")
+    expect(tab.locator("#recipe-text")).to_have_value(
+        "version: 1\n\nsteps:\n  - step: remove_plane\n  - step: gaussian_filter\n    sigma: 3\n\nexports:\n"
+    )
+    tab.get_by_label("Move gaussian_filter up").click()
+    expect(tab.locator("#steps .card-name")).to_have_text(["gaussian_filter", "remove_plane"])
+    tab.get_by_label("gaussian_filter is on").click()
+    expect(tab.locator("#steps .card.off")).to_have_count(1)
+    assert "#~ - step: gaussian_filter" in yaml_text(tab)
+    tab.get_by_label("Remove gaussian_filter").click()
+    expect(tab.locator("#steps .card-name")).to_have_text(["remove_plane"])
+    for _ in range(5):
+        tab.get_by_role("button", name="Undo").click()
+        tab.wait_for_timeout(30)
+    expect(tab.locator("#steps .card-name")).to_have_text(["remove_plane"])
+    tab.get_by_role("button", name="Redo").click()
+    expect(tab.locator("#steps .card-name")).to_have_text(["remove_plane", "gaussian_filter"])
+
+
+def test_a_mistake_is_shown_at_its_line_and_the_picture_stays(tab: Any) -> None:
+    before = picture(tab)
+    write_yaml(tab, "version: 1\nsteps:\n  - step: remove_plan\n")
+    expect(tab.locator("#problems")).to_contain_text("recipe:3:11: there is no step 'remove_plan'")
+    np.testing.assert_array_equal(picture(tab), before)
+    write_yaml(tab, "version: 1\nsteps:\n  - step: remove_plane\n")
+    expect(tab.locator("#problems")).to_be_empty()
+    expect(tab.locator("#steps .card-name")).to_have_text(["remove_plane"])
+
+
+def test_frames_are_dropped_by_a_key(tab: Any) -> None:
+    tab.keyboard.press("ArrowRight")
+    frame(tab, 1)
+    tab.keyboard.press("x")
+    expect(tab.locator("#time")).to_contain_text("2 / 5")
+    assert "indices_to_drop: [1]" in yaml_text(tab) or "- 1" in yaml_text(tab)
+
+
+def test_a_recipe_is_saved_and_a_foreign_file_is_not_replaced(tab: Any, viewer: Viewer) -> None:
+    (viewer.folder / "taken.yaml").write_text("mine")
+    add(tab, "steps", "remove_plane")
+    name = tab.get_by_label("File name of the recipe")
+    name.fill("taken.yaml")
+    tab.get_by_role("button", name="Save", exact=True).click()
+    expect(tab.locator("#problems")).to_contain_text("taken.yaml exists")
+    assert (viewer.folder / "taken.yaml").read_text() == "mine"
+    name.fill("mine.yaml")
+    tab.get_by_role("button", name="Save", exact=True).click()
+    expect(tab.get_by_text("saved mine.yaml")).to_be_visible()
+    assert (viewer.folder / "mine.yaml").read_text() == yaml_text(tab)
+
+
+def test_a_shipped_recipe_is_loaded(tab: Any) -> None:
+    tab.get_by_label("Load a recipe").select_option("quicklook")
+    expect(tab.locator("#recipe-text")).to_have_value(re.compile("quicklook"))

@@ -1,0 +1,131 @@
+"""Pages of odd movies, and the end of the server under them."""
+
+import re
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from viewer_page import (
+    Viewer,
+    add,
+    odd_movie,
+    opened_page,
+    picture,
+    sampled,
+    set_range,
+    show_panel,
+    write_yaml,
+)
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import expect
+
+from playnano import load
+from playnano.rendering.palette import NAN, palette
+from playnano.rendering.pictures import coloured
+from playnano.rendering.zrange import ZRange
+
+
+def test_heights_have_the_colours_of_the_exports(tab: Any, movie_file: Path) -> None:
+    set_range(tab, -2.0, 3.0)
+    tab.get_by_label("Colormap").select_option("viridis")
+    tab.keyboard.press("Escape")
+    tab.wait_for_timeout(200)
+    image = load(movie_file)[0]
+    expected = palette("viridis")[coloured(image, ZRange(-2.0, 3.0))]
+    np.testing.assert_array_equal(sampled(picture(tab), *image.shape), expected)
+
+
+@pytest.mark.parametrize("kind", ["NaN", "unknown pixel size", "one frame"])
+def test_odd_movies_are_shown(browser: Any, tmp_path: Path, kind: str) -> None:
+    path = odd_movie(tmp_path, kind)
+    viewer = Viewer.start(path, tmp_path, "--port", "0")
+    try:
+        with opened_page(browser, viewer.address) as page:
+            page.keyboard.press("End")
+            page.keyboard.press("Space")
+            image = load(path)[0]
+            missing = sampled(picture(page), *image.shape)[5, 6] == palette("afm_brown")[NAN]
+            assert missing.all() == (kind == "NaN")
+            if kind == "unknown pixel size":
+                expect(page.locator("#facts")).to_contain_text("pixel size unknown")
+                show_panel(page, "heights")
+                page.get_by_label("Scale bar").check()
+                expect(page.locator("#message")).to_contain_text("pixel size is not known")
+            if kind == "one frame":
+                expect(page.locator("#time")).to_contain_text("1 / 1")
+    finally:
+        viewer.stop()
+
+
+def test_an_input_that_vanishes_is_told(browser: Any, tmp_path: Path) -> None:
+    path = odd_movie(tmp_path, "plain")
+    viewer = Viewer.start(path, tmp_path, "--port", "0")
+    try:
+        path.unlink()
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(viewer.address)
+        expect(page.locator("#problems")).to_contain_text(path.name)
+        context.close()
+        assert viewer.child.poll() is None
+    finally:
+        viewer.stop()
+
+
+def test_an_interrupt_ends_it_while_the_page_plays(browser: Any, movie_file: Path, tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    viewer = Viewer.start(movie_file, tmp_path, "--port", "0", scratch=scratch)
+    try:
+        with opened_page(browser, viewer.address) as page:
+            write_yaml(page, "version: 1\nsteps:\n  - step: align_frames\n")
+            page.wait_for_selector("#layer option[value='step_1_align_frames']", state="attached")
+            page.keyboard.press("Escape")
+            page.locator("#stage").focus()
+            page.keyboard.press("Space")
+            page.wait_for_selector("body[data-state='playing']")
+            begun = time.monotonic()
+            assert viewer.stop(signal.SIGINT) == 0
+            assert time.monotonic() - begun < 2
+    finally:
+        viewer.stop()
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_taken_port_makes_it_use_the_next(viewer: Viewer, movie_file: Path, tmp_path: Path) -> None:
+    port = int(viewer.address.split(":")[2].split("/")[0])
+    other = Viewer.start(movie_file, tmp_path, "--port", str(port))
+    try:
+        assert port < int(other.address.split(":")[2].split("/")[0]) < port + 50
+    finally:
+        other.stop()
+
+
+def test_the_exported_png_is_what_the_canvas_shows(tab: Any, viewer: Viewer) -> None:
+    from PIL import Image
+
+    add(tab, "steps", "remove_plane")
+    set_range(tab, -1.5, 2.5)
+    tab.get_by_label("Colormap").select_option("viridis")
+    tab.get_by_label("Timestamp").uncheck()
+    tab.get_by_label("Scale bar").uncheck()
+    show_panel(tab, "export")
+    tab.get_by_label("Format", exact=True).select_option("png")
+    tab.get_by_role("button", name="Add", exact=True).click()
+    expect(tab.locator(".files")).to_contain_text("molecules_filtered")
+    tab.get_by_role("button", name="Use what is seen").click()
+    expect(tab.locator("#recipe-text")).to_have_value(re.compile("cmap: viridis"))
+    tab.get_by_role("button", name="Export", exact=True).click()
+    expect(tab.locator("#export-outcome")).to_contain_text("Written: molecules_filtered")
+    folder = viewer.folder / "output" / "molecules_filtered"
+    shown = sampled(picture(tab), 48, 64)
+    with Image.open(min(folder.glob("*.png"))) as file:
+        np.testing.assert_array_equal(sampled(np.asarray(file.convert("RGB")), 48, 64), shown)
+    expect(tab.get_by_role("button", name="Export", exact=True)).to_be_disabled()
+    expect(tab.get_by_role("button", name="Replace")).to_be_visible()
+    tab.get_by_role("button", name="Replace").click()
+    expect(tab.locator("#export-outcome")).to_contain_text("Written: molecules_filtered")
