@@ -105,10 +105,10 @@ class MeasureError(PlaynanoError):
         self.position = position
 
 
-def did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:
+def did_you_mean(word: str, choices: list[str] | tuple[str, ...]) -> str:
     """The end of an error message: '; did you mean 'x'?', or nothing where nothing is near."""
     from difflib import get_close_matches
 
-    same = [name for name in known if name.lower() == word.lower()]
-    near = same or get_close_matches(word, known, n=1, cutoff=0.6)
+    same = [name for name in choices if name.lower() == word.lower()]
+    near = same or get_close_matches(word, choices, n=1, cutoff=0.6)
     return f"; did you mean '{near[0]}'?" if near else ""

@@ -19,7 +19,7 @@ NEARLY = 0.8
 class Words:
     """What may follow a flag."""
 
-    known: Callable[[], Collection[str]]
+    vocabulary: Callable[[], Collection[str]]
     """The words that are taken, in lower case."""
     bare: str | None = None
     """What the flag stands for when none of them follows; without it, the next word is taken in any case."""
@@ -72,18 +72,18 @@ def _joined(flag: str, taken: Words, words: deque[str]) -> str:
     values = list[str]()
     if taken.bare is None and words and not words[0].startswith("-"):
         values.append(words.popleft())  # right or wrong, it is the flag's: who reads it says what is wrong
-    known = taken.known() if words else ()
-    while words and (_all_known(words[0], known) or _is_misspelt(words[0], known)):
+    vocabulary = taken.vocabulary() if words else ()
+    while words and (_all_known(words[0], vocabulary) or _is_misspelt(words[0], vocabulary)):
         values.append(words.popleft())
     values = values or ([taken.bare] if taken.bare else [])
     return f"{flag}={','.join(values)}" if values else flag
 
 
-def _all_known(word: str, known: Collection[str]) -> bool:
+def _all_known(word: str, vocabulary: Collection[str]) -> bool:
     parts = [part for part in word.lower().split(",") if part]
-    return bool(parts) and all(part in known for part in parts)
+    return bool(parts) and all(part in vocabulary for part in parts)
 
 
-def _is_misspelt(word: str, known: Collection[str]) -> bool:
+def _is_misspelt(word: str, vocabulary: Collection[str]) -> bool:
     """Whether a word is next to a known one, and no movie is called so."""
-    return bool(get_close_matches(word.lower(), known, cutoff=NEARLY)) and not Path(word).exists()
+    return bool(get_close_matches(word.lower(), vocabulary, cutoff=NEARLY)) and not Path(word).exists()

@@ -54,10 +54,10 @@ def volume(export: "Export", plan: "RunPlan") -> str:
 
 def _step_row(plan: "RunPlan", position: int) -> tuple[str, str, str]:
     step, before, after = plan.recipe.steps[position], plan.extents[position], plan.extents[position + 1]
-    told = [first_line(type(step).__doc__)]
-    told += [f"{parameters(step)}."] if parameters(step) else []
-    told += [f"Leaves {_extent(after)}."] if after != before else []
-    return str(position + 1), step.step, " ".join(told)
+    sentences = [first_line(type(step).__doc__)]
+    sentences += [f"{parameters(step)}."] if parameters(step) else []
+    sentences += [f"Leaves {_extent(after)}."] if after != before else []
+    return str(position + 1), step.step, " ".join(sentences)
 
 
 def _extent(extent: "Extent") -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def with_flags(
-    document: "Document", settings: Sequence[str], given: Mapping[str, tuple["Loc", str | None]]
+    document: "Document", settings: Sequence[str], overrides: Mapping[str, tuple["Loc", str | None]]
 ) -> "Document":
     """A document with what the flags say, so that errors name the flag.
 
@@ -19,7 +19,7 @@ def with_flags(
     ----------
     settings : sequence of str
         `KEY=VALUE` of every `--set`.
-    given : mapping of flag to its place in the recipe and its text
+    overrides : mapping of flag to its place in the recipe and its text
         None = the flag was not given.
     """
     from playnano.recipe.reading import with_settings
@@ -27,7 +27,7 @@ def with_flags(
     if not isinstance(document.value, dict):
         return document
     document = with_settings(document, dict(_setting(text) for text in settings), origin="--set ")
-    for flag, (loc, text) in given.items():
+    for flag, (loc, text) in overrides.items():
         document = document if text is None else document.with_value(loc, text, flag)
     return document
 

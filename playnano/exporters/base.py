@@ -181,9 +181,9 @@ class BundleExport(Export):
 
     def check_movie(self, stack: AFMImageStack) -> None:
         if isinstance(self.layers, tuple) and not self.raw:
-            known = [RAW, *stack.processed, *stack.masks]
-            missing = [name for name in self.layers if name not in known]
+            available = [RAW, *stack.processed, *stack.masks]
+            missing = [name for name in self.layers if name not in available]
             if missing:
                 raise ExportError(
-                    f"there is no layer '{missing[0]}'; there will be: {', '.join(dict.fromkeys(known))}"
+                    f"there is no layer '{missing[0]}'; there will be: {', '.join(dict.fromkeys(available))}"
                 )

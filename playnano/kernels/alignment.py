@@ -33,9 +33,9 @@ class Alignment:
     """Axes along which the scene fixes nothing."""
 
     @property
-    def found(self) -> Flags:
+    def success(self) -> Flags:
         """Which frames are found."""
-        return np.array([one.found for one in self.registrations], bool)
+        return np.array([one.success for one in self.registrations], bool)
 
     @property
     def path(self) -> Points:
@@ -55,7 +55,7 @@ def aligned(
         return Alignment(tuple(Registration(np.zeros(2)) for _ in range(length)), None, "mean")
     mosaic = Mosaic()
     tracked, jumped = Tracker(copies, scale, limits, mosaic).track(start, usable, length)
-    lost = [index for index in usable if not tracked[index].found and index not in jumped]
+    lost = [index for index in usable if not tracked[index].success and index not in jumped]
     if reference is None and len(lost) > len(usable) / 2:
         first = start, mosaic, tracked, jumped
         start, mosaic, tracked, jumped = _larger_group(copies, lost, usable, scale, limits, first)
@@ -86,7 +86,9 @@ def _refined(
 
 def _change(before: Sequence[Registration], after: Sequence[Registration]) -> float:
     """By how much a round has moved the frames: the root of the mean square, in px."""
-    moves = [old.shift - new.shift for old, new in zip(before, after, strict=True) if old.found and new.found]
+    moves = [
+        old.shift - new.shift for old, new in zip(before, after, strict=True) if old.success and new.success
+    ]
     return float(np.sqrt(np.mean(np.square(moves)))) if moves else 0.0
 
 
@@ -114,15 +116,15 @@ def _larger_group(
         return first
     mosaic = Mosaic()
     second = start, mosaic, *Tracker(copies, scale, limits, mosaic).track(start, usable, len(first[2]))
-    return max(first, second, key=lambda track: sum(one.found for one in track[2]))
+    return max(first, second, key=lambda track: sum(one.success for one in track[2]))
 
 
 def _without_outlying(registrations: Sequence[Registration], reference: int) -> list[Registration]:
     """Frames that agree with neither neighbour are not found."""
     path = np.array([one.shift for one in registrations])
-    found = np.array([one.found for one in registrations], bool)
+    success = np.array([one.success for one in registrations], bool)
     confidence = np.array([one.confidence for one in registrations])
-    marked = outlying(path, found, confidence)
+    marked = outlying(path, success, confidence)
     marked[reference] = False
     if not marked.any():
         return list(registrations)
@@ -131,7 +133,9 @@ def _without_outlying(registrations: Sequence[Registration], reference: int) -> 
 
 def _settled(alignment: Alignment) -> Alignment:
     """Axes that few of the frames fix are held for all."""
-    others = [one for i, one in enumerate(alignment.registrations) if one.found and i != alignment.reference]
+    others = [
+        one for i, one in enumerate(alignment.registrations) if one.success and i != alignment.reference
+    ]
     if not others:
         return alignment
     fixed = np.array([one.fixed for one in others]).mean(axis=0)

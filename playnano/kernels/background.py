@@ -70,14 +70,14 @@ def background(
     start = float(np.median(_sample(image, valid)))
     every = max(1, image.shape[1] // REDUCED_WIDTH)
     reduced = _centred(image[:, ::every], start)
-    shape, noise, found = _estimated(reduced, valid[:, ::every], surface)
+    shape, noise, estimated = _estimated(reduced, valid[:, ::every], surface)
     full = _centred(image, start)
     full -= shape.over(image.shape[1])
-    known = found if levels is None or surface != "terraces" else levels
-    last, full, noise = _round(full, valid, known, WINDOW * noise if window is None else window, surface)
+    heights = estimated if levels is None or surface != "terraces" else levels
+    last, full, noise = _round(full, valid, heights, WINDOW * noise if window is None else window, surface)
     zero = _zero(full, valid, noise) if surface != "terraces" else 0.0
     full -= zero
-    return Background(full, noise, start + float(np.median(shape.offsets + last.offsets)) + zero, known)
+    return Background(full, noise, start + float(np.median(shape.offsets + last.offsets)) + zero, heights)
 
 
 def _estimated(heights: Floats, valid: Mask, surface: Surface) -> tuple[Shape, float, Floats]:

@@ -56,8 +56,8 @@ def displacements(frames: Integers, times: Floats, places: Floats, most_lags: in
     sums = np.zeros((3, blocks, most_lags))
     for lag in range(1, min(most_lags, span - 1) + 1):
         later = np.searchsorted(frames, frames + lag)
-        there = (later < len(frames)) & (frames[np.minimum(later, len(frames) - 1)] == frames + lag)
-        here, then = np.flatnonzero(there), later[there]
+        has_partner = (later < len(frames)) & (frames[np.minimum(later, len(frames) - 1)] == frames + lag)
+        here, then = np.flatnonzero(has_partner), later[has_partner]
         block = (frames[here] - frames[0]) * blocks // span
         square = np.sum((places[then] - places[here]) ** 2, axis=1)
         for row, values in enumerate((square, times[then] - times[here], np.ones(len(here)))):

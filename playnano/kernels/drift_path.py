@@ -21,21 +21,21 @@ _WINDOW = 2
 """Frames before and after one that its velocity is fitted to."""
 
 
-def interpolated(path: Points, found: Flags) -> Points:
+def interpolated(path: Points, valid: Flags) -> Points:
     """The path, in straight lines across frames not found; at rest before the first and after the last."""
-    if not found.any():
+    if not valid.any():
         return np.zeros_like(path)
-    at, places = np.flatnonzero(found), np.arange(len(path))
+    at, places = np.flatnonzero(valid), np.arange(len(path))
     return np.stack([np.interp(places, at, path[at, axis]) for axis in (0, 1)], axis=1)
 
 
-def outlying(path: Points, found: Flags, confidence: NDArray[np.float64]) -> Flags:
+def outlying(path: Points, valid: Flags, confidence: NDArray[np.float64]) -> Flags:
     """The frames that agree with no neighbour, and whose confidence is too low to be believed.
 
     Either they lie away from the frames found before and after them, or hardly any is found beside them.
     """
-    at = np.flatnonzero(found)
-    marked = found & (confidence < _ALONE) & (_in_a_row(found) < min(_IN_A_ROW, len(path)))
+    at = np.flatnonzero(valid)
+    marked = valid & (confidence < _ALONE) & (_in_a_row(valid) < min(_IN_A_ROW, len(path)))
     if len(at) < 3:
         return marked
     before, here, after = at[:-2], at[1:-1], at[2:]
@@ -47,15 +47,15 @@ def outlying(path: Points, found: Flags, confidence: NDArray[np.float64]) -> Fla
     return marked
 
 
-def _in_a_row(found: Flags) -> NDArray[np.int64]:
+def _in_a_row(valid: Flags) -> NDArray[np.int64]:
     """How many frames are found in a row, for each of them."""
-    number = np.cumsum(~found)
-    return np.bincount(number[found], minlength=len(found) + 1)[number]
+    number = np.cumsum(~valid)
+    return np.bincount(number[valid], minlength=len(valid) + 1)[number]
 
 
-def velocities(path: Points, found: Flags) -> Points:
+def velocities(path: Points, valid: Flags) -> Points:
     """The slope of the straight line through the frames around each one: (frames, 2), px per frame."""
-    whole = interpolated(path, found)
+    whole = interpolated(path, valid)
     result = np.zeros_like(whole)
     for index in range(len(path)):
         start, stop = max(0, index - _WINDOW), min(len(path), index + _WINDOW + 1)

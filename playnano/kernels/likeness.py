@@ -15,9 +15,9 @@ _PAIRS = 16
 
 def likeness(copies: Copies, alignment: Alignment, scale: Scale) -> tuple[float, float] | None:
     """Mean correlation of frames some way apart, before and after they are shifted; None: none overlap."""
-    found = np.flatnonzero(alignment.found)
-    apart = max(1, len(found) // 8)
-    pairs = list(zip(found[:-apart], found[apart:], strict=True))
+    usable = np.flatnonzero(alignment.success)
+    apart = max(1, len(usable) // 8)
+    pairs = list(zip(usable[:-apart], usable[apart:], strict=True))
     pairs = (
         [pairs[k] for k in np.unique(np.linspace(0, len(pairs) - 1, _PAIRS).round().astype(int))]
         if pairs
@@ -38,11 +38,11 @@ def _alike(first: Copy, second: Copy, scale: Scale, shift: Shift) -> float | Non
     """The correlation of two copies where the second one lies on the first."""
     still, moving = (copy.reduced(scale.search).levelled() for copy in (first, second))
     moved = Movable(moving).at(shift / scale.search)
-    there, here = overlap(moved.corner, moving.image.shape, still.image.shape)
-    valid = still.valid[there] & moved.copy.valid[here]
+    on_still, on_moving = overlap(moved.corner, moving.image.shape, still.image.shape)
+    valid = still.valid[on_still] & moved.copy.valid[on_moving]
     if np.count_nonzero(valid) < LEAST_OVERLAP * valid.size or valid.size < LEAST_OVERLAP * still.image.size:
         return None
-    a, b = still.image[there][valid], moved.copy.image[here][valid]
+    a, b = still.image[on_still][valid], moved.copy.image[on_moving][valid]
     a, b = a - a.mean(), b - b.mean()
     power = float(np.sqrt((a * a).sum() * (b * b).sum()))
     return float((a * b).sum()) / power if power else None

@@ -83,14 +83,14 @@ def without_outliers(corrections: Floats, noise: float) -> Floats:
     return filled_between(corrections, apart <= max(noise, 6 * 1.4826 * float(np.median(apart))))
 
 
-def filled_between(values: Floats, known: Mask) -> Floats:
+def filled_between(values: Floats, valid: Mask) -> Floats:
     """Values (n,) with those that are not known interpolated between their neighbours; 0 where none is."""
-    if known.all():
+    if valid.all():
         return values
-    if not known.any():
+    if not valid.any():
         return np.zeros_like(values)
     places = np.arange(len(values))
-    return np.asarray(np.interp(places, places[known], values[known]))
+    return np.asarray(np.interp(places, places[valid], values[valid]))
 
 
 def _sorted_differences(heights: Floats, valid: Mask) -> tuple[Floats, NDArray[np.int64]]:

@@ -46,10 +46,10 @@ def shape_by_differences(heights: Floats, valid: Mask, polynomial: bool) -> Shap
     """
     none = Shape(np.zeros(3), np.zeros(len(heights)))
     lag = max(1, heights.shape[1] // 24)
-    found = np.array(list(_slopes(heights, valid, lag)), float).reshape(-1, 3)
-    if len(found) < 4:
+    samples = np.array(list(_slopes(heights, valid, lag)), float).reshape(-1, 3)
+    if len(samples) < 4:
         return none
-    slope, y, x = found.T
+    slope, y, x = samples.T
     terms = np.stack([np.ones_like(x), 2 * x, y], axis=1)[:, : 3 if polynomial else 1]
     run = 2 * lag / (heights.shape[1] - 1)
     coefficients = np.zeros(3)

@@ -44,21 +44,21 @@ def _agreement(trace: Image, retrace: Image, shift: int) -> Signal:
     part = trace[:, start:stop].astype(np.float64)
     offsets = range(shift - _AROUND, shift + _AROUND + 1)
     differences = [part - retrace[:, start + offset : stop + offset] for offset in offsets]
-    known = np.all(np.isfinite(differences), axis=0)
-    levelled = [_levelled(np.where(known, difference, np.nan)) for difference in differences]
+    valid = np.all(np.isfinite(differences), axis=0)
+    levelled = [_levelled(np.where(valid, difference, np.nan)) for difference in differences]
     return np.array([-float(np.nansum(difference**2)) for difference in levelled])
 
 
 def _levelled(image: Image) -> Signal:
     """An image without a parabola in each row, which is tilt and the scanner's bow; NaN where not known."""
-    known = np.isfinite(image)
+    valid = np.isfinite(image)
     values = image.astype(np.float64)
-    for row, there in zip(values, known, strict=True):
-        row[~there] = np.median(row[there]) if there.any() else 0.0
+    for row, row_valid in zip(values, valid, strict=True):
+        row[~row_valid] = np.median(row[row_valid]) if row_valid.any() else 0.0
     x = np.linspace(-1, 1, image.shape[1])
     parabolas = np.linalg.qr(np.stack([x**0, x, x**2], axis=1))[0]
     values -= values @ parabolas @ parabolas.T
-    values[~known] = np.nan
+    values[~valid] = np.nan
     return values
 
 
@@ -67,9 +67,9 @@ def _correlation(first: Signal, second: Signal, furthest: int) -> Signal:
     transforms = []
     length = first.shape[1] + furthest
     for signal in (first, second):
-        known = np.isfinite(signal)
-        values = np.where(known, signal, 0.0)
-        transforms.append([np.fft.rfft(part, length, axis=1) for part in (values, values**2, known)])
+        valid = np.isfinite(signal)
+        values = np.where(valid, signal, 0.0)
+        transforms.append([np.fft.rfft(part, length, axis=1) for part in (values, values**2, valid)])
     (a, a2, in_a), (b, b2, in_b) = transforms
     products, power_a, power_b = (
         _lags((x.conj() * y).sum(axis=0), length, furthest) for x, y in ((a, b), (a2, in_b), (in_a, b2))
@@ -105,8 +105,8 @@ def shifted(image: Image, shift_px: float) -> Signal:
         values = _between(values, part)
     width = image.shape[1]
     moved = np.full(image.shape, np.nan)
-    there = slice(max(0, -whole), max(0, min(width, values.shape[1] - whole)))
-    moved[:, there] = values[:, there.start + whole : max(0, there.stop + whole)]
+    target = slice(max(0, -whole), max(0, min(width, values.shape[1] - whole)))
+    moved[:, target] = values[:, target.start + whole : max(0, target.stop + whole)]
     return moved
 
 

@@ -118,10 +118,10 @@ def _near_pairs(first: Floats, second: Floats, reach: float) -> tuple[Integers, 
         raise PlaynanoError(
             f"{count:,} pairs of features are within reach of each other; give a smaller `max_distance_nm`"
         )
-    found = near[0].sparse_distance_matrix(near[1], reach, output_type="ndarray")
-    pairs = np.stack([found["i"], found["j"]], axis=1).astype(np.int64)
+    distances = near[0].sparse_distance_matrix(near[1], reach, output_type="ndarray")
+    pairs = np.stack([distances["i"], distances["j"]], axis=1).astype(np.int64)
     order = np.lexsort((pairs[:, 1], pairs[:, 0]))
-    return pairs[order], found["v"][order] ** 2
+    return pairs[order], distances["v"][order] ** 2
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def _over_gaps(following: Integers, times: Floats, places: Floats, rule: LinkRul
 
 def _gap_pairs(ends: Integers, starts: Integers, times: Floats, places: Floats, rule: LinkRule) -> Integers:
     """Ends and later starts within reach in space and time; found in blocks of the ends, in order of time."""
-    found: list[Integers] = []
+    pairs: list[Integers] = []
     order = np.argsort(times[starts], kind="stable")
     start_times = times[starts][order]
     low = np.searchsorted(start_times, times[ends], "right")
@@ -192,8 +192,8 @@ def _gap_pairs(ends: Integers, starts: Integers, times: Floats, places: Floats, 
         candidates = order[first:last]
         away = np.sum((places[starts[candidates]] - places[ends[end]]) ** 2, axis=1)
         near = np.sort(candidates[away <= rule.gap_reach**2])
-        found.append(np.stack([np.full(len(near), end), near], axis=1))
-    return np.concatenate(found) if found else np.empty((0, 2), np.int64)
+        pairs.append(np.stack([np.full(len(near), end), near], axis=1))
+    return np.concatenate(pairs) if pairs else np.empty((0, 2), np.int64)
 
 
 def _numbered(following: Integers) -> Integers:

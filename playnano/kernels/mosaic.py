@@ -28,24 +28,24 @@ class Mosaic:
     def add(self, part: Moved) -> None:
         """Add a copy, its lines offset as they are on what is there already."""
         self._reach_to(part.corner, part.copy.image.shape)
-        there, _ = overlap(part.corner - self._corner, part.copy.image.shape, self._total.shape)
+        on_canvas, _ = overlap(part.corner - self._corner, part.copy.image.shape, self._total.shape)
         onto = levelled_onto(self.view(part.corner, part.copy.image.shape), part)
-        self._total[there] += onto.image * onto.valid
-        self._count[there] += onto.valid
+        self._total[on_canvas] += onto.image * onto.valid
+        self._count[on_canvas] += onto.valid
 
     def view(self, corner: NDArray[np.int64], shape: tuple[int, ...]) -> Copy:
         """The mean in a rectangle (height, width) at `corner`."""
         mean, valid = np.zeros(shape, np.float32), np.zeros(shape, bool)
-        there, here = overlap(corner - self._corner, shape, self._total.shape)
-        mean[here] = self._total[there] / np.maximum(self._count[there], 1)
-        valid[here] = self._count[there] > 0
+        on_canvas, on_part = overlap(corner - self._corner, shape, self._total.shape)
+        mean[on_part] = self._total[on_canvas] / np.maximum(self._count[on_canvas], 1)
+        valid[on_part] = self._count[on_canvas] > 0
         return Copy(mean, valid)
 
     def view_without(self, part: Moved, corner: NDArray[np.int64], shape: tuple[int, ...]) -> Copy:
         """What `view` gives, of all copies but one that was added."""
-        there, here = overlap(corner - self._corner, shape, self._total.shape)
+        on_canvas, on_part = overlap(corner - self._corner, shape, self._total.shape)
         total, count = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-        total[here], count[here] = self._total[there], self._count[there]
+        total[on_part], count[on_part] = self._total[on_canvas], self._count[on_canvas]
         onto = levelled_onto(self.view(part.corner, part.copy.image.shape), part)
         inside, of_part = overlap(part.corner - corner, onto.image.shape, shape)
         total[inside] -= onto.image[of_part] * onto.valid[of_part]
@@ -78,8 +78,8 @@ class MedianMosaic:
         stacked = np.full((len(parts), height, width), np.nan, np.float32)
         for layer, part in zip(stacked, parts, strict=True):
             image = np.where(part.copy.valid, part.copy.image, np.nan)
-            there, here = overlap(part.corner - self._corner, image.shape, layer.shape)
-            layer[there] = image[here]
+            on_canvas, on_part = overlap(part.corner - self._corner, image.shape, layer.shape)
+            layer[on_canvas] = image[on_part]
         self._median = _median(stacked)
 
     def view(self, corner: NDArray[np.int64], shape: tuple[int, ...]) -> Copy:

@@ -43,13 +43,13 @@ class PathRefiner:
         mean: Mosaic | None,
     ) -> "PathRefiner":
         """With the mean of the frames found or with their median, whichever they agree with better."""
-        found = [index for index in usable if tracked[index].found]
-        refiner = cls(copies, scale, tracked, usable, mean or Mosaic(_parts(copies, tracked, found)))
-        agreed = np.mean([tracked[index].confidence for index in found]) if found else 1.0
-        if len(found) < _LEAST_FOR_MEDIAN or agreed > _AGREED:
+        successes = [index for index in usable if tracked[index].success]
+        refiner = cls(copies, scale, tracked, usable, mean or Mosaic(_parts(copies, tracked, successes)))
+        agreed = np.mean([tracked[index].confidence for index in successes]) if successes else 1.0
+        if len(successes) < _LEAST_FOR_MEDIAN or agreed > _AGREED:
             return refiner
-        other = replace(refiner, mosaic=_median_of(copies, tracked, found))
-        chosen = found[:: max(1, len(found) // _COMPARED)]
+        other = replace(refiner, mosaic=_median_of(copies, tracked, successes))
+        chosen = successes[:: max(1, len(successes) // _COMPARED)]
         gain = other.confidence(chosen) - refiner.confidence(chosen)
         return other if gain > _LEAST_GAIN else refiner
 
@@ -64,7 +64,8 @@ class PathRefiner:
 
     def refined(self) -> list[Registration]:
         path = interpolated(
-            np.array([one.shift for one in self.tracked]), np.array([one.found for one in self.tracked], bool)
+            np.array([one.shift for one in self.tracked]),
+            np.array([one.success for one in self.tracked], bool),
         )
         results = [Registration(path[index]) for index in range(len(path))]
         for index, result in ahead(lambda index: (index, self._one(index, path)), self.usable, THREADS):
@@ -73,11 +74,11 @@ class PathRefiner:
 
     def _one(self, index: int, path: Points) -> Registration:
         before, copy = self.tracked[index], self.copies(index)
-        if copy is None or not before.found:
+        if copy is None or not before.success:
             return Registration(path[index])
         moving = Movable(copy)
         near = registered_near(self._others(moving.at(before.shift)), moving, before.shift, self.scale)
-        if not near.found:
+        if not near.success:
             return before
         return replace(near, rival=before.rival, rival_shift=before.rival_shift)
 
@@ -105,15 +106,17 @@ def _parts(copies: Copies, registrations: Sequence[Registration], indices: Seque
     yield from (part for part in ahead(moved, indices, THREADS) if part is not None)
 
 
-def _median_of(copies: Copies, registrations: Sequence[Registration], found: Sequence[int]) -> MedianMosaic:
+def _median_of(
+    copies: Copies, registrations: Sequence[Registration], successes: Sequence[int]
+) -> MedianMosaic:
     """The median of frames from all over the movie, rows offset as on the mean of these."""
-    path = np.array([registrations[index].shift for index in found])
-    copy = copies(found[0])
+    path = np.array([registrations[index].shift for index in successes])
+    copy = copies(successes[0])
     height, width = copy.image.shape if copy is not None else (1, 1)
     spread = np.ceil(np.ptp(path, axis=0)) + np.array([height, width])
     several = int(np.prod(spread / (height, width)) * _MEDIAN_OF)  # so that each place is seen by enough
-    count = min(len(found), several, most_parts(int(spread[0]), int(spread[1])))
-    chosen = [found[k] for k in np.unique(np.linspace(0, len(found) - 1, count).round().astype(int))]
+    count = min(len(successes), several, most_parts(int(spread[0]), int(spread[1])))
+    chosen = [successes[k] for k in np.unique(np.linspace(0, len(successes) - 1, count).round().astype(int))]
     parts = list(_parts(copies, registrations, chosen))
     mean = Mosaic(parts)
     levelled = [

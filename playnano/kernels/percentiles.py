@@ -41,9 +41,9 @@ def following(values: Image, prefixes: Sequence[int], done: int) -> Counts:
     """How often each half-word follows each prefix of `done` bits, (prefixes, 65,536)."""
     width = values.dtype.itemsize * 8
     bits = values.view(f"u{values.dtype.itemsize}")
-    known = (bits >> (width - done)).astype(np.min_scalar_type(2**done - 1))
+    leading_bits = (bits >> (width - done)).astype(np.min_scalar_type(2**done - 1))
     low = bits.dtype.type(_BINS - 1)
-    chosen = [(bits[known == prefix] >> (width - done - _DIGIT)) & low for prefix in prefixes]
+    chosen = [(bits[leading_bits == prefix] >> (width - done - _DIGIT)) & low for prefix in prefixes]
     return np.stack([np.bincount(half_words.astype(np.intp), minlength=_BINS) for half_words in chosen])
 
 

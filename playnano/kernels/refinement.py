@@ -180,14 +180,14 @@ def _power(image: Array) -> Array:
 
 
 def _paired(reference: Copy, corner: NDArray[np.int64], moved: Moved) -> _Pair | None:
-    there, here = overlap(moved.corner - corner, moved.copy.image.shape, reference.image.shape)
-    if min(s.stop - s.start for s in there) <= 2 * _BORDER + 2:
+    on_reference, on_moving = overlap(moved.corner - corner, moved.copy.image.shape, reference.image.shape)
+    if min(s.stop - s.start for s in on_reference) <= 2 * _BORDER + 2:
         return None
     still, moving = (
-        np.asarray(reference.image[there], np.float32),
-        np.asarray(moved.copy.image[here], np.float32),
+        np.asarray(reference.image[on_reference], np.float32),
+        np.asarray(moved.copy.image[on_moving], np.float32),
     )
-    valid = _without_border(reference.valid[there] & moved.copy.valid[here])
+    valid = _without_border(reference.valid[on_reference] & moved.copy.valid[on_moving])
     pixels = int(np.count_nonzero(valid))
     if pixels < _LEAST_PIXELS:
         return None

@@ -102,9 +102,9 @@ def _crossings(labels: Labels, step: tuple[int, int], count: int) -> Values:
     dy, dx = step
     height, width = labels.shape
     here = labels[: height - dy, max(0, -dx) : width - max(0, dx)]
-    there = labels[dy:, max(0, dx) : width - max(0, -dx)]
-    differ = here != there
-    both = np.concatenate([here[differ], there[differ]])
+    neighbour = labels[dy:, max(0, dx) : width - max(0, -dx)]
+    differ = here != neighbour
+    both = np.concatenate([here[differ], neighbour[differ]])
     return np.bincount(both, minlength=count + 1)[1:].astype(np.float64)
 
 

@@ -54,14 +54,14 @@ class Registration:
     """Share of the image that differs from the reference: what moves."""
 
     @property
-    def found(self) -> bool:
+    def success(self) -> bool:
         """Whether the scene fixes the shift along any axis."""
         return any(self.fixed)
 
     @property
     def ambiguous(self) -> bool:
         """Whether another shift is about as good."""
-        return self.found and self.rival >= _AMBIGUOUS
+        return self.success and self.rival >= _AMBIGUOUS
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def register(
     if peak.height < _LEAST_CORRELATION:
         return Registration(expected)
     judged = _judged_at_any_scale(reference, Movable(copy), peak.shift, expected, scale)
-    return judged if not judged.found else replace(judged, rival=peak.rival, rival_shift=peak.rival_shift)
+    return judged if not judged.success else replace(judged, rival=peak.rival, rival_shift=peak.rival_shift)
 
 
 def registered_near(reference: Reference, moving: Movable, start: Shift, scale: Scale) -> Registration:
@@ -158,8 +158,8 @@ def _search(
     )
     if not around.valid.any():
         return Peak(expected, -1.0, -1.0, expected)
-    found = correlations(around.reduced(step).levelled(), copy.reduced(step).levelled())
-    peak = decided_peak(found, (expected - corner) / step, None if reach is None else reach / step)
+    correlation = correlations(around.reduced(step).levelled(), copy.reduced(step).levelled())
+    peak = decided_peak(correlation, (expected - corner) / step, None if reach is None else reach / step)
     return Peak(peak.shift * step + corner, peak.height, peak.rival, peak.rival_shift * step + corner)
 
 

@@ -32,11 +32,11 @@ def scars(image: Image, valid: Mask, *, hard: float, soft: float, max_width: int
     scale = 1.4826 * float(np.median(np.abs(differences - np.median(differences))))
     if scale == 0:
         scale = float(differences.std())
-    found = np.zeros(image.shape, bool)
+    marks = np.zeros(image.shape, bool)
     for sign in (1.0, -1.0) if scale > 0 else ():
         excess = _excess(sign * heights, max_width) / scale
-        found |= _long_runs(excess, hard, soft, min_length)
-    return found
+        marks |= _long_runs(excess, hard, soft, min_length)
+    return marks
 
 
 def without_marked(image: Image, marked: Mask) -> Image:
@@ -45,10 +45,10 @@ def without_marked(image: Image, marked: Mask) -> Image:
     repaired = image.copy()
     rows = np.arange(len(image))
     for column in np.flatnonzero((marked & np.isfinite(image)).any(axis=0)):
-        there = rest[:, column]
-        if there.any():
+        is_kept = rest[:, column]
+        if is_kept.any():
             gaps = marked[:, column] & np.isfinite(image[:, column])
-            repaired[gaps, column] = np.interp(rows[gaps], rows[there], image[there, column])
+            repaired[gaps, column] = np.interp(rows[gaps], rows[is_kept], image[is_kept, column])
     return repaired
 
 

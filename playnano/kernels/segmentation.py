@@ -127,15 +127,15 @@ def _merged(basins: Labels, count: int, smooth: NDArray[Any]) -> Labels:
 def _passes(basins: Labels, smooth: NDArray[Any]) -> list[tuple[float, int, int]]:
     """The highest pass between each pair of neighbouring basins, highest first."""
     best: dict[tuple[int, int], float] = {}
-    for here, there in (
+    for here, neighbours in (
         (np.s_[:, :-1], np.s_[:, 1:]),
         (np.s_[:-1], np.s_[1:]),
         (np.s_[:-1, :-1], np.s_[1:, 1:]),
         (np.s_[:-1, 1:], np.s_[1:, :-1]),
     ):
-        a, b = basins[here], basins[there]
+        a, b = basins[here], basins[neighbours]
         touch = (a != b) & (a > 0) & (b > 0)
-        heights = np.minimum(smooth[here], smooth[there])[touch]
+        heights = np.minimum(smooth[here], smooth[neighbours])[touch]
         for one, other, height in zip(a[touch], b[touch], heights, strict=True):
             pair = (int(min(one, other)), int(max(one, other)))
             best[pair] = max(best.get(pair, 0.0), float(height))

@@ -38,7 +38,7 @@ def level_changes(values: Floats, shortest: int) -> list[int]:
 def _best_splits(values: Floats, changes: list[int], shortest: int) -> list[tuple[float, int]]:
     """Of each level the split that lowers the sum of squares most: (change of the sum, where)."""
     bounds = [0, *changes, len(values)]
-    found = []
+    candidates = []
     for start, end in pairwise(bounds):
         places = np.arange(start + shortest, end - shortest + 1)
         if not len(places):
@@ -47,8 +47,8 @@ def _best_splits(values: Floats, changes: list[int], shortest: int) -> list[tupl
         left = places - start
         gain = sums[left] ** 2 * (1 / left + 1 / (end - places))
         best = int(np.argmax(gain))
-        found.append((-float(gain[best]), int(places[best])))
-    return found
+        candidates.append((-float(gain[best]), int(places[best])))
+    return candidates
 
 
 def _criterion(values: Floats, changes: list[int]) -> float:

@@ -93,7 +93,7 @@ class Tracker:
             result = self._registered(copy, results[last].shift, abs(index - last))
             if result is None:
                 jumped.append(index)
-            elif result.found:
+            elif result.success:
                 results[index], last = result, index
                 self.mosaic.add(Movable(copy).at(result.shift))
         return results, jumped
@@ -106,9 +106,9 @@ class Tracker:
         """The registration of a frame so many after the last one that was found; None where it is too far."""
         reach = None if self.limits.jump is None else self.limits.jump * gap
         result = register(self.mosaic, copy, before, self.scale, reach=reach, wide=gap > 1)
-        if reach is not None and not result.found:
+        if reach is not None and not result.success:
             result = register(self.mosaic, copy, before, self.scale, wide=True)
-        return None if result.found and self._too_far(result.shift, before, reach) else result
+        return None if result.success and self._too_far(result.shift, before, reach) else result
 
     def _too_far(self, shift: Shift, before: Shift, reach: float | None) -> bool:
         jumped = reach is not None and np.hypot(*(shift - before)) > reach

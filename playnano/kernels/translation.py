@@ -43,13 +43,13 @@ def moved(image: Image, part: Shift) -> Image:
     """The image moved by half a pixel at most; NaN where a pixel beside the place is NaN or outside."""
     if np.abs(part).max() < WHOLE or not np.isfinite(image).any():
         return image
-    known = np.isfinite(image)
-    filled = image if known.all() else _filled(image, known)
+    valid = np.isfinite(image)
+    filled = image if valid.all() else _filled(image, valid)
     level = image.dtype.type(filled.mean(dtype=np.float64))  # so that an offset costs no digits
     result = _interpolated(filled - level, part) + level
     for axis in (0, 1):
-        known = _known_beside(known, float(part[axis]), axis)
-    result[~known] = np.nan
+        valid = _known_beside(valid, float(part[axis]), axis)
+    result[~valid] = np.nan
     return result
 
 
@@ -109,13 +109,13 @@ def sheared(image: Image, place: Shift, drift: Shift, shape: tuple[int, ...]) ->
     """
     from scipy.ndimage import affine_transform, maximum_filter, minimum_filter
 
-    known = np.isfinite(image)
-    if not known.any():
+    valid = np.isfinite(image)
+    if not valid.any():
         return np.full(shape, np.nan, image.dtype)
     height = image.shape[0]
-    filled = (image if known.all() else _filled(image, known)).astype(np.float64)
+    filled = (image if valid.all() else _filled(image, valid)).astype(np.float64)
     filled = np.pad(filled, MARGIN, mode="reflect", reflect_type="odd")
-    known = np.pad(known, MARGIN)
+    valid = np.pad(valid, MARGIN)
     stretch = 1 / (1 + drift[0] / height)
     matrix = np.array([[stretch, 0.0], [-drift[1] / height * stretch, 1.0]])
     middle = np.array([height / 2, 0.0])
@@ -127,35 +127,35 @@ def sheared(image: Image, place: Shift, drift: Shift, shape: tuple[int, ...]) ->
         for limit in (minimum_filter, maximum_filter)
     )
     settings["mode"] = "constant"
-    shown = affine_transform(known.astype(np.float64), matrix, order=1, **settings)
+    shown = affine_transform(valid.astype(np.float64), matrix, order=1, **settings)
     result = np.clip(result, lowest, highest)
     result[~(shown > 1 - 1e-6)] = np.nan
     return np.asarray(result.astype(image.dtype))
 
 
-def _filled(image: Image, known: NDArray[np.bool_]) -> Image:
+def _filled(image: Image, valid: NDArray[np.bool_]) -> Image:
     """NaN replaced by the nearest value: a step there would ring in the spline far around it."""
     from scipy.ndimage import distance_transform_edt
 
-    nearest = distance_transform_edt(~known, return_distances=False, return_indices=True)
+    nearest = distance_transform_edt(~valid, return_distances=False, return_indices=True)
     return np.asarray(image[tuple(nearest)])
 
 
-def _known_beside(known: NDArray[np.bool_], part: float, axis: int) -> NDArray[np.bool_]:
+def _known_beside(valid: NDArray[np.bool_], part: float, axis: int) -> NDArray[np.bool_]:
     """Where both pixels are known that a place lies between, along one axis."""
     if abs(part) < WHOLE:
-        return known
+        return valid
     step = 1 if part > 0 else -1
-    beside = np.roll(known, step, axis)
+    beside = np.roll(valid, step, axis)
     beside[(slice(None),) * axis + (0 if step > 0 else -1,)] = False
-    return known & beside
+    return valid & beside
 
 
 def placed(image: Any, corner: Any, shape: tuple[int, ...], fill: Any) -> Any:
     """The image on a canvas of another shape, its upper left pixel at `corner` (y, x)."""
     canvas = np.full(shape, fill, image.dtype)
-    there, here = overlap(corner, image.shape, shape)
-    canvas[there] = image[here]
+    on_canvas, on_image = overlap(corner, image.shape, shape)
+    canvas[on_canvas] = image[on_image]
     return canvas
 
 
@@ -165,6 +165,8 @@ def overlap(
     """What a rectangle at `corner` and a canvas share: in the canvas, and in the rectangle."""
     starts = [max(0, int(at)) for at in corner]
     ends = [min(n, int(at) + m) for at, m, n in zip(corner, size, shape, strict=True)]
-    there = tuple(slice(start, max(start, end)) for start, end in zip(starts, ends, strict=True))
-    here = tuple(slice(s.start - int(at), s.stop - int(at)) for s, at in zip(there, corner, strict=True))
-    return there, here
+    on_canvas = tuple(slice(start, max(start, end)) for start, end in zip(starts, ends, strict=True))
+    on_image = tuple(
+        slice(s.start - int(at), s.stop - int(at)) for s, at in zip(on_canvas, corner, strict=True)
+    )
+    return on_canvas, on_image

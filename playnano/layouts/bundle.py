@@ -29,15 +29,15 @@ ANALYSIS = "analysis"
 
 def texts(stack: AFMImageStack) -> dict[str, str]:
     """All of a stack that is text, by the name of its part."""
-    told = {
+    entries = {
         CHANNEL: stack.channel,
         UNIT: stack.unit,
         FRAME_METADATA: metadata_json(stack.frame_metadata),
         PROVENANCE: json.dumps(json.loads(stack.provenance.to_json())),
     }
     if stack.raw_frame_metadata is not None:
-        told[RAW_FRAME_METADATA] = metadata_json(stack.raw_frame_metadata)
-    return told
+        entries[RAW_FRAME_METADATA] = metadata_json(stack.raw_frame_metadata)
+    return entries
 
 
 def pixel_sizes(stack: AFMImageStack) -> dict[str, float]:

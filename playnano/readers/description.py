@@ -102,12 +102,12 @@ def _not_stored(stack: "AFMImageStack") -> dict[str, Any]:
 def _extent(stack: "AFMImageStack") -> dict[str, Any]:
     frames, height, width = stack.shape
     y, x = stack.pixel_size_y_nm, stack.pixel_size_nm
-    known = y is not None and x is not None
+    has_size = y is not None and x is not None
     return {
         "frames": frames,
         "height": height,
         "width": width,
-        "pixel_size_nm": {"y": y, "x": x} if known else None,
+        "pixel_size_nm": {"y": y, "x": x} if has_size else None,
         "image_size_nm": {"y": height * y, "x": width * x} if y is not None and x is not None else None,
     }
 
@@ -121,11 +121,11 @@ def _time(stack: "AFMImageStack") -> dict[str, Any]:
     epoch = stack.frame_metadata[0].get("start_epoch_ms") if stack.frame_metadata else None
     start = None if epoch is None else _utc(float(epoch) / 1000)
     steps = np.diff(times)
-    told = {"start_utc": start, "interval_s": None, "irregular": None, "last_frame_s": _number(times[-1])}
+    time = {"start_utc": start, "interval_s": None, "irregular": None, "last_frame_s": _number(times[-1])}
     if len(times) < 2 or not np.isfinite(times).all():
-        return told
+        return time
     usual = float(np.median(steps))
-    return {**told, "interval_s": usual, "irregular": not are_regular(steps)}
+    return {**time, "interval_s": usual, "irregular": not are_regular(steps)}
 
 
 def _utc(seconds: float) -> str:
@@ -134,8 +134,8 @@ def _utc(seconds: float) -> str:
 
 def _blank(stack: "AFMImageStack") -> list[int] | None:
     """Numbers of the frames that hold one value only; None where the reader does not say."""
-    told = [metadata.get("blank") for metadata in stack.frame_metadata]
-    return None if None in told else [index for index, is_blank in enumerate(told) if is_blank]
+    flags = [metadata.get("blank") for metadata in stack.frame_metadata]
+    return None if None in flags else [index for index, is_blank in enumerate(flags) if is_blank]
 
 
 def _history(stack: "AFMImageStack") -> dict[str, Any]:

@@ -70,7 +70,7 @@ class StillFormat:
             suffixes=self.suffixes,
             recognise=self.recognise,
             channels=self._channels,
-            open=lambda path, asked: opened(self, self._files(path), asked),
+            open=lambda path, options: opened(self, self._files(path), options),
             keeps=self.keeps,
             loses=self.loses,
             folders=True,
@@ -110,7 +110,7 @@ class StillImages(Generic[Read]):
             raise unreadable(path, index, error) from error
 
 
-def opened(format: StillFormat, files: Sequence[Path], asked: ReadOptions) -> AFMImageStack:
+def opened(format: StillFormat, files: Sequence[Path], options: ReadOptions) -> AFMImageStack:
     """The movie that files are the frames of, in the order in which they were taken.
 
     Raises
@@ -119,10 +119,10 @@ def opened(format: StillFormat, files: Sequence[Path], asked: ReadOptions) -> AF
         Where a single file cannot be read, none of several can, or they are not of one movie.
     """
     if len(files) == 1:
-        return stack_of([(files[0], format.open(files[0], asked))], ())
-    stills, broken = _readable(format, files, asked)
+        return stack_of([(files[0], format.open(files[0], options))], ())
+    stills, broken = _readable(format, files, options)
     left_out = tuple(MissingFrames(f"{path.name} is left out: {trouble}", 1) for path, trouble in broken)
-    if left_out and (asked.strict or not stills):
+    if left_out and (options.strict or not stills):
         raise ReadError(left_out[0])
     return stack_of(stills, left_out)
 
@@ -131,8 +131,8 @@ def stack_of(stills: Sequence[tuple[Path, Still]], warnings: tuple[str, ...]) ->
     """The movie that images of one shape, channel and unit make."""
     _check_alike(stills)
     times, ordered = in_time(stills)
-    told = [still.time_s for _, still in ordered]
-    times = times if None in told else told
+    own_times = [still.time_s for _, still in ordered]
+    times = times if None in own_times else own_times
     first = ordered[0][1]
     return AFMImageStack(
         frames=_frames(ordered),
@@ -177,10 +177,10 @@ def in_time(
     Where some image has no time, all are in the order of the numbers in their names.
     """
     clocks = list(zip(*(still.clocks for _, still in stills), strict=False))
-    known = [list(clock) for clock in clocks if None not in clock]
-    order = sorted(range(len(stills)), key=lambda i: [clock[i] for clock in known])  # a stable sort
+    complete = [list(clock) for clock in clocks if None not in clock]
+    order = sorted(range(len(stills)), key=lambda i: [clock[i] for clock in complete])  # a stable sort
     ticks: list[float] | None = None
-    for clock in known:
+    for clock in complete:
         finer = [round(float(clock[i] - clock[order[0]]), 6) for i in order]  # as exact as an epoch in s
         if ticks is None or max(abs(a - b) for a, b in zip(ticks, finer, strict=True)) < CLOCKS_AGREE_S:
             ticks = finer
@@ -200,13 +200,13 @@ def has_suffix(path: Path, suffixes: Sequence[str]) -> bool:
 
 
 def _readable(
-    format: StillFormat, files: Sequence[Path], asked: ReadOptions
+    format: StillFormat, files: Sequence[Path], options: ReadOptions
 ) -> tuple[list[tuple[Path, Still]], list[tuple[Path, str]]]:
     stills: list[tuple[Path, Still]] = []
     broken: list[tuple[Path, str]] = []
     for path in files:
         try:
-            still = format.open(path, asked)
+            still = format.open(path, options)
             stills.append((path, replace(still, header={}) if stills else still))  # one header tells enough
         except UnitMissing:
             raise
@@ -221,8 +221,10 @@ def _check_alike(stills: Sequence[tuple[Path, Still]]) -> None:
     """Refuse images that cannot be of one movie, naming the odd ones."""
     kinds = Counter(_kind(still) for _, still in stills)
     if len(kinds) > 1:
-        told = [f"{count} of {kind}, {_example(stills, kind)}" for kind, count in kinds.most_common(3)]
-        raise ReadError(f"the folder holds images of {len(kinds)} movies ({'; '.join(told)}): move one away")
+        examples = [f"{count} of {kind}, {_example(stills, kind)}" for kind, count in kinds.most_common(3)]
+        raise ReadError(
+            f"the folder holds images of {len(kinds)} movies ({'; '.join(examples)}): move one away"
+        )
 
 
 def _kind(still: Still) -> str:

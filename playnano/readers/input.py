@@ -64,5 +64,5 @@ def checked_options(options: Mapping[str, Any]) -> Json:
 
 
 def _not_an_option(key: str) -> str:
-    known = [name for name in Input.model_fields if name != "path"]
-    return f"'{key}' is not an option of load (it takes: {', '.join(known)})"
+    options = [name for name in Input.model_fields if name != "path"]
+    return f"'{key}' is not an option of load (it takes: {', '.join(options)})"

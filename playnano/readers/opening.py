@@ -66,7 +66,7 @@ def open_movie(
     names, combination = wanted_channels(channel, combine)
     place = named(path)
     path, chosen = find_movie(path, reader)
-    said = {
+    values = {
         "channel": combination and list(names),
         "combine": combination,
         "unit": unit,
@@ -74,10 +74,10 @@ def open_movie(
         "frame_interval_s": frame_interval_s,
         "frames": frames and span(frames),
     }
-    overrides = {key: value for key, value in said.items() if value is not None}
-    given = pixel_size_nm is not None, frame_interval_s is not None
-    wanted = [ReadOptions(name, strict, unit, *given) for name in names]
-    channels = [open_with(chosen, path, asked) for asked in wanted]
+    overrides = {key: value for key, value in values.items() if value is not None}
+    stated = pixel_size_nm is not None, frame_interval_s is not None
+    options = [ReadOptions(name, strict, unit, *stated) for name in names]
+    channels = [open_with(chosen, path, one) for one in options]
     channels = [overridden(stack, unit, pixel_size_nm, frame_interval_s) for stack in channels]
     stack = channels[0] if combination is None else _combined(path, channels, combination)
     stack = _with_others_named(stack, place, path, chosen)
@@ -99,14 +99,14 @@ def find_movie(path: Path, reader: str | None = None) -> tuple[Path, Reader]:
     ReadError
         Where there is none, more than one, or none that a reader knows.
     """
-    path, asked = _as_stored(named(path)), READERS[reader] if reader else None
-    if path.is_dir() and not (asked in (None, ome_zarr.READER) and ome_zarr.recognise(path)):
-        return _only_movie(path, asked)
+    path, choice = _as_stored(named(path)), READERS[reader] if reader else None
+    if path.is_dir() and not (choice in (None, ome_zarr.READER) and ome_zarr.recognise(path)):
+        return _only_movie(path, choice)
     if not path.exists():
         raise ReadError(f"{path}: there is no such file")
     if not (path.is_file() or path.is_dir()):
         raise ReadError(f"{path}: this is no file")
-    return path, asked or reader_for(path)
+    return path, choice or reader_for(path)
 
 
 def _as_stored(path: Path) -> Path:
@@ -116,27 +116,27 @@ def _as_stored(path: Path) -> Path:
             return path
     except OSError as error:
         raise ReadError(f"{str(path)[:60]}...: {error.strerror or error}") from error
-    wanted = normalize("NFC", path.name)
-    same = [file for file in path.parent.iterdir() if normalize("NFC", file.name) == wanted]
+    name = normalize("NFC", path.name)
+    same = [file for file in path.parent.iterdir() if normalize("NFC", file.name) == name]
     return same[0] if len(same) == 1 else path
 
 
-def _only_movie(folder: Path, asked: Reader | None) -> tuple[Path, Reader]:
+def _only_movie(folder: Path, choice: Reader | None) -> tuple[Path, Reader]:
     movies: list[tuple[Path, Reader]] = []
     folders: dict[str, int] = {}
-    for file, found in _files_of_readers(folder):
-        if asked not in (None, found):
+    for file, reader in _files_of_readers(folder):
+        if choice not in (None, reader):
             continue
-        if not found.folders or found.name not in folders:
-            movies.append((folder if found.folders else file, found))
-        folders[found.name] = folders.get(found.name, 0) + 1
+        if not reader.folders or reader.name not in folders:
+            movies.append((folder if reader.folders else file, reader))
+        folders[reader.name] = folders.get(reader.name, 0) + 1
     if len(movies) == 1:
         return movies[0]
     if not movies:
-        kind = f" for the reader '{asked.name}'" if asked else ""
+        kind = f" for the reader '{choice.name}'" if choice else ""
         raise ReadError(f"{folder}: the folder holds no movie{kind or _what_it_holds(folder)}; name one file")
-    told = [f"{folders[r.name]} of {r.name}" if r.folders else path.name for path, r in movies[:3]]
-    held = f"{len(movies)} movies ({', '.join(told)}{', ...' if len(movies) > 3 else ''})"
+    kinds = [f"{folders[r.name]} of {r.name}" if r.folders else path.name for path, r in movies[:3]]
+    held = f"{len(movies)} movies ({', '.join(kinds)}{', ...' if len(movies) > 3 else ''})"
     raise ReadError(f"{folder}: the folder holds {held}; name one file{_or_a_reader(movies)}")
 
 
@@ -162,8 +162,8 @@ def _files_of_readers(folder: Path) -> list[tuple[Path, Reader]]:
     files = [file for file in sorted(folder.iterdir(), key=natural) if not file.name.startswith(".")]
     recognised = {file: _reader_in_folder(file) for file in files}
     present = {reader.name for reader in recognised.values() if reader}
-    found = [(file, reader or _reader_of_ending(file, present)) for file, reader in recognised.items()]
-    return [(file, reader) for file, reader in found if reader]
+    pairs = [(file, reader or _reader_of_ending(file, present)) for file, reader in recognised.items()]
+    return [(file, reader) for file, reader in pairs if reader]
 
 
 def _reader_in_folder(path: Path) -> Reader | None:
@@ -200,7 +200,7 @@ def _recognised(path: Path) -> list[Reader]:
     return [reader for reader in knowing if names.isdisjoint(reader.yields_to)]
 
 
-def open_with(reader: Reader, path: Path, asked: ReadOptions) -> AFMImageStack:
+def open_with(reader: Reader, path: Path, options: ReadOptions) -> AFMImageStack:
     """Open a movie by one reader, its errors in one line that begins with the path.
 
     Raises
@@ -209,9 +209,9 @@ def open_with(reader: Reader, path: Path, asked: ReadOptions) -> AFMImageStack:
         Where the reader refuses it, it cannot be read, or it has no frame.
     """
     try:
-        stack = reader.open(path, asked)
+        stack = reader.open(path, options)
     except UnitMissing as error:
-        missing = _also_missing(reader, path, asked)
+        missing = _also_missing(reader, path, options)
         raise UnitMissing(
             f"{path}: {one_line(error)}{_in_words(missing)}", settings=(*error.settings, *missing)
         ) from error.__cause__
@@ -225,13 +225,13 @@ def open_with(reader: Reader, path: Path, asked: ReadOptions) -> AFMImageStack:
     return stack
 
 
-def _also_missing(reader: Reader, path: Path, asked: ReadOptions) -> tuple[str, ...]:
+def _also_missing(reader: Reader, path: Path, options: ReadOptions) -> tuple[str, ...]:
     """The settings, besides the unit, that pictures of the movie will need."""
-    stack = reader.open(path, replace(asked, unit="?"))
+    stack = reader.open(path, replace(options, unit="?"))
     missing: tuple[str, ...] = ()
-    if not asked.says_pixel_size and None in (stack.pixel_size_nm, stack.pixel_size_y_nm):
+    if not options.says_pixel_size and None in (stack.pixel_size_nm, stack.pixel_size_y_nm):
         missing += ("pixel_size_nm",)
-    if not asked.says_interval and len(stack) > 1 and stack.frame_metadata[0].get("timestamp") is None:
+    if not options.says_interval and len(stack) > 1 and stack.frame_metadata[0].get("timestamp") is None:
         missing += ("frame_interval_s",)
     return missing
 

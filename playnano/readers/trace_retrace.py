@@ -107,7 +107,7 @@ def combined(trace: AFMImageStack, retrace: AFMImageStack, combination: Combinat
     shift, warnings = _found_shift(trace.frames, retrace.frames)
     kind = Interleaved if combination == "interleave" else Combined
     metadata = _in_turn(trace, retrace) if combination == "interleave" else trace.frame_metadata
-    said = (warning for warning in retrace.warnings if warning not in trace.warnings)
+    added = (warning for warning in retrace.warnings if warning not in trace.warnings)
     return replace(
         trace,
         frames=kind(trace.frames, retrace.frames, shift, combination),
@@ -115,7 +115,7 @@ def combined(trace: AFMImageStack, retrace: AFMImageStack, combination: Combinat
         frame_metadata=tuple({**frame, "retrace_shift_px": shift} for frame in metadata),
         processed={},
         masks={},
-        warnings=(*trace.warnings, *said, *warnings),
+        warnings=(*trace.warnings, *added, *warnings),
         header={**trace.header, "retrace_shift_px": shift},
     )
 
@@ -180,7 +180,7 @@ def _found_shift(trace: Frames, retrace: Frames) -> tuple[float, tuple[str, ...]
     n_frames = len(trace)
     chosen = np.unique(np.linspace(0, n_frames - 1, min(n_frames, _FRAMES_LOOKED_AT)).round().astype(int))
     shifts = [shift_of(trace[index].image, retrace[index].image) for index in chosen.tolist()]
-    known = [shift for shift in shifts if shift is not None]
-    if known:
-        return round(float(np.median(known)), _DECIMALS) + 0.0, ()
+    measured = [shift for shift in shifts if shift is not None]
+    if measured:
+        return round(float(np.median(measured)), _DECIMALS) + 0.0, ()
     return 0.0, ("no shift between trace and retrace could be found: they are combined as they lie",)

@@ -50,8 +50,8 @@ class Document:
             places = self.keys if at_key and end == len(loc) else self.values
             if here in places:
                 return Problem(message, places[here])
-            for given, origin in self.overrides.items():
-                if here and given[:end] == here:  # a key that is there only because of what stands in it
+            for key, origin in self.overrides.items():
+                if here and key[:end] == here:  # a key that is there only because of what stands in it
                     return Problem(message, origin=origin)
         return Problem(message)
 

@@ -150,8 +150,8 @@ def _parts(text: str, section: Section) -> _Parts:
     sequence = keys[place][2]
     starts = [_dash_line(lines, item.start_mark.line) for item in getattr(sequence, "value", ()) or ()]
     indent = re.match(r"\s*", lines[starts[0]])[0] if starts else "  "  # type: ignore[index]
-    found, rest = _grouped(lines[begin:end], {start - begin for start in starts})
-    return _Parts(tuple(lines[:begin]), tuple(found), (*rest, *lines[end:]), indent)
+    entries, rest = _grouped(lines[begin:end], {start - begin for start in starts})
+    return _Parts(tuple(lines[:begin]), tuple(entries), (*rest, *lines[end:]), indent)
 
 
 def _belongs_to_next(line: str) -> bool:

@@ -53,10 +53,9 @@ class Output(Model):
     def _knows_its_placeholders(cls, name: str) -> str:
         for word in re.findall(r"\{([^{}]*)\}", name):
             if word not in PLACEHOLDERS:
-                known = " and ".join(f"{{{known}}}" for known in PLACEHOLDERS)
-                text = (
-                    f"'{{{word}}}' stands for nothing here (known: {known}){did_you_mean(word, PLACEHOLDERS)}"
-                )
+                listing = " and ".join(f"{{{placeholder}}}" for placeholder in PLACEHOLDERS)
+                near = did_you_mean(word, PLACEHOLDERS)
+                text = f"'{{{word}}}' stands for nothing here (known: {listing}){near}"
                 raise PydanticCustomError("placeholder", "{text}", {"text": text})
         return name
 
@@ -91,10 +90,10 @@ class Recipe(Model):
 
     def full(self) -> Json:
         """The recipe with every default written out, as plain values."""
-        told: Json = self.model_dump(mode="json", exclude_none=True)
+        document: Json = self.model_dump(mode="json", exclude_none=True)
         for part, key in (("steps", "step"), ("exports", "format")):
-            told[part] = [{key: item[key], **item} for item in told[part]]
-        return told
+            document[part] = [{key: item[key], **item} for item in document[part]]
+        return document
 
     def sha256(self) -> str:
         """Hash of the recipe with every default written out."""
@@ -114,11 +113,11 @@ def _faults(recipe: Recipe) -> Iterator[tuple[Loc, str]]:
         yield ("input", "channel"), "two channels need 'combine': mean, difference or interleave"
     if recipe.input.combine is not None and not is_pair:
         yield ("input", "combine"), "this takes two channels: 'channel: [height_trace, height_retrace]'"
-    seen = {RAW}
+    taken = {RAW}
     for index, step in enumerate(recipe.steps):
         names = step.layer_names(index + 1)
-        yield from ((("steps", index, "name"), fault) for fault in name_faults(names, seen))
-        seen.update(names)
+        yield from ((("steps", index, "name"), fault) for fault in name_faults(names, taken))
+        taken.update(names)
     yield from _table_faults(recipe)
     files: dict[str, int] = {}
     for index, export in enumerate(recipe.exports):
@@ -154,5 +153,5 @@ def _source_fault(source: str, before: list[str], names: list[str], *, may_be_st
         return None
     if source in names:
         return f"the table '{source}' is measured below; move it up"
-    there = f"tables above: {', '.join(before)}" if before else "no measure stands above"
-    return f"there is no table '{source}'{did_you_mean(source, before)} ({there})"
+    available = f"tables above: {', '.join(before)}" if before else "no measure stands above"
+    return f"there is no table '{source}'{did_you_mean(source, before)} ({available})"

@@ -15,21 +15,21 @@ _NO_SPACE = re.compile(r"^[ -]*([A-Za-z_]\w*:[^\s/:'\"][^:#]*)$")
 def blank_problems(text: str) -> Iterator[Problem]:
     """Blanks and colons that look like plain ones and are others, where YAML needs plain ones."""
     for number, line in enumerate(text.splitlines(), 1):
-        found = None if line.lstrip().startswith("#") else _ODD_BLANK.match(line) or _WIDE_COLON.match(line)
-        if found:
-            index = found.lastindex or 1
-            char, plain = found[index], "colon" if found.re is _WIDE_COLON else "space"
+        match = None if line.lstrip().startswith("#") else _ODD_BLANK.match(line) or _WIDE_COLON.match(line)
+        if match:
+            index = match.lastindex or 1
+            char, plain = match[index], "colon" if match.re is _WIDE_COLON else "space"
             name = unicodedata.name(char, "blank").lower()
             message = f"there is a {name} (U+{ord(char):04X}) here: type a plain {plain}"
-            yield Problem(message, Place(number, found.start(index) + 1))
+            yield Problem(message, Place(number, match.start(index) + 1))
 
 
 def colon_problem(text: str, last_line: int) -> Problem | None:
     """The last `key:value` without a blank, up to a line that YAML cannot read."""
     for number in range(min(last_line, text.count("\n") + 1), 0, -1):
-        found = _NO_SPACE.match(text.split("\n")[number - 1].rstrip())
-        if found:
-            return Problem(space_after_colon(found[1]), Place(number, found.start(1) + 1))
+        match = _NO_SPACE.match(text.split("\n")[number - 1].rstrip())
+        if match:
+            return Problem(space_after_colon(match[1]), Place(number, match.start(1) + 1))
     return None
 
 

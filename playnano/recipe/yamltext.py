@@ -102,15 +102,15 @@ class _Reading:
     keys: dict[Loc, Place] = field(default_factory=dict)
     values: dict[Loc, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    seen: int = 0
+    n_nodes: int = 0
 
     def value(self, node: yaml.Node, loc: Loc, above: tuple[yaml.Node, ...]) -> Any:
         self.values[loc] = _place(node)
-        self.seen += 1
+        self.n_nodes += 1
         if any(node is other for other in above):
             return self._fault(node, "this alias stands inside what it stands for")
-        if self.seen > MAX_NODES:
-            if self.seen == MAX_NODES + 1:
+        if self.n_nodes > MAX_NODES:
+            if self.n_nodes == MAX_NODES + 1:
                 self._fault(node, f"the file stands for more than {MAX_NODES:,} values")
             return None
         if not isinstance(node, yaml.ScalarNode) and node.tag not in _COLLECTIONS:

@@ -89,8 +89,8 @@ def _contents(names: Iterable[str]) -> Iterator[str]:
 def _reader_row(reader: Reader) -> str:
     files = " ".join(f"`{suffix}`" for suffix in reader.endings())
     files += " or a folder of them" if reader.folders else ""
-    told = (reader.description, reader.keeps, reader.loses)
-    return f"| `{reader.name}` | {files} | {' | '.join(_cell(text) for text in told)} |"
+    texts = (reader.description, reader.keeps, reader.loses)
+    return f"| `{reader.name}` | {files} | {' | '.join(_cell(text) for text in texts)} |"
 
 
 def _kept_table() -> Iterator[str]:
@@ -104,25 +104,25 @@ def _kept_table() -> Iterator[str]:
 
 def _section(models: Models[Any], model: type[Model]) -> str:
     name = model_name(model, models.key)
-    known = [parameter for parameter in parameters(model) if parameter.name != "raw"]
+    settings = [parameter for parameter in parameters(model) if parameter.name != "raw"]
     lines = [f"## {name}", "", inspect.cleandoc(model.__doc__ or ""), ""]
     aliases = getattr(model, "aliases", ())
     if aliases:
         lines += [f"Also called {', '.join(f'`{alias}`' for alias in aliases)}.", ""]
-    lines += _table(known)
+    lines += _table(settings)
     lines += _measured(model)
-    lines += ["```yaml", dump([_example(models.key, name, known)]).rstrip(), "```", ""]
+    lines += ["```yaml", dump([_example(models.key, name, settings)]).rstrip(), "```", ""]
     return "\n".join(lines)
 
 
-def _example(key: str, name: str, known: list[Parameter]) -> Json:
-    return {key: name, **{p.name: p.example for p in known if p.example is not None}}
+def _example(key: str, name: str, settings: list[Parameter]) -> Json:
+    return {key: name, **{p.name: p.example for p in settings if p.example is not None}}
 
 
-def _table(known: list[Parameter]) -> Iterator[str]:
-    if known:
+def _table(settings: list[Parameter]) -> Iterator[str]:
+    if settings:
         yield from ("| parameter | type | default | meaning |", "| --- | --- | --- | --- |")
-        for p in known:
+        for p in settings:
             yield f"| `{p.name}` | {_cell(p.kind)} | {_cell(p.default)} | {_cell(p.description)} |"
         yield ""
 
@@ -141,8 +141,8 @@ def _cell(text: str) -> str:
 
 def example_measure(measure: type[Measure]) -> Measure:
     """A measure with the parameters that its page shows."""
-    given = {p.name: p.example for p in parameters(measure) if p.example is not None}
-    return measure.model_validate({MEASURES.key: model_name(measure, MEASURES.key), **given})
+    example = {p.name: p.example for p in parameters(measure) if p.example is not None}
+    return measure.model_validate({MEASURES.key: model_name(measure, MEASURES.key), **example})
 
 
 def columns_of_example(measure: Measure) -> tuple[Column, ...]:

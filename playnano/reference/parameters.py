@@ -40,8 +40,8 @@ def parameters(model: type[Model]) -> list[Parameter]:
     defs = schema.get("$defs", {})
     properties = [(name, part) for name, part in schema["properties"].items() if name not in SHARED]
     examples = getattr(model, "example", {})
-    found = [_parameter(name, part, defs, number) for number, (name, part) in enumerate(properties, 1)]
-    return [replace(p, example=examples.get(p.name, p.example)) for p in found]
+    listing = [_parameter(name, part, defs, number) for number, (name, part) in enumerate(properties, 1)]
+    return [replace(p, example=examples.get(p.name, p.example)) for p in listing]
 
 
 def _parameter(name: str, part: Mapping[str, Any], defs: Mapping[str, Any], number: int) -> Parameter:

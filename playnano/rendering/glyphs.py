@@ -95,9 +95,9 @@ def text_sprite(text: str, size: int) -> Sprite:
 def _join(indices: Indices, covers: NDArray[np.bool_], sprite: Sprite, x: int) -> None:
     """Add a letter to a line; where rims and letters meet, the lighter wins."""
     first, last = max(x, 0), min(x + sprite.shape[1], indices.shape[1])
-    here, there = np.s_[:, first:last], np.s_[:, first - x : last - x]
-    np.maximum(indices[here], sprite.indices[there], out=indices[here])
-    covers[here] |= sprite.covers[there]
+    target, source = np.s_[:, first:last], np.s_[:, first - x : last - x]
+    np.maximum(indices[target], sprite.indices[source], out=indices[target])
+    covers[target] |= sprite.covers[source]
 
 
 @lru_cache(maxsize=1024)

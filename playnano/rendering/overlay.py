@@ -108,9 +108,9 @@ def check_overlay(stack: AFMImageStack, names: Sequence[str]) -> None:
     """
     for name in names:
         if name not in stack.tables:
-            there = f" (tables: {', '.join(stack.tables)})" if stack.tables else ": nothing is measured"
+            available = f" (tables: {', '.join(stack.tables)})" if stack.tables else ": nothing is measured"
             near = did_you_mean(name, tuple(stack.tables))
-            raise PlaynanoError(f"overlay: there is no table '{name}'{near}{there}")
+            raise PlaynanoError(f"overlay: there is no table '{name}'{near}{available}")
         missing = [column for column in NEEDED if column not in stack.tables[name].names]
         if missing:
             raise PlaynanoError(f"overlay: the table '{name}' has no column '{missing[0]}'")

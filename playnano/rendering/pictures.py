@@ -168,9 +168,9 @@ def pictures(stack: AFMImageStack, look: Look, fps: float | None = None, threads
         Where something that is to be drawn is not known or does not fit, or no pixel holds a height.
     """
     plan = planned(stack, look, fps)
-    given = look.zmin != "auto" and look.zmax != "auto"
+    is_fixed = look.zmin != "auto" and look.zmax != "auto"
     stack = judged(stack, threads)
-    by_frame = look.zscale == "frame" and not given
+    by_frame = look.zscale == "frame" and not is_fixed
     zrange = None if by_frame else movie_range(stack, look.zmin, look.zmax, threads, look.percentiles)
     notes = (*plan.notes, *_left_out_notes(zrange, len(stack)))
     colours, drawn = palette(look.cmap, overlay=bool(look.overlay)), _overlay(stack, look, plan)

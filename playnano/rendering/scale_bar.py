@@ -34,7 +34,7 @@ def length_text(nm: float) -> str:
     return f"{nm / 1000:.5g} \N{MICRO SIGN}m" if nm >= 1000 else f"{nm:.5g} nm"
 
 
-def bar_length(asked: float | Literal["auto"] | None, width_nm: float) -> BarLength:
+def bar_length(length: float | Literal["auto"] | None, width_nm: float) -> BarLength:
     """The length of the bar for pictures `width_nm` wide.
 
     Raises
@@ -42,23 +42,23 @@ def bar_length(asked: float | Literal["auto"] | None, width_nm: float) -> BarLen
     PlaynanoError
         Where a length was asked for that does not fit; names one that does.
     """
-    if asked == "auto":
+    if length == "auto":
         return BarLength(round_length(width_nm * _SHARE))
-    if asked is None and not _SHORTEST * width_nm <= DEFAULT_NM <= width_nm / 2:
+    if length is None and not _SHORTEST * width_nm <= DEFAULT_NM <= width_nm / 2:
         fits = BarLength(
             longest_round(width_nm / 2) if width_nm / 2 < DEFAULT_NM else round_length(width_nm * _SHARE)
         )
         return BarLength(
             fits.nm, f"the scale bar is {fits.label} long: the picture is {length_text(width_nm)} wide"
         )
-    if asked is not None and asked > _LONGEST * width_nm:
+    if length is not None and length > _LONGEST * width_nm:
         fits = BarLength(longest_round(width_nm / 2))
         raise PlaynanoError(
-            f"a scale bar of {length_text(asked)} does not fit in a picture {length_text(width_nm)} wide; "
+            f"a scale bar of {length_text(length)} does not fit in a picture {length_text(width_nm)} wide; "
             f"`scale_bar_nm: {fits.nm:g}` does",
             settings=("scale_bar_nm",),
         )
-    return BarLength(DEFAULT_NM if asked is None else asked)
+    return BarLength(DEFAULT_NM if length is None else length)
 
 
 def longest_round(limit: float) -> float:

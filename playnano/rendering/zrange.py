@@ -76,7 +76,7 @@ def movie_range(
         return ZRange(zmin, zmax, tuple(sorted(bad)))
     over = partial(_over, stack, threads)
     candidates = [index for index in range(len(stack)) if index not in bad] or list(range(len(stack)))
-    look = reduce(HeightSurvey.and_then, over(candidates, seen))
+    look = reduce(HeightSurvey.and_then, over(candidates, survey))
     shown = [candidates[place] for place in look.shown()]
 
     def summed(count: Callable[[Image], Counts]) -> Counts:
@@ -88,7 +88,7 @@ def movie_range(
 
 def frame_range(image: Image, zmin: Bound, zmax: Bound, percents: Percents = PERCENTS) -> ZRange:
     """The range of one frame by itself; a frame of nothing but NaN gets one too."""
-    look = seen([image])
+    look = survey([image])
     if not np.isfinite(look.extremes).all():
         return ZRange(0.0, 1.0)
     bounds = _auto(look, lambda count: count(heights([image])), image.dtype, percents)
@@ -116,7 +116,7 @@ def heights(images: Sequence[Image]) -> Image:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def seen(images: Sequence[Image]) -> HeightSurvey:
+def survey(images: Sequence[Image]) -> HeightSurvey:
     """A look at some frames: their extremes, and their heights counted where they differ."""
     numbers = [heights([image]) for image in images]
     extremes = np.array([(one.min(), one.max()) if one.size else (np.inf, -np.inf) for one in numbers], float)

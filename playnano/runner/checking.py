@@ -20,12 +20,12 @@ def check_writable(planned: Sequence[PlannedFile]) -> None:
         Where it cannot, or a name is too long.
     """
     for position, item in enumerate(planned):
-        there = _existing(item.path.parent)
-        if not there.is_dir():
-            raise ExportError(f"cannot make the folder {item.path.parent}: {there} is a file")
-        if not os.access(there, os.W_OK | os.X_OK):
-            raise ExportError(f"cannot write in {there}: permission denied")
-        limit = _longest_name(there)
+        folder = _existing(item.path.parent)
+        if not folder.is_dir():
+            raise ExportError(f"cannot make the folder {item.path.parent}: {folder} is a file")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise ExportError(f"cannot write in {folder}: permission denied")
+        limit = _longest_name(folder)
         longest = max((len(os.fsencode(path.name)) for path in item.written()), default=0)
         if longest > limit:
             what = f"{item.path.name[:40]}...: with what is beside it, its name has {longest} bytes"

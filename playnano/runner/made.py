@@ -59,9 +59,9 @@ def _bundle(path: Path) -> Made:
 
 def _picture(sidecar: Path) -> Made:
     try:
-        told = json.loads(sidecar.read_text(encoding="utf-8"))
-        provenance = Provenance.model_validate(told["provenance"])
-        export = EXPORTS.make(told["export"]["format"], told["export"])
+        document = json.loads(sidecar.read_text(encoding="utf-8"))
+        provenance = Provenance.model_validate(document["provenance"])
+        export = EXPORTS.make(document["export"]["format"], document["export"])
         picture = sidecar.with_name(sidecar.name.removesuffix(PROVENANCE_ENDING))
     except (
         OSError,
@@ -73,7 +73,7 @@ def _picture(sidecar: Path) -> Made:
         PlaynanoError,
     ) as error:
         raise PlaynanoError(f"{sidecar}: this does not say how pictures were made: {error}") from error
-    return Made(picture, provenance, provenance.history, export=export, picture=told["picture"])
+    return Made(picture, provenance, provenance.history, export=export, picture=document["picture"])
 
 
 def picture_bytes(path: Path) -> dict[str, str]:

@@ -93,7 +93,7 @@ def run_movie(
     with _folder(Path(recipe.output.folder), bool(planned.outputs)) as folder:
         scratch = Scratch(folder)
         try:
-            keep = _wanted(recipe)
+            keep = _kept_layers(recipe)
             stack = run(planned.recipe, stack, scratch=scratch, threads=threads, keep=keep, report=report)
             return write_exports(
                 stack,
@@ -122,7 +122,7 @@ def _applied(step: Step, stack: AFMImageStack, position: int) -> AFMImageStack:
         raise StepError(f"{step.step} failed: {what}", position, settings=settings_of(error)) from error
 
 
-def _wanted(recipe: Recipe) -> Callable[[str], bool]:
+def _kept_layers(recipe: Recipe) -> Callable[[str], bool]:
     raw = any(export.raw for export in recipe.exports)
     processed = [export for export in recipe.exports if not export.raw]
     measured_masks = {getattr(measure, "mask", None) for measure in recipe.analysis}

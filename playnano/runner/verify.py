@@ -86,13 +86,13 @@ def verify(
 
 
 def _recipe(made: Made) -> Recipe:
-    told = made.provenance.recipe
-    if told is None:
+    document = made.provenance.recipe
+    if document is None:
         raise PlaynanoError(
             f"{made.path}: there is no recipe in it: it was made from an array, not from a file"
         )
     try:
-        return read_recipe(dump(told), f"recipe in {made.path.name}")
+        return read_recipe(dump(document), f"recipe in {made.path.name}")
     except RecipeError as error:
         raise PlaynanoError(f"{made.path}: its recipe cannot be run here:\n{error}") from error
 
@@ -154,8 +154,8 @@ def _again(
 
 
 def _recipe_findings(made: Made) -> Iterator[str]:
-    told, recorded = made.provenance.recipe, made.provenance.recipe_sha256
-    if recorded is not None and json_sha256(told) != recorded:
+    recipe, recorded = made.provenance.recipe, made.provenance.recipe_sha256
+    if recorded is not None and json_sha256(recipe) != recorded:
         yield f"the recipe {CHANGED}: its checksum is another"
 
 
@@ -202,10 +202,10 @@ def _provenance_findings(made: Made, ours: Made, skip_steps: bool) -> Iterator[s
 
 
 def _facts(provenance: Provenance) -> dict[str, Any]:
-    told = provenance.model_dump(mode="json", exclude=set(_NOT_OF_THE_RESULT))
-    source = told.pop("input", None) or {}
+    fields = provenance.model_dump(mode="json", exclude=set(_NOT_OF_THE_RESULT))
+    source = fields.pop("input", None) or {}
     source.pop("name", None)  # a movie may be renamed; its hash tells whether it is the same
-    return told | {f"input {key}": value for key, value in source.items()}
+    return fields | {f"input {key}": value for key, value in source.items()}
 
 
 def _plain(record: Record) -> dict[str, Any]:
@@ -221,11 +221,13 @@ def _changed_layers(made: Made) -> Iterator[str]:
 
 def _part_findings(made: Made, ours: Made, images: bool) -> Iterator[str]:
     """The parts of the file that differ; images only where the steps did not give others already."""
-    told = {f"{group}/{record.name}" for record in made.provenance.steps for group in ("processed", "masks")}
+    step_layers = {
+        f"{group}/{record.name}" for record in made.provenance.steps for group in ("processed", "masks")
+    }
     with ExitStack() as open_files:
         stored, expected = (open_files.enter_context(contents(m.path, made.reader)) for m in (made, ours))
         for name, what in differences(stored, expected):
-            if what != CHANGED or expected[name].digest is None or (images and name not in told):
+            if what != CHANGED or expected[name].digest is None or (images and name not in step_layers):
                 yield f"{name} {what}"
 
 

@@ -122,8 +122,8 @@ class _Writing:
             names += [item.path.name, *self._beside(item.path, written)]
         self.unchanged()
         check_existing(self.planned, overwrite=self.overwrite)
-        said = [f"{', '.join(files)}: {note}" for note, files in notes.items()]
-        return RunOutcome(stack, place(self.work, names, overwrite=self.overwrite), tuple(said))
+        messages = [f"{', '.join(files)}: {note}" for note, files in notes.items()]
+        return RunOutcome(stack, place(self.work, names, overwrite=self.overwrite), tuple(messages))
 
     def _written(self, item: PlannedFile, stack: AFMImageStack, position: int) -> ExportNotes:
         try:
@@ -174,9 +174,9 @@ def recipe_of(provenance: Provenance, exports: Sequence[Export]) -> Json | None:
     for step, record in zip(steps, provenance.steps, strict=True):
         if record.name == f"step_{record.index}_{record.step}":
             del step["name"]
-    said = {"path": source.name, "channel": source.channel, "reader": source.reader, **source.overrides}
+    origin = {"path": source.name, "channel": source.channel, "reader": source.reader, **source.overrides}
     written = [export.model_dump(mode="json", exclude_none=True) for export in exports]
-    return {"version": 1, "input": said, "steps": steps, "exports": written}
+    return {"version": 1, "input": origin, "steps": steps, "exports": written}
 
 
 def _finished(

@@ -115,8 +115,8 @@ def _jpk_settings(stack: AFMImageStack) -> dict[str, Any]:
     return {
         grid + "ilength": np.int32(width),
         grid + "jlength": np.int32(height),
-        grid + "ulength": width * _known(stack.pixel_size_nm) * 1e-9,
-        grid + "vlength": height * _known(stack.pixel_size_y_nm or stack.pixel_size_nm) * 1e-9,
+        grid + "ulength": width * _pixel_nm(stack.pixel_size_nm) * 1e-9,
+        grid + "vlength": height * _pixel_nm(stack.pixel_size_y_nm or stack.pixel_size_nm) * 1e-9,
         grid + "unit.unit": np.bytes_(b"m"),
         "timing-settings.scanRate": float(stack.frame_metadata[0]["line_rate"] or 0.0),
         "motion": np.bytes_(b"topDown"),
@@ -188,8 +188,8 @@ def _asd_fields(
         "number_of_frames": n_frames,
         "x_pixels": width,
         "y_pixels": height,
-        "x_nm": _whole_nm(width * _known(stack.pixel_size_nm)),
-        "y_nm": _whole_nm(height * _known(stack.pixel_size_y_nm or stack.pixel_size_nm)),
+        "x_nm": _whole_nm(width * _pixel_nm(stack.pixel_size_nm)),
+        "y_nm": _whole_nm(height * _pixel_nm(stack.pixel_size_y_nm or stack.pixel_size_nm)),
         "averaging_window": 1,
         "frame_time_ms": 1000 * float(times[-1] - times[0]) / max(1, n_frames - 1),
         "scanner_sensitivity": 1.0,
@@ -199,7 +199,7 @@ def _asd_fields(
     }
 
 
-def _known(pixel_size_nm: float | None) -> float:
+def _pixel_nm(pixel_size_nm: float | None) -> float:
     if pixel_size_nm is None:
         raise ExportError("an instrument's file needs the pixel size, which is not known")
     return pixel_size_nm

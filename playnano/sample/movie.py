@@ -204,12 +204,12 @@ class Sample:
         """Every molecule one step on; a step that leads into another or off the image is not made."""
         then = now.copy()
         for place, step in enumerate(random.normal(scale=self.diffusion_nm, size=now.shape)):
-            there, others = then[place] + step, np.delete(then, place, axis=0)
-            free = self._clearance(there, others) >= min(
+            position, others = then[place] + step, np.delete(then, place, axis=0)
+            free = self._clearance(position, others) >= min(
                 _LEAST_DISTANCE_NM, self._clearance(then[place], others)
             )
-            if free and ((there > 0) & (there < size)).all():
-                then[place] = there
+            if free and ((position > 0) & (position < size)).all():
+                then[place] = position
         return then
 
     def _clearance(self, place: Points, others: Points) -> float:

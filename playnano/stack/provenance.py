@@ -176,8 +176,8 @@ class Provenance(_Entry):
             nothing: Json = {key: [] for key in ("steps", "analysis") if key in made}
             recipe = made | nothing
         sha256 = None if recipe is None else json_sha256(recipe)
-        known: Json = {"recipe": recipe, "recipe_sha256": sha256, "history": runs[:first]}
-        update: Json = {"steps": (), "analysis": (), "frame_quality": {}, **known}
+        origin: Json = {"recipe": recipe, "recipe_sha256": sha256, "history": runs[:first]}
+        update: Json = {"steps": (), "analysis": (), "frame_quality": {}, **origin}
         return runs[first].model_copy(update=update)
 
     def unfitted_frames(self) -> tuple[str, ...]:

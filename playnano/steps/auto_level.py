@@ -98,17 +98,17 @@ class Levelled(DerivedFrames):
         if index in self.bad:
             return Frame(frame.image, frame.mask)
         try:
-            found = background(frame.image, frame.background(), self.surface, self.window, self.levels)
+            estimate = background(frame.image, frame.background(), self.surface, self.window, self.levels)
         except NothingToFitError as error:
             return frame.as_it_was(frame.emptiness() or str(error))
-        features = without_specks(found.features(self.window) & np.isfinite(frame.image))
+        features = without_specks(estimate.features(self.window) & np.isfinite(frame.image))
         own = features.grown & np.isfinite(frame.image)
         measured = {
             "coverage": float(features.mask.mean()),
-            "background_rms": found.noise,
-            "level_before": found.level,
+            "background_rms": estimate.noise,
+            "level_before": estimate.level,
         }
-        image = np.where(np.isfinite(frame.image), found.image, frame.image).astype(self.dtype)
+        image = np.where(np.isfinite(frame.image), estimate.image, frame.image).astype(self.dtype)
         return Frame(image, own if frame.mask is None else own | frame.mask, measured, own)
 
 

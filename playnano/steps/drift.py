@@ -37,7 +37,7 @@ class EstimatedDrift:
 
     path: Points
     """(frames, 2): shift along y and x in px."""
-    found: Flags
+    success: Flags
     measured: tuple[Mapping[str, float], ...]
     estimation: Mapping[str, Any]
     notes: tuple[str, ...] = ()
@@ -108,7 +108,7 @@ class _Aligning(StackStep):
         _, height, width = stack.shape
         moves, within = list(drift.path), None
         if self.correct_shear:
-            within = _drift_within(drift.path, drift.found, stack.frame_metadata)
+            within = _drift_within(drift.path, drift.success, stack.frame_metadata)
             moves = [*(drift.path - within / 2), *(drift.path + within / 2)]
         region = canvas(moves, height, width, self.mode)
         return AlignedFrames(stack.frames, drift.path, region, drift.measured, within)
@@ -143,8 +143,8 @@ class AlignFrames(_Aligning):
 
     def extent(self, before: Extent) -> Extent:
         if self.reference_frame is not None and self.reference_frame >= before.frames:
-            there = f"the movie has {before.frames} (0 to {before.frames - 1})"
-            raise StepError(f"there is no frame {self.reference_frame}: {there}")
+            span = f"the movie has {before.frames} (0 to {before.frames - 1})"
+            raise StepError(f"there is no frame {self.reference_frame}: {span}")
         if self.path is not None:
             read_drift(self.path, before.frames)
         return super().extent(before)
@@ -158,9 +158,9 @@ class AlignFrames(_Aligning):
         path = stated.path
         if self.reference_frame is not None:
             path = path - path[self.reference_frame]
-        measured = tuple({"found": float(found)} for found in stated.found)
-        notes = () if stated.found.all() else (not_found_note(stated.found),)
-        return EstimatedDrift(path, stated.found, measured, {"path_sha256": stated.sha256}, notes)
+        measured = tuple({"found": float(success)} for success in stated.success)
+        notes = () if stated.success.all() else (not_found_note(stated.success),)
+        return EstimatedDrift(path, stated.success, measured, {"path_sha256": stated.sha256}, notes)
 
     def _alignment(self, copies: Any, usable: Sequence[int], length: int, scale: Scale) -> Alignment:
         middle = self.reference_frame
@@ -187,11 +187,11 @@ class RollingFrameAlign(_Aligning):
 def _estimated(
     alignment: Alignment, factor: int, max_jump: float | None, alike: tuple[float, float] | None
 ) -> EstimatedDrift:
-    found = alignment.found
+    success = alignment.success
     measured = tuple(
         {
             "confidence": one.confidence,
-            "found": float(one.found),
+            "found": float(one.success),
             "fixed_y": float(one.fixed[0]),
             "fixed_x": float(one.fixed[1]),
             "rival": one.rival,
@@ -202,18 +202,18 @@ def _estimated(
     estimation = {
         "reference_frame": alignment.reference,
         "mosaic": alignment.mosaic,
-        "not_found": np.flatnonzero(~found).tolist(),
+        "not_found": np.flatnonzero(~success).tolist(),
         "likeness_before": None if alike is None else alike[0],
         "likeness_after": None if alike is None else alike[1],
     }
     path = np.round(alignment.path * factor, DECIMALS) + 0.0
     notes = tuple(alignment_notes(alignment, factor, max_jump, alike))
-    return EstimatedDrift(path, found, measured, estimation, notes)
+    return EstimatedDrift(path, success, measured, estimation, notes)
 
 
-def _drift_within(path: Points, found: Flags, metadata: Sequence[FrameMetadata]) -> Points:
+def _drift_within(path: Points, success: Flags, metadata: Sequence[FrameMetadata]) -> Points:
     """How far the scene drifts from the first row of each frame to its last; (frames, 2), px."""
-    within = velocities(path, found)
+    within = velocities(path, success)
     for index, frame in enumerate(metadata):
         within[index] *= _recording_share(metadata, index)
         if frame.get("scan_direction") == "up":

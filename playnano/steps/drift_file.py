@@ -21,7 +21,7 @@ class DriftFile:
 
     path: Points
     """(frames, 2): shift along y and x in px; interpolated where not found."""
-    found: Flags
+    success: Flags
     sha256: str
 
 
@@ -50,8 +50,8 @@ def read_drift(file: str | Path, frames: int) -> DriftFile:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise StepError(f"path: cannot read {file}: {reason}") from error
-    path, found = _shifts(str(file), rows, frames)
-    return DriftFile(interpolated(path, found), found, hashlib.sha256(text).hexdigest())
+    path, success = _shifts(str(file), rows, frames)
+    return DriftFile(interpolated(path, success), success, hashlib.sha256(text).hexdigest())
 
 
 def _shifts(file: str, rows: list[str], frames: int) -> tuple[Points, Flags]:
@@ -60,15 +60,15 @@ def _shifts(file: str, rows: list[str], frames: int) -> tuple[Points, Flags]:
     table.fieldnames = names
     if missing := [name for name in COLUMNS if name not in names]:
         raise StepError(f"path: {file} has no column '{missing[0]}'; it needs {', '.join(COLUMNS)}")
-    path, found = np.full((frames, 2), np.nan), np.zeros(frames, bool)
+    path, success = np.full((frames, 2), np.nan), np.zeros(frames, bool)
     for line, row in enumerate(table, 2):
         index, shift, good = _row(file, line, row, frames)
         if np.isfinite(path[index]).all():
             raise StepError(f"path: {file}, row {line}: frame {index} is there twice")
-        path[index], found[index] = shift, good
+        path[index], success[index] = shift, good
     if (absent := np.flatnonzero(np.isnan(path[:, 0]))).size:
         raise StepError(f"path: {file} states no shift for frame {absent[0]}; the movie has {frames} frames")
-    return path, found
+    return path, success
 
 
 def _row(file: str, line: int, row: dict[str, str], frames: int) -> tuple[int, tuple[float, float], bool]:
@@ -78,8 +78,8 @@ def _row(file: str, line: int, row: dict[str, str], frames: int) -> tuple[int, t
     except (TypeError, ValueError):
         raise StepError(f"path: {file}, row {line}: frame, shift_y and shift_x have to be numbers") from None
     if not (0 <= index < frames and index == int(index)):
-        there = f"the movie has {frames} (0 to {frames - 1})"
-        raise StepError(f"path: {file}, row {line}: there is no frame {row['frame']}; {there}")
+        span = f"the movie has {frames} (0 to {frames - 1})"
+        raise StepError(f"path: {file}, row {line}: there is no frame {row['frame']}; {span}")
     if not max(abs(y), abs(x)) < _FURTHEST_PX:
         raise StepError(f"path: {file}, row {line}: no image can be shifted by ({y}, {x}) px")
     return int(index), (y, x), good

@@ -24,9 +24,9 @@ def alignment_notes(
     alike : (before, after) or None
         Correlation of frames before and after they are shifted.
     """
-    found = alignment.found
-    if not found.all():
-        yield not_found_note(found, bool(alignment.jumped))
+    success = alignment.success
+    if not success.all():
+        yield not_found_note(success, bool(alignment.jumped))
     if alignment.jumped:
         yield (
             f"{_counted(len(alignment.jumped))} further from the frame before than max_jump or max_shift "
@@ -59,11 +59,11 @@ def listed(frames: Sequence[int]) -> str:
     return ", ".join(texts[:_LISTED]) + (", ..." if len(texts) > _LISTED else "")
 
 
-def not_found_note(found: Flags, limited: bool = False) -> str:
+def not_found_note(success: Flags, limited: bool = False) -> str:
     """How many frames are not found, and which; `limited` where a limit has cut some off."""
-    missing = np.flatnonzero(~found).tolist()
-    which = f"{len(missing)} of {len(found)} frames not found ({listed(missing)})"
-    if found.sum() <= 1:
+    missing = np.flatnonzero(~success).tolist()
+    which = f"{len(missing)} of {len(success)} frames not found ({listed(missing)})"
+    if success.sum() <= 1:
         why = "" if limited else "the scene shows nothing to align by, and "
         return f"{which}: {why}no frame is moved"
     return f"{which}: their shifts are interpolated"
@@ -75,9 +75,9 @@ def _counted(count: int) -> str:
 
 def _period(alignment: Alignment, factor: int) -> float | None:
     """Distance in px between peaks that are equally good, where many frames have such."""
-    found = [one for one in alignment.registrations if one.found and one.rival_shift is not None]
-    rivals = [one for one in found if one.ambiguous and all(one.fixed)]
-    if not rivals or len(rivals) < _MANY * len(found):
+    registered = [one for one in alignment.registrations if one.success and one.rival_shift is not None]
+    rivals = [one for one in registered if one.ambiguous and all(one.fixed)]
+    if not rivals or len(rivals) < _MANY * len(registered):
         return None
     apart = [np.hypot(*(one.rival_shift - one.shift)) for one in rivals if one.rival_shift is not None]
     return float(np.median(apart)) * factor

@@ -127,10 +127,10 @@ class SubtractRowProfile(StackStep):
     def rearranged(self, stack: AFMImageStack) -> Arranged:
         lines = [_median_line(stack.frames[index]) for index in _good(stack)]
         profile = nan_median(np.array(lines)[:, None, :])[0]
-        known = np.isfinite(profile)
-        if not known.any():
+        valid = np.isfinite(profile)
+        if not valid.any():
             raise StepError("every pixel is masked or NaN: there is no profile to subtract")
-        profile = np.where(known, profile - np.median(profile[known]), 0.0)
+        profile = np.where(valid, profile - np.median(profile[valid]), 0.0)
         return Subtracted(stack.frames, np.broadcast_to(profile, stack.shape[1:])), stack.frame_metadata
 
 

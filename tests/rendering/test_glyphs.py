@@ -112,19 +112,18 @@ LENGTHS = {
 }
 
 
-@pytest.mark.parametrize(("asked", "width", "nm", "said"), LENGTHS.values(), ids=LENGTHS)
-def test_length_of_the_scale_bar(asked, width, nm, said):
-    length = bar_length(asked, width)
+@pytest.mark.parametrize(("length_nm", "width", "nm", "has_note"), LENGTHS.values(), ids=LENGTHS)
+def test_length_of_the_scale_bar(length_nm, width, nm, has_note):
+    length = bar_length(length_nm, width)
     assert length.nm == nm
-    assert (length.note is not None) == said
+    assert (length.note is not None) == has_note
 
 
 def test_a_bar_that_does_not_fit_is_refused_with_one_that_does():
     with pytest.raises(PlaynanoError) as error:
         bar_length(1000, 400)
     assert str(error.value) == (
-        "a scale bar of 1 \N{MICRO SIGN}m does not fit in a picture 400 nm wide: "
-        "200 nm does (--scale-bar-nm 200)"
+        "a scale bar of 1 \N{MICRO SIGN}m does not fit in a picture 400 nm wide; `scale_bar_nm: 200` does"
     )
 
 

@@ -34,22 +34,22 @@ def formats(
         show(described(EXPORTS[EXPORTS.canonical(name.lower())], "format"))
         return
     show(["read", *(line for reader in READERS for line in _reader(reader))])
-    show(["\nwritten", *(line for known in EXPORTS.names for line in _export(known, EXPORTS[known]))])
+    show(["\nwritten", *(line for key in EXPORTS.names for line in _export(key, EXPORTS[key]))])
     show(set_aside({**READERS.set_aside, **EXPORTS.set_aside}))
 
 
 def _reader(reader: "Reader") -> Iterator[str]:
     folders = ", alone or a folder of them" if reader.folders else ""
     yield f"  {reader.name}: {' '.join(reader.endings())}{folders}"
-    yield from _told(reader.description, reader.keeps, reader.loses)
+    yield from _details(reader.description, reader.keeps, reader.loses)
 
 
 def _export(name: str, export: "type[Export]") -> Iterator[str]:
     yield f"  {', '.join((name, *export.aliases))}: {export.extension or 'a folder'}"
-    yield from _told(first_line(export.__doc__), ", ".join(export.preserves), ", ".join(export.loses()))
+    yield from _details(first_line(export.__doc__), ", ".join(export.preserves), ", ".join(export.loses()))
 
 
-def _told(description: str, keeps: str, loses: str) -> Iterator[str]:
+def _details(description: str, keeps: str, loses: str) -> Iterator[str]:
     yield paragraph(description, indent=6)
     yield paragraph(f"keeps {keeps}", indent=6, hanging=8) if keeps else ""
     yield paragraph(f"loses {loses}", indent=6, hanging=8) if loses else ""

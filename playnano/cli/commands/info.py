@@ -30,42 +30,42 @@ def info(
     from playnano.cli.recipe_from_flags import channels
     from playnano.readers.description import facts
 
-    known = facts(file, channel=channels(channel, combine), combine=combine, reader=reader, unit=unit)
+    summary = facts(file, channel=channels(channel, combine), combine=combine, reader=reader, unit=unit)
     if as_json:
-        say_json(known)
+        say_json(summary)
     else:
-        show(_lines(known))
+        show(_lines(summary))
 
 
-def _lines(known: dict[str, Any]) -> Iterator[str]:
-    rows = [(label, text) for label, text in _rows(known) if text]
-    yield from table([*rows, *(("warning", text) for text in known["warnings"])])
-    if known["header"]:
+def _lines(summary: dict[str, Any]) -> Iterator[str]:
+    rows = [(label, text) for label, text in _rows(summary) if text]
+    yield from table([*rows, *(("warning", text) for text in summary["warnings"])])
+    if summary["header"]:
         yield "header"
-        for key, value in known["header"].items():
+        for key, value in summary["header"].items():
             yield paragraph(f"{key}: {value}", indent=2, hanging=6)
 
 
-def _rows(known: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    yield "file", f"{known['file']} ({size(known['size_bytes'])}, read as {known['reader']})"
-    yield "channel", f"{known['channel']} {_unit(known['unit'])}"
-    for number, channel in enumerate(known["channel_details"]):
+def _rows(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "file", f"{summary['file']} ({size(summary['size_bytes'])}, read as {summary['reader']})"
+    yield "channel", f"{summary['channel']} {_unit(summary['unit'])}"
+    for number, channel in enumerate(summary["channel_details"]):
         yield "" if number else "channels", _channel(channel)
-    yield "frames", f"{known['frames']:,}"
-    pixels = f"{known['height']} x {known['width']} pixels (height x width)"
-    yield "image", pixels + _sizes(known["image_size_nm"], ", {} nm")
-    yield "pixel", _sizes(known["pixel_size_nm"], "{} nm") or "size not known"
-    yield "time", _time(known["time"])
-    yield "blank frames", _blank(known["blank_frames"])
-    yield "empty frames", _blank(known["empty_frames"] or None)
-    yield "partial frames", _blank(known["partial_frames"] or None)
-    yield "made from", known["made_from"] or ""
-    is_incomplete = known["made_from_missing_frames"] > 0
-    yield "incomplete" if is_incomplete else "read with", "; ".join(known["made_from_warnings"])
-    yield "steps", ", ".join(f"{step['index']} {step['step']}" for step in known["steps"])
-    yield "layers", ", ".join(known["layers"])
-    yield "masks", ", ".join(known["masks"])
-    yield "recipe", f"SHA-256 {known['recipe_sha256']}" if known["recipe_sha256"] else ""
+    yield "frames", f"{summary['frames']:,}"
+    pixels = f"{summary['height']} x {summary['width']} pixels (height x width)"
+    yield "image", pixels + _sizes(summary["image_size_nm"], ", {} nm")
+    yield "pixel", _sizes(summary["pixel_size_nm"], "{} nm") or "size not known"
+    yield "time", _time(summary["time"])
+    yield "blank frames", _blank(summary["blank_frames"])
+    yield "empty frames", _blank(summary["empty_frames"] or None)
+    yield "partial frames", _blank(summary["partial_frames"] or None)
+    yield "made from", summary["made_from"] or ""
+    is_incomplete = summary["made_from_missing_frames"] > 0
+    yield "incomplete" if is_incomplete else "read with", "; ".join(summary["made_from_warnings"])
+    yield "steps", ", ".join(f"{step['index']} {step['step']}" for step in summary["steps"])
+    yield "layers", ", ".join(summary["layers"])
+    yield "masks", ", ".join(summary["masks"])
+    yield "recipe", f"SHA-256 {summary['recipe_sha256']}" if summary["recipe_sha256"] else ""
 
 
 def _unit(unit: str | None) -> str:

@@ -35,7 +35,7 @@ def measures(
     from playnano.measurements import MEASURES
 
     if name is None:
-        show(list(table([(known, first_line(MEASURES[known].__doc__)) for known in MEASURES.names])))
+        show(list(table([(key, first_line(MEASURES[key].__doc__)) for key in MEASURES.names])))
         show(set_aside(MEASURES.set_aside))
     else:
         measure = MEASURES[MEASURES.canonical(name)]

@@ -31,5 +31,5 @@ def schema(
     """
     from playnano.reference.schemas import provenance_schema, recipe_schema
 
-    wanted = recipe_schema() if kind is Kind.RECIPE else provenance_schema()
-    say_json(wanted)
+    document = recipe_schema() if kind is Kind.RECIPE else provenance_schema()
+    say_json(document)

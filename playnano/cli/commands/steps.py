@@ -38,7 +38,7 @@ def steps(
     from playnano.steps import STEPS
 
     if name is None:
-        show(list(table([(known, first_line(STEPS[known].__doc__)) for known in STEPS.names])))
+        show(list(table([(key, first_line(STEPS[key].__doc__)) for key in STEPS.names])))
         show(set_aside(STEPS.set_aside))
     else:
         show(described(STEPS[STEPS.canonical(name)], "step"))
@@ -55,11 +55,11 @@ def described(model: "type[Step | Measure | Export]", key: str) -> Iterator[str]
     """All of a step or an export: what it does, its parameters, an example."""
     from playnano.reference.parameters import parameters
 
-    known = parameters(model)
+    settings = parameters(model)
     yield str(model.model_fields[key].default)
     yield from prose(model.__doc__ or "")
-    yield "\nparameters" if known else "\nparameters: none"
-    for parameter in known:
+    yield "\nparameters" if settings else "\nparameters: none"
+    for parameter in settings:
         default = parameter.default if parameter.default == "required" else f"default {parameter.default}"
         yield from table([(parameter.name, f"{parameter.kind}; {default}")], indent=2)
         yield paragraph(parameter.description, indent=6)
@@ -72,8 +72,8 @@ def described(model: "type[Step | Measure | Export]", key: str) -> Iterator[str]
     if key == "measure":
         yield "  Any measure also takes a name, which then names its table."
     yield "\nexample"
-    given = {p.name: p.example for p in known if p.example is not None}
-    yield from (f"  {line}" for line in _example(model, key, given).splitlines())
+    example = {p.name: p.example for p in settings if p.example is not None}
+    yield from (f"  {line}" for line in _example(model, key, example).splitlines())
 
 
 def prose(documentation: str) -> Iterator[str]:
@@ -87,7 +87,7 @@ def prose(documentation: str) -> Iterator[str]:
         yield paragraph(" ".join(line.strip() for line in lines), indent=2)
 
 
-def _example(model: "type[Step | Measure | Export]", key: str, given: dict[str, Any]) -> str:
+def _example(model: "type[Step | Measure | Export]", key: str, example: dict[str, Any]) -> str:
     from playnano.recipe.yamltext import dump
 
-    return dump([{key: model.model_fields[key].default, **given}])
+    return dump([{key: model.model_fields[key].default, **example}])

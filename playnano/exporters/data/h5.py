@@ -55,11 +55,11 @@ class H5Export(BundleExport):
 
 
 def _write_small(file: Any, stack: AFMImageStack) -> None:
-    told = texts(stack)
+    entries = texts(stack)
     file.attrs[FORMAT_KEY] = FORMAT_VERSION
-    for name, value in (pixel_sizes(stack) | {key: told.pop(key) for key in (CHANNEL, UNIT)}).items():
+    for name, value in (pixel_sizes(stack) | {key: entries.pop(key) for key in (CHANNEL, UNIT)}).items():
         file.attrs[name] = value
-    for name, text in told.items():
+    for name, text in entries.items():
         file.create_dataset(name, data=text, track_times=False)
     file.create_dataset(TIMESTAMPS, data=stack.timestamps, track_times=False)
 

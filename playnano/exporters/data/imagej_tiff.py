@@ -63,11 +63,11 @@ class ImagejTiffExport(Export):
 
 def _description(stack: AFMImageStack) -> dict[str, Any]:
     """What ImageJ is told of the movie, by its own keys."""
-    known = {"axes": "TYXS", "vunit": _ascii(stack.unit), "Info": _info(stack), "Labels": _labels(stack)}
+    metadata = {"axes": "TYXS", "vunit": _ascii(stack.unit), "Info": _info(stack), "Labels": _labels(stack)}
     if stack.pixel_size_nm is not None and stack.pixel_size_y_nm is not None:
-        known["unit"] = "nm"
+        metadata["unit"] = "nm"
     interval = mean_interval_s(stack)
-    return known if interval is None else {**known, "finterval": interval, "fps": 1 / interval}
+    return metadata if interval is None else {**metadata, "finterval": interval, "fps": 1 / interval}
 
 
 def _range(stack: AFMImageStack, threads: int) -> dict[str, float]:
@@ -99,14 +99,14 @@ def _labels(stack: AFMImageStack) -> list[str]:
     """What ImageJ shows above each frame."""
     times = stack.timestamps.tolist()
     channel = _one_line(stack.channel)
-    told = [f"t = {t!r} s" if np.isfinite(t) else f"frame {i}" for i, t in enumerate(times)]
-    return [f"{text}, {channel}" for text in told]
+    labels = [f"t = {t!r} s" if np.isfinite(t) else f"frame {i}" for i, t in enumerate(times)]
+    return [f"{text}, {channel}" for text in labels]
 
 
 def _info(stack: AFMImageStack) -> str:
     """What was read and done, in short."""
     source = stack.provenance.input
-    told = {
+    fields = {
         "channel": stack.channel,
         "unit": stack.unit,
         "read from": source.name if source else None,
@@ -114,7 +114,7 @@ def _info(stack: AFMImageStack) -> str:
         "steps": ", ".join(record.name for record in stack.provenance.all_steps()) or "none",
         "written by": f"playnano {package_version('playnano')}",
     }
-    return "".join(f"{key}: {_one_line(value)}\n" for key, value in told.items() if value)
+    return "".join(f"{key}: {_one_line(value)}\n" for key, value in fields.items() if value)
 
 
 def _one_line(text: str) -> str:

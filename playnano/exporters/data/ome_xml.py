@@ -27,8 +27,8 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 def ome_xml(stack: AFMImageStack, threads: int = 1) -> str:
     """The header for a stack: axes TCZYX, pixel sizes in um, the time of every plane in s."""
-    told = texts(stack)
-    root = ET.Element("OME", {"xmlns": SCHEMA, "UUID": _uuid(stack, told, threads), "Creator": _creator()})
+    entries = texts(stack)
+    root = ET.Element("OME", {"xmlns": SCHEMA, "UUID": _uuid(stack, entries, threads), "Creator": _creator()})
     image = ET.SubElement(root, "Image", {"ID": "Image:0", "Name": _clean(stack.channel)})
     _add_date(image, stack)
     pixels = ET.SubElement(image, "Pixels", _pixels(stack))
@@ -36,7 +36,7 @@ def ome_xml(stack: AFMImageStack, threads: int = 1) -> str:
     ET.SubElement(pixels, "Channel", channel)
     ET.SubElement(pixels, "TiffData", {"IFD": "0", "PlaneCount": str(len(stack))})
     _add_planes(pixels, stack.timestamps)
-    _add_annotations(root, image, stack, told)
+    _add_annotations(root, image, stack, entries)
     return '<?xml version="1.0" encoding="UTF-8"?>' + ET.tostring(root, encoding="unicode")
 
 
@@ -49,10 +49,10 @@ def _clean(text: str) -> str:
     return _NOT_XML.sub("\ufffd", text)
 
 
-def _uuid(stack: AFMImageStack, told: Mapping[str, str], threads: int) -> str:
+def _uuid(stack: AFMImageStack, entries: Mapping[str, str], threads: int) -> str:
     """The same for the same content: of the hash of the images, and all else but when it was done."""
-    provenance = json.loads(told[PROVENANCE]) | {"run": None}
-    content = [provenance, told[FRAME_METADATA], stack.shape]
+    provenance = json.loads(entries[PROVENANCE]) | {"run": None}
+    content = [provenance, entries[FRAME_METADATA], stack.shape]
     steps = stack.provenance.steps
     if not steps or any(record.sha256 is None for record in steps):  # else the provenance has it
         content.append(_hash(stack, threads))
@@ -76,24 +76,26 @@ def _add_date(image: ET.Element, stack: AFMImageStack) -> None:
 
 def _pixels(stack: AFMImageStack) -> dict[str, str]:
     n, height, width = stack.shape
-    told = {"ID": "Pixels:0", "DimensionOrder": "XYZCT", "Type": "float", "BigEndian": "false"}
+    values = {"ID": "Pixels:0", "DimensionOrder": "XYZCT", "Type": "float", "BigEndian": "false"}
     axes = {"X": width, "Y": height, "Z": 1, "C": 1, "T": n}
-    told |= {f"Size{axis}": str(size) for axis, size in axes.items()}
+    values |= {f"Size{axis}": str(size) for axis, size in axes.items()}
     for axis, size in (("X", stack.pixel_size_nm), ("Y", stack.pixel_size_y_nm)):
         if size is not None:
-            told |= {f"PhysicalSize{axis}": repr(size / 1000), f"PhysicalSize{axis}Unit": "µm"}
+            values |= {f"PhysicalSize{axis}": repr(size / 1000), f"PhysicalSize{axis}Unit": "µm"}
     interval = regular_interval(stack.timestamps)
-    return told if interval is None else told | {"TimeIncrement": repr(interval), "TimeIncrementUnit": "s"}
+    return (
+        values if interval is None else values | {"TimeIncrement": repr(interval), "TimeIncrementUnit": "s"}
+    )
 
 
 def _add_planes(pixels: ET.Element, times: NDArray[np.float64]) -> None:
     for index, time in enumerate(times.tolist()):
-        known = {"DeltaT": repr(time), "DeltaTUnit": "s"} if np.isfinite(time) else {}
-        ET.SubElement(pixels, "Plane", {"TheZ": "0", "TheT": str(index), "TheC": "0", **known})
+        timing = {"DeltaT": repr(time), "DeltaTUnit": "s"} if np.isfinite(time) else {}
+        ET.SubElement(pixels, "Plane", {"TheZ": "0", "TheT": str(index), "TheC": "0", **timing})
 
 
 def _add_annotations(
-    root: ET.Element, image: ET.Element, stack: AFMImageStack, told: Mapping[str, str]
+    root: ET.Element, image: ET.Element, stack: AFMImageStack, entries: Mapping[str, str]
 ) -> None:
     """What OME has no place for: the unit of the values, the exact pixel sizes, metadata and provenance."""
     annotations = ET.SubElement(root, "StructuredAnnotations")
@@ -101,9 +103,10 @@ def _add_annotations(
     exact = {name: repr(size) for name, size in pixel_sizes(stack).items()}
     for key, text in {VALUE_UNIT: stack.unit, CHANNEL: stack.channel, **exact}.items():
         ET.SubElement(facts, "M", {"K": key}).text = _clean(text)
-    documents = [name for name in told if name.endswith("_json")]
+    documents = [name for name in entries if name.endswith("_json")]
     for number, name in enumerate(documents, 1):
-        ET.SubElement(_annotation(annotations, "CommentAnnotation", number, name), "Value").text = told[name]
+        annotation = _annotation(annotations, "CommentAnnotation", number, name)
+        ET.SubElement(annotation, "Value").text = entries[name]
     for number in range(len(documents) + 1):
         ET.SubElement(image, "AnnotationRef", {"ID": f"Annotation:{number}"})
 

@@ -51,8 +51,8 @@ class OmeZarrExport(Export):
     def may_replace(self, path: Path) -> bool:
         """Whether it is a folder that playnano wrote."""
         try:
-            told = json.loads((path / "zarr.json").read_text(encoding="utf-8"))
-            return OURS in told["attributes"] and not path.is_symlink()
+            header = json.loads((path / "zarr.json").read_text(encoding="utf-8"))
+            return OURS in header["attributes"] and not path.is_symlink()
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
@@ -105,9 +105,9 @@ def _store(group: Any, name: str, images: Images, dtype: np.dtype[Any], threads:
 
 def _attributes(stack: AFMImageStack) -> dict[str, Any]:
     """What the group says: by the OME's rules, and all that playnano knows."""
-    told = {key.removesuffix("_json"): _parsed(key, text) for key, text in texts(stack).items()}
+    entries = {key.removesuffix("_json"): _parsed(key, text) for key, text in texts(stack).items()}
     sizes = {"pixel_size_nm": stack.pixel_size_nm, "pixel_size_y_nm": stack.pixel_size_y_nm}
-    return {"ome": _image(stack, stack.channel), OURS: {**sizes, **told}}
+    return {"ome": _image(stack, stack.channel), OURS: {**sizes, **entries}}
 
 
 def _parsed(key: str, text: str) -> Any:

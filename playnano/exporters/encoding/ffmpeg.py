@@ -53,8 +53,8 @@ def encode(
     source = ["-f", "rawvideo", "-pix_fmt", "pal8", "-s", f"{width}x{height}", "-framerate", repr(fps)]
     words = [*general, "-threads", THREADS, *source, "-i", "pipe:0", *options, "-threads", THREADS]
     process = _started([_program(), *words, f"file:{path}"])  # file: lets a folder be called a:b
-    said: list[str] = []
-    listener = Thread(target=_listen, args=(process.stderr, said), daemon=True)
+    output: list[str] = []
+    listener = Thread(target=_listen, args=(process.stderr, output), daemon=True)
     listener.start()
     try:
         complete = _fed(process.stdin, pictures, _as_bgra(palette))
@@ -62,7 +62,7 @@ def encode(
     finally:
         _put_away(process, listener)
     if code or not complete:
-        raise ExportError(_trouble(said, code, path))
+        raise ExportError(_trouble(output, code, path))
 
 
 def _program() -> str:
@@ -89,10 +89,10 @@ def _started(words: Sequence[str]) -> "subprocess.Popen[bytes]":
         raise ExportError(f"ffmpeg cannot be started: {error.strerror or error}") from error
 
 
-def _listen(pipe: IO[bytes], said: list[str]) -> None:
+def _listen(pipe: IO[bytes], output: list[str]) -> None:
     """Take what ffmpeg says as it says it, so that it never waits for a reader."""
     for line in pipe:
-        said.append(line.decode("utf-8", "replace").strip())
+        output.append(line.decode("utf-8", "replace").strip())
 
 
 def _as_bgra(palette: NDArray[np.uint8]) -> bytes:
@@ -130,11 +130,11 @@ def _put_away(process: "subprocess.Popen[bytes]", listener: Thread) -> None:
         pass
 
 
-def _trouble(said: Sequence[str], code: int, path: Path) -> str:
+def _trouble(output: Sequence[str], code: int, path: Path) -> str:
     """The cause, which ffmpeg tells first, and its last line, which is seldom more than the end of it."""
-    if any(NO_ROOM in line for line in said):
+    if any(NO_ROOM in line for line in output):
         return f"the disk is full: make room for {path.name}"
-    lines = [SPEAKER.sub("", line) for line in said if line]
+    lines = [SPEAKER.sub("", line) for line in output if line]
     if not lines:
         return f"ffmpeg was ended by signal {-code}" if code < 0 else f"ffmpeg ended with code {code}"
     last = f" (its last line: {lines[-1]})" if lines[-1] != lines[0] else ""

@@ -64,8 +64,8 @@ class PictureExport(Export, Look):
     def _provenance(self, stack: AFMImageStack, shown: Pictures, path: Path) -> str:
         made = json.loads(stack.provenance.to_json())
         settings: Json = self.model_dump(mode="json")
-        told = {"file": path.name, "export": settings, "picture": shown.record, "provenance": made}
-        return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+        document = {"file": path.name, "export": settings, "picture": shown.record, "provenance": made}
+        return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 class PlayedExport(PictureExport):
@@ -104,8 +104,8 @@ def _times_table(stack: AFMImageStack) -> str:
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(["frame", "time_s", "duration_s"])
     for index, frame in enumerate(stack.frame_metadata):
-        known = [frame.get("timestamp"), frame.get("frame_duration_s")]
-        rows.writerow([index, *("" if value is None else value for value in known)])
+        times = [frame.get("timestamp"), frame.get("frame_duration_s")]
+        rows.writerow([index, *("" if value is None else value for value in times)])
     return table.getvalue()
 
 

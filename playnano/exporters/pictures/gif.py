@@ -88,11 +88,11 @@ def _smaller(shown: Pictures, fps: float | None, threads: int) -> Iterator[Pictu
 
 
 def _lowered(shown: Pictures, smaller: Pictures, colours: int, limit: str) -> tuple[str, ...]:
-    told = [f"{colours} colours, not {MAP_COLOURS}"] if colours != MAP_COLOURS else []
+    reductions = [f"{colours} colours, not {MAP_COLOURS}"] if colours != MAP_COLOURS else []
     if smaller is not shown:
         (_, height, width), (_, wished_height, wished_width) = smaller.shape, shown.shape
-        told += [f"pictures of {width} x {height} px, not {wished_width} x {wished_height}"]
-    return (f"made to fit into {limit}: {', '.join(told)}",) if told else ()
+        reductions += [f"pictures of {width} x {height} px, not {wished_width} x {wished_height}"]
+    return (f"made to fit into {limit}: {', '.join(reductions)}",) if reductions else ()
 
 
 def _fewer_colours(colours: int) -> NDArray[np.uint8]:
@@ -105,17 +105,17 @@ def _fewer_colours(colours: int) -> NDArray[np.uint8]:
 
 def ticks(durations: NDArray[np.float64]) -> NDArray[np.int64]:
     """How many hundredths of a second each frame is shown: at least two, the total as near as can be."""
-    given: list[int] = []
+    lengths: list[int] = []
     for end in (np.cumsum(durations) / TICK_S).tolist():
-        given.append(min(MOST_TICKS, max(LEAST_TICKS, round(end) - sum(given))))
-    return np.array(given, np.int64)
+        lengths.append(min(MOST_TICKS, max(LEAST_TICKS, round(end) - sum(lengths))))
+    return np.array(lengths, np.int64)
 
 
 def _notes(durations: NDArray[np.float64], shown_for: NDArray[np.int64]) -> tuple[str, ...]:
-    asked, total = float(durations.sum()), float(shown_for.sum()) * TICK_S
-    if abs(asked - total) <= TICK_S:
+    duration, total = float(durations.sum()), float(shown_for.sum()) * TICK_S
+    if abs(duration - total) <= TICK_S:
         return ()
-    return (f"a GIF's frames last 0.02 s to 655.35 s: the movie takes {total:.2f} s, not {asked:.2f} s",)
+    return (f"a GIF's frames last 0.02 s to 655.35 s: the movie takes {total:.2f} s, not {duration:.2f} s",)
 
 
 def _header(shown: Pictures, loop: int, comment: str) -> bytes:

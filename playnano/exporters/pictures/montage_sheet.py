@@ -122,9 +122,9 @@ class Sheet:
     def _save_pdf(self, path: Path, title: str, subject: str) -> None:
         from matplotlib.backends.backend_pdf import FigureCanvasPdf
 
-        known = {"Title": title, "Subject": subject, "Creator": "playnano"}
+        info = {"Title": title, "Subject": subject, "Creator": "playnano"}
         canvas: Any = FigureCanvasPdf(self.figure)
-        canvas.print_pdf(path, metadata={**known, "CreationDate": None})
+        canvas.print_pdf(path, metadata={**info, "CreationDate": None})
 
     def _save_png(self, path: Path, title: str, subject: str) -> None:
         """Without transparency, which journals' pages do not like."""
@@ -134,10 +134,10 @@ class Sheet:
         canvas: Any = FigureCanvasAgg(self.figure)
         canvas.draw()
         pixels: NDArray[np.uint8] = np.asarray(canvas.buffer_rgba())[..., :3]
-        known = PngImagePlugin.PngInfo()
+        info = PngImagePlugin.PngInfo()
         for key, text in (("Title", title), ("Comment", subject), ("Software", "playnano")):
-            known.add_text(key, text)
-        Image.fromarray(np.ascontiguousarray(pixels)).save(path, "PNG", dpi=(DPI, DPI), pnginfo=known)
+            info.add_text(key, text)
+        Image.fromarray(np.ascontiguousarray(pixels)).save(path, "PNG", dpi=(DPI, DPI), pnginfo=info)
 
     def _show(self, axes: Any, picture: NDArray[np.uint8]) -> None:
         """Fill the axes with colours; pictures larger than the panel are averaged, not thinned out."""

@@ -59,11 +59,11 @@ class VideoExport(PlayedExport):
         """Encode the pictures, a few rendered ahead by threads."""
         fps, repeats, notes = scheduled(self.durations(shown.stack))
         _, height, width = shown.shape
-        told = [*SAME_BYTES, *_metadata(shown, path)]
+        metadata_options = [*SAME_BYTES, *_metadata(shown, path)]
 
         def make(quantiser: int) -> int:
             pictures = _repeated(encoded_pictures(shown, lambda picture: picture, threads), repeats)
-            options = [*self.codec(quantiser), *told]
+            options = [*self.codec(quantiser), *metadata_options]
             encode(pictures, shown.palette, (height, width), fps, options, path)
             return path.stat().st_size
 
@@ -155,9 +155,9 @@ def scheduled(durations: NDArray[np.float64]) -> tuple[float, NDArray[np.int64],
         return 1 / mean, np.ones(len(durations), np.int64), ()
     fps = min(max(GRID_FPS, 1 / mean), MOST_REPEATS / mean, MOST_GRID_FPS)
     repeats = _on_grid(durations * fps)
-    asked, total = float(durations.sum()), float(repeats.sum()) / fps
-    longer = f"frames last {1 / fps:.3g} s at least: the movie takes {total:.2f} s, not {asked:.2f} s"
-    return fps, repeats, (longer,) if abs(total - asked) > 1 / fps else ()
+    duration, total = float(durations.sum()), float(repeats.sum()) / fps
+    longer = f"frames last {1 / fps:.3g} s at least: the movie takes {total:.2f} s, not {duration:.2f} s"
+    return fps, repeats, (longer,) if abs(total - duration) > 1 / fps else ()
 
 
 def fitted(make: Callable[[int], int], quantisers: range, max_size: str, path: Path) -> int:
@@ -182,21 +182,21 @@ def fitted(make: Callable[[int], int], quantisers: range, max_size: str, path: P
     """
     most, kept = file_bytes(max_size), path.with_name(f"fits.{path.name}")
     quantiser, low, high = quantisers[0], quantisers[0], quantisers[-1]
-    found, size = None, 0
+    best, size = None, 0
     while low <= high:
         size = make(quantiser)
         if size <= most:
-            found, high = quantiser, quantiser - 1
+            best, high = quantiser, quantiser - 1
             path.replace(kept)
         else:
             low = quantiser + 1
         quantiser = (low + high) // 2
-    if found is None:
+    if best is None:
         raise ExportError(
             f"{size / 1e6:.3g} MB is as small as it gets, not {max_size}: {_advice(quantisers)}"
         )
     kept.replace(path)
-    return found
+    return best
 
 
 def _advice(quantisers: range) -> str:
@@ -206,12 +206,12 @@ def _advice(quantisers: range) -> str:
 
 def _on_grid(ends_apart: NDArray[np.float64]) -> NDArray[np.int64]:
     """Whole numbers, 1 at least, whose sums follow the sums of those given."""
-    given: list[int] = []
+    counts: list[int] = []
     shown = 0
     for end in np.cumsum(ends_apart).tolist():
-        given.append(max(1, round(end) - shown))
-        shown += given[-1]
-    return np.array(given, np.int64)
+        counts.append(max(1, round(end) - shown))
+        shown += counts[-1]
+    return np.array(counts, np.int64)
 
 
 def _metadata(shown: Pictures, path: Path) -> list[str]:

@@ -140,14 +140,14 @@ def _edges(middles: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _survival(sheet: Any, table: Table, stack: AFMImageStack) -> None:
     axes = axes_of(sheet, "dwell time (s)", "share that lasts longer")
-    seen = ~table.column("begin_censored")
-    if not seen.any():
+    whole = ~table.column("begin_censored")
+    if not whole.any():
         say_empty(axes, table.note or "no stay whose beginning was seen")
         return
-    times, share = survival(table.column("dwell_s")[seen], table.column("end_censored")[seen])
+    times, share = survival(table.column("dwell_s")[whole], table.column("end_censored")[whole])
     axes.step(times, share, where="post", color=COLOURS[0])
     axes.set_ylim(0, 1.02)
-    axes.set_title(f"{seen.sum()} stays, {table.column('end_censored')[seen].sum()} censored", fontsize=7)
+    axes.set_title(f"{whole.sum()} stays, {table.column('end_censored')[whole].sum()} censored", fontsize=7)
 
 
 def _over_time(what: str, *starts: str) -> Draw:

@@ -21,12 +21,12 @@ def _channels(path: Path) -> tuple[str, ...]:
     return (_title(_header(path)[0]),)
 
 
-def _open(path: Path, asked: ReadOptions) -> Still:
+def _open(path: Path, options: ReadOptions) -> Still:
     fields, offset = _header(path)
     height, width = image_shape(fields.get("XRes"), fields.get("YRes"))
     warnings = check_size(path, offset, 4 * height * width)
-    channel = channel_name(asked.channel, (_title(fields),), lambda _: True)
-    scale, unit = scale_and_unit(fields.get("ZUnits"), asked)
+    channel = channel_name(options.channel, (_title(fields),), lambda _: True)
+    scale, unit = scale_and_unit(fields.get("ZUnits"), options)
     x_nm, y_nm = (length_nm(positive(fields.get(n)), fields.get("XYUnits")) for n in ("XReal", "YReal"))
     return Still(
         channel=channel,

@@ -66,18 +66,18 @@ def _channels(path: Path) -> tuple[str, ...]:
         return _ranked(_fields(data))
 
 
-def _open(path: Path, asked: ReadOptions) -> Still:
+def _open(path: Path, options: ReadOptions) -> Still:
     with _mapped(path) as data:
         fields = _fields(data)
         name = channel_name(
-            asked.channel, _ranked(fields), lambda n: len(fields) == 1 or nm_per(fields[n].unit) is not None
+            options.channel, _ranked(fields), lambda n: len(fields) == 1 or nm_per(fields[n].unit) is not None
         )
         field, mask = fields[name].parts, fields[name].mask
         xy_unit = _unit(data, field, "si_unit_xy")
         end = _object_end(data)
     warnings = check_parts(path, [Part("the container", 0, end)])
     shape = image_shape(field.get("xres"), field.get("yres"))
-    scale, unit = scale_and_unit(fields[name].unit, asked)
+    scale, unit = scale_and_unit(fields[name].unit, options)
     x_nm, y_nm = (_length_nm(field.get(key), xy_unit) for key in ("xreal", "yreal"))
     return Still(
         channel=name,

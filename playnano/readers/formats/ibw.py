@@ -68,10 +68,10 @@ def _channels(path: Path) -> tuple[str, ...]:
     return _wave(path).layers
 
 
-def _open(path: Path, asked: ReadOptions) -> Still:
+def _open(path: Path, options: ReadOptions) -> Still:
     wave = _wave(path)
-    name = channel_name(asked.channel, wave.layers, lambda name: name.lower().startswith(_TOPOGRAPHY))
-    scale, unit = scale_and_unit(_unit(wave, name), asked)
+    name = channel_name(options.channel, wave.layers, lambda name: name.lower().startswith(_TOPOGRAPHY))
+    scale, unit = scale_and_unit(_unit(wave, name), options)
     layer = wave.layers.index(name) * wave.shape[0] * wave.shape[1] * np.dtype(wave.dtype).itemsize
     return Still(
         channel=name,
@@ -145,12 +145,12 @@ def _parts(path: Path, lengths: tuple[int, ...]) -> Iterator[Part]:
     yield Part("the wave", _HEAD, end - _HEAD)
     with path.open("rb") as file:
         file.seek(max(end, size - _LONGEST_FOOTER))
-        found = _FOOTER.search(file.read())
-    if found:
-        begins = size - len(found[0])
-        yield Part("the list of thumbnails", begins, len(found[0]))
-        length = re.search(rb"DataLength:(\d{1,9});", found[0])
-        for name, start in re.findall(rb"(\w+)FileStart:(\d{1,12});", found[0]):
+        footer = _FOOTER.search(file.read())
+    if footer:
+        begins = size - len(footer[0])
+        yield Part("the list of thumbnails", begins, len(footer[0]))
+        length = re.search(rb"DataLength:(\d{1,9});", footer[0])
+        for name, start in re.findall(rb"(\w+)FileStart:(\d{1,12});", footer[0]):
             yield Part(f"the thumbnail of {decoded(name)}", int(start), int(length[1]) if length else 0)
 
 
@@ -170,8 +170,10 @@ def _shape(dimensions: tuple[int, ...]) -> tuple[tuple[int, int], int]:
 
 def _layers(labels: bytes, count: int, name: str) -> tuple[str, ...]:
     """Names of the channels; the first label is that of all of them."""
-    told = [_text(labels[at : at + _LABEL]) for at in range(_LABEL, len(labels), _LABEL)][:count]
-    names = [told[i] if i < len(told) and told[i] else f"{name or 'layer'} {i + 1}" for i in range(count)]
+    titles = [_text(labels[at : at + _LABEL]) for at in range(_LABEL, len(labels), _LABEL)][:count]
+    names = [
+        titles[i] if i < len(titles) and titles[i] else f"{name or 'layer'} {i + 1}" for i in range(count)
+    ]
     return tuple(numbered(names))
 
 

@@ -41,11 +41,11 @@ def _channels(path: Path) -> tuple[str, ...]:
     return tuple(_images(path)[1])
 
 
-def _open(path: Path, asked: ReadOptions) -> Still:
+def _open(path: Path, options: ReadOptions) -> Still:
     settings, images, warnings = _images(path)
-    name = channel_name(asked.channel, tuple(images), lambda name: name.lower().startswith(_TOPOGRAPHY))
+    name = channel_name(options.channel, tuple(images), lambda name: name.lower().startswith(_TOPOGRAPHY))
     image = images[name]
-    factor, unit = scale_and_unit(image.settings.get("Dim2Unit"), asked)
+    factor, unit = scale_and_unit(image.settings.get("Dim2Unit"), options)
     scan = settings.get("DataSet-Info", {})
     return Still(
         channel=name,
@@ -94,13 +94,13 @@ def _blocks(settings: Settings, offset: int) -> Iterator[DataSet]:
         if (place := re.fullmatch(r"Gr([0-9]{1,4})-Ch([0-9]{1,4})", key))
     )
     for _, _, key in places:
-        found = settings.get(listed[key], {})
-        written = tuple(found.get(name) for name in ("SaveMode", "SaveSign", "SaveOrder"))
-        if found.get("SaveMode") != "Binary" or found.get("SaveBits") not in ("8", *_DTYPES):
+        section = settings.get(listed[key], {})
+        written = tuple(section.get(name) for name in ("SaveMode", "SaveSign", "SaveOrder"))
+        if section.get("SaveMode") != "Binary" or section.get("SaveBits") not in ("8", *_DTYPES):
             raise ReadError(f"how '{listed[key][:40]}' is saved is not known")
-        shape = image_shape(found.get("Points"), found.get("Lines"))
-        is_known = written[1:] == ("Signed", "Intel") and found["SaveBits"] in _DTYPES
-        block = DataSet(found, offset, shape, int(found["SaveBits"]), is_known)
+        shape = image_shape(section.get("Points"), section.get("Lines"))
+        is_known = written[1:] == ("Signed", "Intel") and section["SaveBits"] in _DTYPES
+        block = DataSet(section, offset, shape, int(section["SaveBits"]), is_known)
         yield block
         offset += _size(block)
 

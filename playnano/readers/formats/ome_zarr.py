@@ -69,16 +69,16 @@ def _channels(path: Path) -> tuple[str, ...]:
         return _names(attributes, _header(path, attributes).shape)
 
 
-def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
+def _open(path: Path, options: ReadOptions) -> AFMImageStack:
     with _intact():
         attributes = _attributes(path)
         header = _header(path, attributes)
         array = _array(path, header)
         check_chunks(path, array)
-        warnings = _missing_chunks(header, array.fill_value, asked.strict)
+        warnings = _missing_chunks(header, array.fill_value, options.strict)
         stack = _own if _OURS in attributes else _foreign
-        found = stack(path, attributes, array, asked)
-    return replace(found, warnings=(*found.warnings, *warnings))
+        movie = stack(path, attributes, array, options)
+    return replace(movie, warnings=(*movie.warnings, *warnings))
 
 
 @contextmanager
@@ -113,17 +113,17 @@ def _array(root: Path, header: ZarrHeader) -> Any:
 def _ome(header: Path) -> Attributes:
     """What a header says by the OME's rules; nothing where it is no such header."""
     try:
-        told = json.loads(header.read_text(encoding="utf-8"))
-        told = told.get("attributes", {}) if header.name == "zarr.json" else told
-        ome = told.get("ome", told)
+        attributes = json.loads(header.read_text(encoding="utf-8"))
+        attributes = attributes.get("attributes", {}) if header.name == "zarr.json" else attributes
+        ome = attributes.get("ome", attributes)
     except (OSError, ValueError, AttributeError, RecursionError):
         return {}
     return ome if isinstance(ome, dict) else {}
 
 
 def _multiscale(attributes: Attributes) -> Attributes:
-    found: Attributes = attributes.get("ome", attributes)["multiscales"][0]
-    return found
+    multiscale: Attributes = attributes.get("ome", attributes)["multiscales"][0]
+    return multiscale
 
 
 def _header(path: Path, attributes: Attributes) -> ZarrHeader:
@@ -152,25 +152,25 @@ def _missing_chunks(header: ZarrHeader, fill_value: Any, strict: bool) -> tuple[
     return (MissingFrames(remark, missing),)
 
 
-def _own(path: Path, attributes: Attributes, array: Any, asked: ReadOptions) -> AFMImageStack:
-    told = attributes[_OURS]
-    check_channel(asked.channel, told["channel"])
-    raw = told.get("raw_frame_metadata")
+def _own(path: Path, attributes: Attributes, array: Any, options: ReadOptions) -> AFMImageStack:
+    own = attributes[_OURS]
+    check_channel(options.channel, own["channel"])
+    raw = own.get("raw_frame_metadata")
     return BundleParts(
         data=ZarrImages(path, array, array.shape, np.dtype(np.float32)),
-        channel=told["channel"],
-        unit=told["unit"],
-        pixel_size_nm=_size(told["pixel_size_nm"]),
-        pixel_size_y_nm=_size(told["pixel_size_y_nm"]),
-        frame_metadata=read_metadata(json.dumps(told["frame_metadata"])),
+        channel=own["channel"],
+        unit=own["unit"],
+        pixel_size_nm=_size(own["pixel_size_nm"]),
+        pixel_size_y_nm=_size(own["pixel_size_y_nm"]),
+        frame_metadata=read_metadata(json.dumps(own["frame_metadata"])),
         raw_frame_metadata=None if raw is None else read_metadata(json.dumps(raw)),
-        provenance=read_provenance(json.dumps(told["provenance"])),
+        provenance=read_provenance(json.dumps(own["provenance"])),
         masks=_masks(path),
     ).stack()
 
 
-def _size(told: Any) -> float | None:
-    return None if told is None else read_pixel_size(told)
+def _size(value: Any) -> float | None:
+    return None if value is None else read_pixel_size(value)
 
 
 def _masks(path: Path) -> dict[str, Images]:
@@ -186,10 +186,10 @@ def _masks(path: Path) -> dict[str, Images]:
     return {name: ZarrImages(path, array, array.shape, np.dtype(bool)) for name, array in arrays.items()}
 
 
-def _foreign(path: Path, attributes: Attributes, array: Any, asked: ReadOptions) -> AFMImageStack:
+def _foreign(path: Path, attributes: Attributes, array: Any, options: ReadOptions) -> AFMImageStack:
     names = _names(attributes, array.shape)
-    channel = channel_name(asked.channel, names, lambda _: True)
-    _, unit = scale_and_unit(None, asked)
+    channel = channel_name(options.channel, names, lambda _: True)
+    _, unit = scale_and_unit(None, options)
     sizes = dict(zip(_axes(attributes), array.shape, strict=True))
     if sizes.get("z", 1) != 1:
         raise ReadError(f"it has {sizes['z']} slices along z: playnano reads flat movies")
@@ -212,8 +212,8 @@ def _foreign(path: Path, attributes: Attributes, array: Any, asked: ReadOptions)
 def _names(attributes: Attributes, shape: Sequence[int]) -> tuple[str, ...]:
     axes = _axes(attributes)
     n = shape[axes.index("c")] if "c" in axes else 1
-    told: Sequence[Any] = attributes.get("ome", attributes).get("omero", {}).get("channels", ())
-    labels = [channel.get("label") for channel in told]
+    channels: Sequence[Any] = attributes.get("ome", attributes).get("omero", {}).get("channels", ())
+    labels = [channel.get("label") for channel in channels]
     if len(labels) == n and all(isinstance(label, str) and label for label in labels):
         return tuple(numbered(labels))
     return tuple(f"channel_{c + 1}" for c in range(n))

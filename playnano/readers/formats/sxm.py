@@ -32,15 +32,15 @@ def _channels(path: Path) -> tuple[str, ...]:
     return tuple(_table(_tags(path)[0]))
 
 
-def _open(path: Path, asked: ReadOptions) -> Still:
+def _open(path: Path, options: ReadOptions) -> Still:
     tags, offset = _tags(path)
     channels = _table(tags)
     width, height = _pair(tags, "SCAN_PIXELS")
     shape = image_shape(width, height)
     warnings = check_size(path, offset, len(channels) * 4 * shape[0] * shape[1])
-    name = channel_name(asked.channel, tuple(channels), lambda name: name.lower().startswith("z "))
+    name = channel_name(options.channel, tuple(channels), lambda name: name.lower().startswith("z "))
     channel = channels[name]
-    scale, unit = scale_and_unit(channel.unit, asked)
+    scale, unit = scale_and_unit(channel.unit, options)
     x_nm, y_nm = (length_nm(positive(size), "m") for size in _pair(tags, "SCAN_RANGE"))
     return Still(
         channel=name,
@@ -85,15 +85,15 @@ def _tags(path: Path) -> tuple[dict[str, str], int]:
 
 def _table(tags: dict[str, str]) -> dict[str, Channel]:
     """The images of the file by name: `Z forward`, `Z backward`."""
-    found: list[tuple[str, str, bool]] = []
+    rows: list[tuple[str, str, bool]] = []
     for line in tags.get("DATA_INFO", "").splitlines()[1:]:
         columns = line.strip().split("\t")
         if len(columns) < 4 or columns[3] not in ("both", "forward", "backward"):
             raise ReadError(f"its list of channels is not understood: {line.strip()[:60]!r}")
         ways = ("forward", "backward") if columns[3] == "both" else (columns[3],)
-        found += [(f"{columns[1]} {way}", columns[2], way == "backward") for way in ways]
-    names = numbered(name for name, _, _ in found)
-    return {names[place]: Channel(place, unit, back) for place, (_, unit, back) in enumerate(found)}
+        rows += [(f"{columns[1]} {way}", columns[2], way == "backward") for way in ways]
+    names = numbered(name for name, _, _ in rows)
+    return {names[place]: Channel(place, unit, back) for place, (_, unit, back) in enumerate(rows)}
 
 
 def _pair(tags: dict[str, str], tag: str) -> tuple[str, str]:
@@ -107,8 +107,8 @@ def _pair(tags: dict[str, str], tag: str) -> tuple[str, str]:
 def _line_rate(tags: dict[str, str]) -> float | None:
     """Lines a second, each there and back."""
     times = [finite(part) for part in tags.get("SCAN_TIME", "").split()]
-    known = [time for time in times if time is not None and time > 0]
-    return 1 / sum(known) if len(known) == len(times) == 2 else None
+    valid = [time for time in times if time is not None and time > 0]
+    return 1 / sum(valid) if len(valid) == len(times) == 2 else None
 
 
 READER = StillFormat(

@@ -70,17 +70,17 @@ def _channels(path: Path) -> tuple[str, ...]:
         return _names(file)
 
 
-def _open(path: Path, asked: ReadOptions) -> Still:
+def _open(path: Path, options: ReadOptions) -> Still:
     warnings = check_hdf5_size(path)
     with _file(path) as file:
-        channel = channel_name(asked.channel, _names(file), _IMAGES.__contains__)
+        channel = channel_name(options.channel, _names(file), _IMAGES.__contains__)
         shape = _shape(file[channel], path)
         masks = _masks(file, shape)
         pixel_size_nm = _number(file, "pixel_to_nm_scaling")
         version = _number(file, "topostats_file_version")
     return Still(
         channel=channel,
-        unit=scale_and_unit("nm", asked)[1],
+        unit=scale_and_unit("nm", options)[1],
         shape=shape,
         read=Dataset(path, channel),
         mask=GrainMask(path, masks) if masks else None,
@@ -118,8 +118,8 @@ def _shape(dataset: Any, path: Path) -> tuple[int, int]:
 
 def _masks(file: Any, shape: tuple[int, int]) -> tuple[str, ...]:
     """Where the masks of grains are, if they are those of images of this shape."""
-    found = [f"grain_masks/{side}" for side in ("above", "below")]
-    return tuple(name for name in found if _is_mask(file.get(name), shape))
+    paths = [f"grain_masks/{side}" for side in ("above", "below")]
+    return tuple(name for name in paths if _is_mask(file.get(name), shape))
 
 
 def _is_mask(mask: Any, shape: tuple[int, int]) -> bool:

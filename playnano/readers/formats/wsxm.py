@@ -54,15 +54,15 @@ def _channels(path: Path) -> tuple[str, ...]:
     return (_channel(_settings(path)[0]),)
 
 
-def _open(path: Path, asked: ReadOptions) -> Still:
+def _open(path: Path, options: ReadOptions) -> Still:
     settings, offset, notes = _settings(path)
     general, control = settings.get("General Info", {}), settings.get("Control", {})
     shape = image_shape(general.get("Number of columns"), general.get("Number of rows"))
     dtype = _dtype(general)
     warnings = notes + check_size(path, offset, shape[0] * shape[1] * np.dtype(dtype).itemsize)
     span, written = _span(general)
-    scale, unit = scale_and_unit(written, asked)
-    channel = channel_name(asked.channel, (_channel(settings),), lambda _: True)
+    scale, unit = scale_and_unit(written, options)
+    channel = channel_name(options.channel, (_channel(settings),), lambda _: True)
     return Still(
         channel=channel,
         unit=unit,
@@ -123,15 +123,15 @@ def _dtype(general: dict[str, str]) -> str:
 
 def _span(general: dict[str, str]) -> tuple[float, str]:
     """How far the highest value is above the lowest, and the unit of both."""
-    found = quantity(general.get("Z Amplitude"))
-    if found is None or found[0] < 0:
+    span = quantity(general.get("Z Amplitude"))
+    if span is None or span[0] < 0:
         raise ReadError("the header says no Z Amplitude: the scale is not known")
-    return found
+    return span
 
 
 def _pixel_size_nm(written: str | None, pixels: int) -> float | None:
-    found = quantity(written)
-    length = length_nm(*found) if found else None
+    size = quantity(written)
+    length = length_nm(*size) if size else None
     return length and length / pixels
 
 

@@ -73,8 +73,8 @@ def head_until(path: Path, end: bytes, most: int = 1 << 20) -> bytes:
         Where the text does not end.
     """
     with path.open("rb") as file:
-        head, found, _ = file.read(most).partition(end)
-    if not found:
+        head, end_mark, _ = file.read(most).partition(end)
+    if not end_mark:
         raise ReadError("the file is cut short: its header does not end")
     return head
 

@@ -179,25 +179,25 @@ def stored_table(
     if len({shape for _, shape in arrays.values()}) > 1:
         raise ReadError(f"columns of the table '{name}' differ in length")
     record = provenance.all_tables().get(name)
-    known = {} if record is None else {column.name: column for column in record.columns}
+    recorded = {} if record is None else {column.name: column for column in record.columns}
     columns = tuple(
         Column(
             column,
-            known[column].unit if column in known else "",
-            known[column].description if column in known else "",
+            recorded[column].unit if column in recorded else "",
+            recorded[column].description if column in recorded else "",
             kind_of(dtype),
         )
-        for column, (dtype, _) in sorted(arrays.items(), key=lambda item: _place(item[0], list(known)))
+        for column, (dtype, _) in sorted(arrays.items(), key=lambda item: _place(item[0], list(recorded)))
     )
     order, note = ("", "") if record is None else (record.order, record.note)
     return Table(columns, LazyRows([column.name for column in columns], read), order, note)
 
 
-def _place(name: str, known: Sequence[str]) -> int:
-    return known.index(name) if name in known else len(known)
+def _place(name: str, order: Sequence[str]) -> int:
+    return order.index(name) if name in order else len(order)
 
 
-def check_channel(asked: str | None, channel: str) -> None:
+def check_channel(choice: str | None, channel: str) -> None:
     """A bundle holds one channel.
 
     Raises
@@ -205,8 +205,8 @@ def check_channel(asked: str | None, channel: str) -> None:
     ReadError
         Where another one is asked for.
     """
-    if asked is not None and asked != channel:
-        raise ReadError(f"there is no channel '{asked}': the file holds '{channel}'")
+    if choice is not None and choice != channel:
+        raise ReadError(f"there is no channel '{choice}': the file holds '{channel}'")
 
 
 def check_images(name: str, dtype: np.dtype[Any], shape: tuple[int, ...], is_mask: bool, stored: int) -> None:
@@ -219,10 +219,12 @@ def check_images(name: str, dtype: np.dtype[Any], shape: tuple[int, ...], is_mas
     """
     fits = dtype == np.dtype(bool) if is_mask else dtype.kind == "f" and dtype.itemsize in (4, 8)
     if not fits or len(shape) != 3 or 0 in shape:
-        wanted = "bool" if is_mask else "float32"
+        expected = "bool" if is_mask else "float32"
         if 0 in shape[:1]:
             raise ReadError("there is no frame in it")
-        raise ReadError(f"'{name}' is {dtype} of shape {tuple(shape)}, not {wanted} (frames, height, width)")
+        raise ReadError(
+            f"'{name}' is {dtype} of shape {tuple(shape)}, not {expected} (frames, height, width)"
+        )
     try:
         check_claim(shape, dtype.itemsize, stored)
     except ReadError as error:

@@ -19,7 +19,7 @@ def numbered(names: Iterable[str]) -> list[str]:
     return unique
 
 
-def channel_name(asked: str | None, names: Sequence[str], is_topography: Callable[[str], bool]) -> str:
+def channel_name(choice: str | None, names: Sequence[str], is_topography: Callable[[str], bool]) -> str:
     """The channel the user means, as the file spells it; unless one is asked for the only one, or topography.
 
     Raises
@@ -28,17 +28,17 @@ def channel_name(asked: str | None, names: Sequence[str], is_topography: Callabl
         Where the file has no such channel, or nothing is asked for and none is a topography.
     """
     listed = f"the channels are {', '.join(names)}" if names else "there is no channel in it"
-    if asked is None and len(names) == 1:
+    if choice is None and len(names) == 1:
         return names[0]
-    if asked is None:
+    if choice is None:
         for name in names:
             if is_topography(name):
                 return name
         raise ReadError(f"it holds no topography: name a channel; {listed}")
     by_lower_case = {name.lower(): name for name in reversed(names)}
-    if asked.lower() in by_lower_case:
-        return by_lower_case[asked.lower()]
-    if "," in asked and all(part.strip().lower() in by_lower_case for part in asked.split(",")):
+    if choice.lower() in by_lower_case:
+        return by_lower_case[choice.lower()]
+    if "," in choice and all(part.strip().lower() in by_lower_case for part in choice.split(",")):
         raise ReadError("two channels need `combine` of the input, such as `mean`", settings=("combine",))
-    near = did_you_mean(asked.lower(), tuple(by_lower_case))
-    raise ReadError(f"there is no channel '{asked}'{near} ({listed})")
+    near = did_you_mean(choice.lower(), tuple(by_lower_case))
+    raise ReadError(f"there is no channel '{choice}'{near} ({listed})")

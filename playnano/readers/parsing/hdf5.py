@@ -68,18 +68,18 @@ def names(things: Any) -> list[str]:
     return sorted(name for name in things if isinstance(name, str))
 
 
-def number(found: Attributes, name: str) -> float | None:
+def number(values: Attributes, name: str) -> float | None:
     """A finite number, which may be written as text."""
     try:
-        value = float(found[name])
+        value = float(values[name])
     except (KeyError, TypeError, ValueError):
         return None
     return value if math.isfinite(value) else None
 
 
-def text(found: Attributes, name: str) -> str | None:
+def text(values: Attributes, name: str) -> str | None:
     """A text that is not empty."""
-    value = found.get(name)
+    value = values.get(name)
     return value if isinstance(value, str) and value else None
 
 

@@ -124,13 +124,13 @@ def _chunks(dataset: Any, file_size: int) -> dict[int, list[Chunk]]:
     """The chunks there are, by the frame (or the first of several) that they belong to."""
     infos: list[Any] = []
     dataset.id.chunk_iter(infos.append)
-    found: dict[int, list[Chunk]] = {}
+    chunks: dict[int, list[Chunk]] = {}
     for info in infos:
         first, index = info.chunk_offset
         if info.byte_offset + info.size > file_size:
             raise ReadError(f"frame {index} lies beyond the end of the file")
-        found.setdefault(index, []).append(Chunk(first, info.byte_offset, info.size, info.filter_mask))
-    return found
+        chunks.setdefault(index, []).append(Chunk(first, info.byte_offset, info.size, info.filter_mask))
+    return chunks
 
 
 def _by_h5py(path: Path, name: str) -> Callable[[int], Column]:

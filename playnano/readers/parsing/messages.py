@@ -5,7 +5,7 @@ from pathlib import Path
 from playnano.errors import MissingFrames, ReadError
 
 
-def shortfall(there: int, announced: int, strict: bool) -> tuple[str, ...]:
+def shortfall(present: int, announced: int, strict: bool) -> tuple[str, ...]:
     """The warning that frames are missing at the end of a file, where they are.
 
     Raises
@@ -13,14 +13,14 @@ def shortfall(there: int, announced: int, strict: bool) -> tuple[str, ...]:
     ReadError
         Where none is there, or `strict` asks for all of them.
     """
-    if there >= announced > 0:
+    if present >= announced > 0:
         return ()
     if announced < 1:
         raise ReadError("there is no frame in it")
-    remark = f"{announced - there} of {announced} frames are missing at the end of the file"
-    if strict or there < 1:
+    remark = f"{announced - present} of {announced} frames are missing at the end of the file"
+    if strict or present < 1:
         raise ReadError(remark)
-    return (MissingFrames(remark, announced - there),)
+    return (MissingFrames(remark, announced - present),)
 
 
 def unreadable(path: Path, index: int, error: Exception) -> ReadError:

@@ -43,7 +43,7 @@ def multiple_of(base: str, unit: str) -> float | None:
     return _PREFIXES.get(unit.removesuffix(base)) if unit.endswith(base) else None
 
 
-def scale_and_unit(written: str | None, asked: ReadOptions) -> tuple[float, str]:
+def scale_and_unit(written: str | None, options: ReadOptions) -> tuple[float, str]:
     """Factor that the file's values are multiplied by, and the unit they then have.
 
     Lengths become nm, other known units are kept, and the user's own word leaves the values as they are.
@@ -53,8 +53,8 @@ def scale_and_unit(written: str | None, asked: ReadOptions) -> tuple[float, str]
     UnitMissing
         Where the file says no unit or an unknown one, and the user none.
     """
-    if asked.unit is not None:
-        return 1.0, asked.unit
+    if options.unit is not None:
+        return 1.0, options.unit
     unit = _spelling(written or "")
     if unit in _KEPT:
         return 1.0, unit

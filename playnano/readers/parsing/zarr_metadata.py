@@ -82,12 +82,12 @@ def read_json(file: Path) -> Mapping[str, Any]:
     if file.stat().st_size > _LARGEST_HEADER:
         raise ValueError(f"{file.name}: {file.stat().st_size:,} bytes are no metadata")
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
+        document = json.loads(file.read_text(encoding="utf-8"))
     except RecursionError as error:
         raise ValueError(f"{file.name} is nested too deeply") from error
-    if not isinstance(told, dict):
+    if not isinstance(document, dict):
         raise TypeError(f"{file.name} holds no metadata")
-    return told
+    return document
 
 
 def read_header(root: Path, name: object) -> ZarrHeader:
@@ -102,9 +102,9 @@ def read_header(root: Path, name: object) -> ZarrHeader:
     file = next((folder / header for header in _HEADERS if (folder / header).is_file()), None)
     if file is None:
         raise ReadError(f"there is no array '{name}' in it")
-    told = read_json(file)
+    document = read_json(file)
     try:
-        header = (_v3 if _HEADERS[file.name] == 3 else _v2)(folder, told)
+        header = (_v3 if _HEADERS[file.name] == 3 else _v2)(folder, document)
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise ReadError(f"the metadata of array '{name}' are broken: {error!r}") from error
     lengths = (*header.shape, *header.chunks)
@@ -130,15 +130,15 @@ def inside(name: object) -> PurePosixPath:
     return path
 
 
-def _v3(folder: Path, told: Mapping[str, Any]) -> ZarrHeader:
-    _refuse("data type", [told["data_type"]], TYPES)
-    _check_codecs(told["codecs"], 0)
-    _refuse("chunk grid", [told["chunk_grid"]["name"]], {"regular"})
-    _refuse("chunk names", [told["chunk_key_encoding"]["name"]], {"default", "v2"})
-    _refuse("storage transformer", told.get("storage_transformers") or (), ())
-    chunks = tuple(told["chunk_grid"]["configuration"]["chunk_shape"])
-    bits = int(re.sub(r"\D", "", told["data_type"]) or 8)
-    return ZarrHeader(folder, 3, tuple(told["shape"]), chunks, bits // 8)
+def _v3(folder: Path, document: Mapping[str, Any]) -> ZarrHeader:
+    _refuse("data type", [document["data_type"]], TYPES)
+    _check_codecs(document["codecs"], 0)
+    _refuse("chunk grid", [document["chunk_grid"]["name"]], {"regular"})
+    _refuse("chunk names", [document["chunk_key_encoding"]["name"]], {"default", "v2"})
+    _refuse("storage transformer", document.get("storage_transformers") or (), ())
+    chunks = tuple(document["chunk_grid"]["configuration"]["chunk_shape"])
+    bits = int(re.sub(r"\D", "", document["data_type"]) or 8)
+    return ZarrHeader(folder, 3, tuple(document["shape"]), chunks, bits // 8)
 
 
 def _check_codecs(codecs: Any, depth: int) -> None:
@@ -154,20 +154,20 @@ def _check_codecs(codecs: Any, depth: int) -> None:
                 _check_codecs(settings[key], depth + 1)
 
 
-def _v2(folder: Path, told: Mapping[str, Any]) -> ZarrHeader:
-    _check_type(told["dtype"])
-    compressor, filters = told.get("compressor"), told.get("filters") or []
+def _v2(folder: Path, document: Mapping[str, Any]) -> ZarrHeader:
+    _check_type(document["dtype"])
+    compressor, filters = document.get("compressor"), document.get("filters") or []
     _refuse("compressor", [] if compressor is None else [compressor["id"]], COMPRESSORS)
     _refuse("filter", [entry["id"] for entry in filters], FILTERS)
     for setting in (entry[key] for entry in filters for key in ("dtype", "astype") if key in entry):
         _check_type(setting)
-    itemsize = int(re.sub(r"\D", "", told["dtype"]))
-    return ZarrHeader(folder, 2, tuple(told["shape"]), tuple(told["chunks"]), itemsize)
+    itemsize = int(re.sub(r"\D", "", document["dtype"]))
+    return ZarrHeader(folder, 2, tuple(document["shape"]), tuple(document["chunks"]), itemsize)
 
 
-def _check_type(told: Any) -> None:
-    if not isinstance(told, str) or not _TYPE_V2.fullmatch(told):
-        raise ReadError(f"its numbers are of type {told!r}: that is no movie")
+def _check_type(dtype: Any) -> None:
+    if not isinstance(dtype, str) or not _TYPE_V2.fullmatch(dtype):
+        raise ReadError(f"its numbers are of type {dtype!r}: that is no movie")
 
 
 def _refuse(what: str, names: Iterable[Any], allowed: Iterable[str]) -> None:

@@ -116,11 +116,11 @@ def test_times_beside_it(movie: AFMImageStack, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("stack", "settings", "message"),
     [
-        (AFMImageStack.from_array(np.zeros((2, 8, 8))), {}, "--no-timestamp"),
+        (AFMImageStack.from_array(np.zeros((2, 8, 8))), {}, "timestamp: false"),
         (
             AFMImageStack.from_array(np.zeros((2, 8, 8)), timestamps=[0, 1]),
             {"scale_bar": True},
-            "--no-scale-bar",
+            "scale_bar: false",
         ),
         (
             AFMImageStack.from_array(np.zeros((2, 8, 8))),

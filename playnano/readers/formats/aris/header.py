@@ -17,20 +17,20 @@ def group(parent: Any, name: str) -> Any:
     """A group by its path; None where there is none."""
     import h5py
 
-    found = parent.get(name) if isinstance(parent, h5py.Group) else None
-    return found if isinstance(found, h5py.Group) else None
+    member = parent.get(name) if isinstance(parent, h5py.Group) else None
+    return member if isinstance(member, h5py.Group) else None
 
 
 def settings(of: Any) -> Attributes:
     """What a group says: texts and numbers, a number alone in a list too."""
     if of is None:
         return {}
-    found = dict(attributes(of, ("",)))
-    for name in [name for name, value in found.items() if value is None]:
+    values = dict(attributes(of, ("",)))
+    for name in [name for name, value in values.items() if value is None]:
         value = of.attrs[name]
         if getattr(value, "shape", None) == (1,) and value.dtype.kind in "iuf" and math.isfinite(value[0]):
-            found[name] = value.item()
-    return found
+            values[name] = value.item()
+    return values
 
 
 def announced(info: Any) -> int:
@@ -41,8 +41,8 @@ def announced(info: Any) -> int:
 
 def unit_of(info: Any, channel: str) -> str | None:
     """The unit that the file says for the channel; heights are in m where it says none."""
-    said = text(settings(group(info, f"Global/Channels/{channel}/ImageDims")), "DataUnits")
-    return said or ("m" if plain(channel) in TOPOGRAPHY else None)
+    unit = text(settings(group(info, f"Global/Channels/{channel}/ImageDims")), "DataUnits")
+    return unit or ("m" if plain(channel) in TOPOGRAPHY else None)
 
 
 def pixel_size_nm(

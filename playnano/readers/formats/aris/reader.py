@@ -74,26 +74,26 @@ def _channels(path: Path) -> tuple[str, ...]:
         return _channel_names(file)
 
 
-def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
+def _open(path: Path, options: ReadOptions) -> AFMImageStack:
     whole = check_hdf5_size(path)
     with _file(path) as file:
-        channel = channel_name(asked.channel, _channel_names(file), lambda name: plain(name) in TOPOGRAPHY)
+        channel = channel_name(options.channel, _channel_names(file), lambda name: plain(name) in TOPOGRAPHY)
         info = group(file, _INFO)
         frames = _frame_names(file)
-        there = _written(file, frames, channel)
-        warnings = whole + shortfall(len(there), max(len(frames), announced(info)), asked.strict)
-        shape = _image_shape(file, there, channel)
-        scale, unit = scale_and_unit(unit_of(info, channel), asked)
+        present = _written(file, frames, channel)
+        warnings = whole + shortfall(len(present), max(len(frames), announced(info)), options.strict)
+        shape = _image_shape(file, present, channel)
+        scale, unit = scale_and_unit(unit_of(info, channel), options)
         scan = settings(group(info, f"Global/{SCAN}"))
-        sizes = [pixel_size_nm(scan, settings(group(info, f"Frames/{f}/{SCAN}")), shape) for f in there]
-        times = times_s(info, len(there))
+        sizes = [pixel_size_nm(scan, settings(group(info, f"Frames/{f}/{SCAN}")), shape) for f in present]
+        times = times_s(info, len(present))
         header = {**settings(file), **settings(info), **scan}
     rate = number(scan, "ScanRate")
     shared = plain_metadata(1, line_rate=rate if rate and rate > 0 else None)[0]
     return AFMImageStack(
         frames=ReadFrames(
-            ArisImages(path, tuple(_place(frame, channel) for frame in there), shape, scale),
-            (len(there), *shape),
+            ArisImages(path, tuple(_place(frame, channel) for frame in present), shape, scale),
+            (len(present), *shape),
         ),
         channel=channel,
         unit=unit,
@@ -123,12 +123,12 @@ def _channel_names(file: Any) -> tuple[str, ...]:
     """Names of the channels, topography first; those that the file lists, else those of its first frame."""
     info = group(file, _INFO)
     listed = np.atleast_1d(info.attrs["ChannelNames"]).ravel() if "ChannelNames" in info.attrs else ()
-    found = [decoded(name) if isinstance(name, bytes) else str(name) for name in listed]
-    if not found:
+    channels = [decoded(name) if isinstance(name, bytes) else str(name) for name in listed]
+    if not channels:
         first = _frame_names(file)[:1]
-        found = names(file[f"{_FRAMES}/{first[0]}"]) if first else []
+        channels = names(file[f"{_FRAMES}/{first[0]}"]) if first else []
     ranks = {name: rank for rank, name in enumerate(TOPOGRAPHY)}
-    return tuple(sorted(dict.fromkeys(found), key=lambda name: ranks.get(plain(name), len(ranks))))
+    return tuple(sorted(dict.fromkeys(channels), key=lambda name: ranks.get(plain(name), len(ranks))))
 
 
 def _frame_names(file: Any) -> list[str]:
@@ -139,8 +139,8 @@ def _frame_names(file: Any) -> list[str]:
     ReadError
         Where one between them is missing.
     """
-    found = [name for name in names(file[_FRAMES]) if re.fullmatch(r"Frame (0|[1-9]\d{0,8})", name)]
-    numbers = sorted(int(name.split()[1]) for name in found)
+    frames = [name for name in names(file[_FRAMES]) if re.fullmatch(r"Frame (0|[1-9]\d{0,8})", name)]
+    numbers = sorted(int(name.split()[1]) for name in frames)
     for before, after in pairwise(numbers):
         if after != before + 1:
             raise ReadError(f"'Frame {before + 1}' is missing, but 'Frame {after}' is there")
@@ -177,10 +177,10 @@ def _image_shape(file: Any, frames: Sequence[str], channel: str) -> tuple[int, i
         _check_image(image, frame, file)
         shapes.setdefault(image.shape, frame)
     if len(shapes) > 1:
-        told = ", ".join(
+        sizes = ", ".join(
             f"'{frame}' {height} x {width}" for (height, width), frame in list(shapes.items())[:3]
         )
-        raise ReadError(f"its frames differ in size ({told} pixels): they are no one movie")
+        raise ReadError(f"its frames differ in size ({sizes} pixels): they are no one movie")
     height, width = next(iter(shapes))
     return image_shape(width, height)
 

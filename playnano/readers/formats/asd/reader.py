@@ -85,18 +85,18 @@ def _channels(path: Path) -> tuple[str, ...]:
         return tuple(sorted(read_header(file).channels, key=lambda name: name != "TP"))
 
 
-def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
+def _open(path: Path, options: ReadOptions) -> AFMImageStack:
     with path.open("rb") as file:
         header = read_header(file)
     fields = header.fields
-    channel = channel_name(asked.channel, header.channels, lambda name: name == "TP")
-    _, unit = scale_and_unit(_UNITS.get(channel), asked)
+    channel = channel_name(options.channel, header.channels, lambda name: name == "TP")
+    _, unit = scale_and_unit(_UNITS.get(channel), options)
     announced = fields["num_frames"]
     first = _first(header, channel)
     whole = min(max(0, path.stat().st_size - first) // header.frame_bytes, announced)
-    good, warnings = _numbered(path, header, channel, whole, asked.strict)
+    good, warnings = _numbered(path, header, channel, whole, options.strict)
     if good == whole:
-        warnings += _rest(path, header) + shortfall(whole, announced, asked.strict)
+        warnings += _rest(path, header) + shortfall(whole, announced, options.strict)
     whole, read = good, _stored_frames(path, header, channel)
     if fields["ad_bits"] != 12:
         warnings += (f"the header says {fields['ad_bits']} bits a sample; the heights are those of 12",)

@@ -97,7 +97,7 @@ def recognise(path: Path) -> bool:
         return path.suffix.lower() in (".h5", ".hdf5") and path.is_file()
 
 
-def open_bundle(path: Path, asked: ReadOptions) -> AFMImageStack:
+def open_bundle(path: Path, options: ReadOptions) -> AFMImageStack:
     """The stack in a bundle; a frame is read when it is asked for.
 
     Raises
@@ -107,7 +107,7 @@ def open_bundle(path: Path, asked: ReadOptions) -> AFMImageStack:
     """
     warnings = check_hdf5_size(path)
     with _opened(path) as file:
-        stack = _stack(file, path, asked)
+        stack = _stack(file, path, options)
     return replace(stack, warnings=(*stack.warnings, *warnings))
 
 
@@ -129,12 +129,12 @@ def _opened(path: Path) -> Iterator[Any]:
         raise ReadError(trouble(error, otherwise)) from error
 
 
-def _stack(file: Any, path: Path, asked: ReadOptions) -> AFMImageStack:
+def _stack(file: Any, path: Path, options: ReadOptions) -> AFMImageStack:
     channel = _attribute(file, CHANNEL)
-    check_channel(asked.channel, channel)
+    check_channel(options.channel, channel)
     text = _text(file, PROVENANCE)
     if playnano_0_5.wrote(text):
-        return _stack_of_0_5(file, path, text, asked)
+        return _stack_of_0_5(file, path, text, options)
     processed, provenance = _layers(file, PROCESSED, path), read_provenance(text)
     raw_metadata = _text(file, RAW_FRAME_METADATA) if RAW_FRAME_METADATA in file else None
     return BundleParts(
@@ -172,12 +172,12 @@ def _column(path: Path, table: str, column: str) -> Values:
         return values
 
 
-def _stack_of_0_5(file: Any, path: Path, provenance: str, asked: ReadOptions) -> AFMImageStack:
+def _stack_of_0_5(file: Any, path: Path, provenance: str, options: ReadOptions) -> AFMImageStack:
     backups = _text(file, playnano_0_5.BACKUPS) if playnano_0_5.BACKUPS in file else None
     return playnano_0_5.parts(
         data=_images(file, DATA, path),
         channel=_attribute(file, CHANNEL),
-        unit=asked.unit,
+        unit=options.unit,
         pixel_size_nm=_attribute(file, PIXEL_SIZE),
         metadata=_text(file, FRAME_METADATA),
         backups=backups,

@@ -164,7 +164,7 @@ def recognise(path: Path) -> bool:
         return path.suffix.lower() == ".npz"
 
 
-def open_bundle(path: Path, asked: ReadOptions) -> AFMImageStack:
+def open_bundle(path: Path, options: ReadOptions) -> AFMImageStack:
     """The stack in a bundle; a layer is unpacked into a scratch file when it is first asked for.
 
     Raises
@@ -173,7 +173,7 @@ def open_bundle(path: Path, asked: ReadOptions) -> AFMImageStack:
         Where the bundle is damaged or not complete.
     """
     with _intact():
-        return _stack(_archive(path), asked)
+        return _stack(_archive(path), options)
 
 
 def channels(path: Path) -> tuple[str, ...]:
@@ -190,12 +190,12 @@ def _intact() -> Iterator[None]:
         raise ReadError(f"it is not an intact NPZ bundle: {one_line(error)}") from error
 
 
-def _stack(archive: Archive, asked: ReadOptions) -> AFMImageStack:
+def _stack(archive: Archive, options: ReadOptions) -> AFMImageStack:
     channel = archive.text(CHANNEL)
-    check_channel(asked.channel, channel)
+    check_channel(options.channel, channel)
     text = archive.text(PROVENANCE)
     if playnano_0_5.wrote(text):
-        return _stack_of_0_5(archive, channel, text, asked)
+        return _stack_of_0_5(archive, channel, text, options)
     raw_metadata = archive.text(RAW_FRAME_METADATA) if RAW_FRAME_METADATA in archive.arrays else None
     processed, provenance = archive.layers(PROCESSED), read_provenance(text)
     return BundleParts(
@@ -243,12 +243,12 @@ def _data(archive: Archive, processed: Mapping[str, Images]) -> Images:
     return data
 
 
-def _stack_of_0_5(archive: Archive, channel: str, provenance: str, asked: ReadOptions) -> AFMImageStack:
+def _stack_of_0_5(archive: Archive, channel: str, provenance: str, options: ReadOptions) -> AFMImageStack:
     backups = archive.text(playnano_0_5.BACKUPS) if playnano_0_5.BACKUPS in archive.arrays else None
     return playnano_0_5.parts(
         data=archive.images(DATA),
         channel=channel,
-        unit=asked.unit,
+        unit=options.unit,
         pixel_size_nm=archive.value(PIXEL_SIZE),
         metadata=archive.text(FRAME_METADATA),
         backups=backups,

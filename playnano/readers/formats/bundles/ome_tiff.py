@@ -89,7 +89,7 @@ def recognise(path: Path) -> bool:
         return False
 
 
-def open_bundle(path: Path, asked: ReadOptions) -> AFMImageStack:
+def open_bundle(path: Path, options: ReadOptions) -> AFMImageStack:
     """The stack in an OME-TIFF; a frame is read when it is asked for.
 
     Raises
@@ -102,8 +102,8 @@ def open_bundle(path: Path, asked: ReadOptions) -> AFMImageStack:
         data = _images(file, path, root)
         warnings = check_tiff_end(path, file, data.end)
         if _is_ours(file.pages.first.description):
-            return replace(_stack(root, data, asked), warnings=warnings)
-        stack = _stack_of_0_5(root, data, file.pages.first.tags[PROVENANCE_TAG].value, asked)
+            return replace(_stack(root, data, options), warnings=warnings)
+        stack = _stack_of_0_5(root, data, file.pages.first.tags[PROVENANCE_TAG].value, options)
         return replace(stack, warnings=warnings)
 
 
@@ -111,8 +111,8 @@ def channels(path: Path) -> tuple[str, ...]:
     """The one channel of the file."""
     with _intact(), checked_tiff(path) as file:
         root = _header(file)
-        told = _facts(root).get(CHANNEL)
-        return (_pixels(root).find(f"{_OME}Channel").attrib["Name"] if told is None else told,)  # type: ignore[union-attr]
+        channel = _facts(root).get(CHANNEL)
+        return (_pixels(root).find(f"{_OME}Channel").attrib["Name"] if channel is None else channel,)  # type: ignore[union-attr]
 
 
 @contextmanager
@@ -144,8 +144,8 @@ def _pixels(root: ET.Element) -> ET.Element:
 
 
 def _images(file: Any, path: Path, root: ET.Element) -> PlainImages:
-    told = _pixels(root).attrib
-    shape = int(told["SizeT"]), int(told["SizeY"]), int(told["SizeX"])
+    attributes = _pixels(root).attrib
+    shape = int(attributes["SizeT"]), int(attributes["SizeY"]), int(attributes["SizeX"])
     series, page = file.series[0], file.pages.first
     if page.compression != 1 or series.dataoffset is None:
         raise ReadError("its frames are not stored one after another, as playnano writes them")
@@ -164,16 +164,16 @@ def _facts(root: ET.Element) -> dict[str, str]:
 
 
 def _documents(root: ET.Element) -> dict[str, str]:
-    told = {}
+    documents = {}
     for element in root.findall(f"{_OME}StructuredAnnotations/{_OME}CommentAnnotation"):
         name = element.get("Namespace", "").removeprefix(NAMESPACE)
-        told[name] = element.findtext(f"{_OME}Value") or ""
-    return told
+        documents[name] = element.findtext(f"{_OME}Value") or ""
+    return documents
 
 
-def _stack(root: ET.Element, data: PlainImages, asked: ReadOptions) -> AFMImageStack:
+def _stack(root: ET.Element, data: PlainImages, options: ReadOptions) -> AFMImageStack:
     facts, documents = _facts(root), _documents(root)
-    check_channel(asked.channel, facts[CHANNEL])
+    check_channel(options.channel, facts[CHANNEL])
     return BundleParts(
         data=data,
         channel=facts[CHANNEL],
@@ -187,17 +187,17 @@ def _stack(root: ET.Element, data: PlainImages, asked: ReadOptions) -> AFMImageS
 
 
 def _stack_of_0_5(
-    root: ET.Element, data: PlainImages, provenance: bytes | str, asked: ReadOptions
+    root: ET.Element, data: PlainImages, provenance: bytes | str, options: ReadOptions
 ) -> AFMImageStack:
     pixels = _pixels(root)
     channel = pixels.find(f"{_OME}Channel").attrib["Name"]  # type: ignore[union-attr]
-    check_channel(asked.channel, channel)
+    check_channel(options.channel, channel)
     size = _nm(pixels.attrib)
     metadata = plain_metadata(len(data), timestamps=_times(pixels, len(data)), pixel_size_nm=size)
     return playnano_0_5.parts(
         data=data,
         channel=channel,
-        unit=asked.unit,
+        unit=options.unit,
         pixel_size_nm=math.nan if size is None else size,
         metadata=metadata_json(metadata),
         backups=None,
@@ -209,15 +209,15 @@ def _stack_of_0_5(
 
 def _nm(pixels: Mapping[str, str]) -> float | None:
     """The pixel size of a file of playNano 0.5, which writes micrometres."""
-    told = pixels.get("PhysicalSizeX")
-    return None if told is None else float(Decimal(told) * 1000)
+    size = pixels.get("PhysicalSizeX")
+    return None if size is None else float(Decimal(size) * 1000)
 
 
 def _times(pixels: ET.Element, n_frames: int) -> list[float] | None:
     """Seconds, one a frame; None where one is not told. playNano 0.5 leaves the unit out: seconds in OME."""
     times = {int(plane.attrib["TheT"]): plane.get("DeltaT") for plane in pixels.findall(f"{_OME}Plane")}
-    told = [times.get(index) for index in range(n_frames)]
-    return [float(time) for time in told if time is not None] if None not in told else None
+    ordered = [times.get(index) for index in range(n_frames)]
+    return [float(time) for time in ordered if time is not None] if None not in ordered else None
 
 
 READER = Reader(

@@ -77,10 +77,10 @@ def unpickled_text(content: bytes, name: str) -> str:
 def wrote(provenance: str) -> bool:
     """Whether a text is the provenance that playNano 0.5 writes."""
     try:
-        told = json.loads(provenance)
+        document = json.loads(provenance)
     except BROKEN:
         return False
-    return isinstance(told, dict) and "environment" in told and "version" not in told
+    return isinstance(document, dict) and "environment" in document and "version" not in document
 
 
 def parts(
@@ -102,10 +102,10 @@ def parts(
     ReadError
         Where a text cannot be read, or the unit is not known.
     """
-    known = _with_unrecorded(old_provenance(provenance, channel), [*processed, *masks])
+    history = _with_unrecorded(old_provenance(provenance, channel), [*processed, *masks])
     frames = tuple(_completed(frame) for frame in read_metadata(metadata, FRAME_METADATA))
     size = exact_pixel_size(read_pixel_size(pixel_size_nm), frames)
-    order = [RAW, *(record.name for record in known.steps)]
+    order = [RAW, *(record.name for record in history.steps)]
     return BundleParts(
         data=data,
         channel=channel,
@@ -114,7 +114,7 @@ def parts(
         pixel_size_y_nm=size,
         frame_metadata=frames,
         raw_frame_metadata=_raw_metadata(backups, processed, frames),
-        provenance=known,
+        provenance=history,
         processed=_ordered(processed, order),
         masks=_ordered(masks, order),
     )
@@ -142,11 +142,11 @@ def old_provenance(text: str, channel: str) -> Provenance:
     ReadError
         Where the text is no such provenance.
     """
-    told = read_json(text, PROVENANCE)
+    document = read_json(text, PROVENANCE)
     try:
-        environment = dict(told["environment"])
+        environment = dict(document["environment"])
         version = str(environment.get("playnano_version", "unknown"))
-        steps = tuple(_record(step, version) for step in told["processing"]["steps"])
+        steps = tuple(_record(step, version) for step in document["processing"]["steps"])
         versions = {key: str(value) for key, value in environment.items() if key.endswith(_VERSION)}
         software = {key.removesuffix(_VERSION): value for key, value in versions.items()}
         return Provenance.model_validate(
@@ -155,7 +155,7 @@ def old_provenance(text: str, channel: str) -> Provenance:
                 "steps": steps,
                 "software": software,
                 "platform": str(environment.get("platform", "")),
-                "playnano_0_5": told,
+                "playnano_0_5": document,
             }
         )
     except BROKEN as error:
@@ -190,10 +190,10 @@ def _completed(frame: FrameMetadata) -> FrameMetadata:
 
 def exact_pixel_size(size: float | None, frames: tuple[FrameMetadata, ...]) -> float | None:
     """A pixel size that was rounded to float32, as the metadata of the frames have it."""
-    told = frames[0].get("frame_pixel_size_nm") if frames else None
-    if size is None or not isinstance(told, int | float):
+    exact = frames[0].get("frame_pixel_size_nm") if frames else None
+    if size is None or not isinstance(exact, int | float):
         return size
-    return float(told) if math.isclose(size, told, rel_tol=float(np.finfo(np.float32).eps)) else size
+    return float(exact) if math.isclose(size, exact, rel_tol=float(np.finfo(np.float32).eps)) else size
 
 
 def _raw_metadata(
@@ -205,11 +205,11 @@ def _raw_metadata(
         return None
     kept = read_json(backups, BACKUPS) if backups else {}
     before = kept.get("frame_metadata_before_edit") if isinstance(kept, dict) else None
-    told = read_metadata(json.dumps(before), BACKUPS) if before else ()
-    return tuple(map(_completed, told if len(told) == n_raw else [{}] * n_raw))
+    stored = read_metadata(json.dumps(before), BACKUPS) if before else ()
+    return tuple(map(_completed, stored if len(stored) == n_raw else [{}] * n_raw))
 
 
 def _ordered(layers: Mapping[str, Images], names: list[str]) -> dict[str, Images]:
     """Layers in the order they were made: HDF5 gives them by their names, step_10 before step_2."""
-    known = [name for name in names if name in layers]
-    return {name: layers[name] for name in dict.fromkeys([*known, *layers])}
+    present = [name for name in names if name in layers]
+    return {name: layers[name] for name in dict.fromkeys([*present, *layers])}

@@ -55,17 +55,17 @@ def _channels(path: Path) -> tuple[str, ...]:
         return tuple(_pages(file))
 
 
-def _open(path: Path, asked: ReadOptions) -> Still:
+def _open(path: Path, options: ReadOptions) -> Still:
     with opened_tiff(path) as file:
         tags = tags_of(file.pages.first)
         pages = _pages(file)
-        channel = channel_name(asked.channel, tuple(pages), _TOPOGRAPHY.__contains__)
+        channel = channel_name(options.channel, tuple(pages), _TOPOGRAPHY.__contains__)
         page = file.pages[pages[channel]]
         shape = _shape(tags, page)
         warnings = check_tiff(path, file, {f"'{name}'": number for name, number in pages.items()})
         strips = strips_of(page, shape)
         dtype = page.dtype.newbyteorder(file.byteorder)
-        multiplier, offset, unit = _scale(tags_of(page), asked)
+        multiplier, offset, unit = _scale(tags_of(page), options)
     start_ms, duration_s = _times(tags)
     return Still(
         channel=channel,
@@ -96,13 +96,13 @@ def _pages(file: Any) -> dict[str, int]:
         if text(tags, _NAME):
             way = "retrace" if tags.get(_RETRACE) else "trace"
             called[index] = f"{tags[_NAME]}_{way}".lower()
-    found = dict(zip(numbered(called.values()), called, strict=True))
-    if not found:
+    pages = dict(zip(numbered(called.values()), called, strict=True))
+    if not pages:
         raise ReadError(
             "there is no channel in it: it is no image of a JPK instrument, or only its thumbnail"
         )
     ranks = {name: rank for rank, name in enumerate(_TOPOGRAPHY)}
-    return dict(sorted(found.items(), key=lambda item: ranks.get(item[0], len(ranks))))
+    return dict(sorted(pages.items(), key=lambda item: ranks.get(item[0], len(ranks))))
 
 
 def _shape(tags: Tags, page: Any) -> tuple[int, int]:
@@ -113,10 +113,10 @@ def _shape(tags: Tags, page: Any) -> tuple[int, int]:
     return height, width
 
 
-def _scale(tags: Tags, asked: ReadOptions) -> tuple[float, float, str]:
+def _scale(tags: Tags, options: ReadOptions) -> tuple[float, float, str]:
     """Multiplier, offset and unit of the scaling that the file says is the one to show."""
     slot = _default_slot(tags)
-    factor, unit = scale_and_unit(text(tags, str(slot + _UNIT)), asked)
+    factor, unit = scale_and_unit(text(tags, str(slot + _UNIT)), options)
     if tags.get(str(slot + _SCALING)) == "NullScaling":
         return factor, 0.0, unit
     multiplier, offset = (number(tags, str(slot + tag)) for tag in (_MULTIPLIER, _OFFSET))
@@ -147,8 +147,8 @@ def _positive(tags: Tags, name: str) -> float | None:
 def _times(tags: Tags) -> tuple[int | None, float | None]:
     """When the image was begun, in ms of the epoch (UTC), and how long it took, in s."""
     start, end = (_moment(text(tags, name)) for name in (_START, _END))
-    told = _positive(tags, _START_MS)
-    start_ms = round(start.timestamp() * 1000) if start else None if told is None else int(told)
+    epoch_ms = _positive(tags, _START_MS)
+    start_ms = round(start.timestamp() * 1000) if start else None if epoch_ms is None else int(epoch_ms)
     took = (end - start).total_seconds() if start and end else None
     return start_ms, took if took is not None and took > 0 else None
 

@@ -80,20 +80,20 @@ def _channels(path: Path) -> tuple[str, ...]:
         return tuple(_datasets(measurement))
 
 
-def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
+def _open(path: Path, options: ReadOptions) -> AFMImageStack:
     whole = check_hdf5_size(path)
     with _measurement(path) as measurement:
         settings = attributes(measurement, (*_SHOWN, _INTERLACE))
         datasets = _datasets(measurement)
-        channel = channel_name(asked.channel, tuple(datasets), _TOPOGRAPHY.__contains__)
-        there = columns(datasets[channel], path)
-        warnings = whole + _warnings(there, datasets[channel].shape[1], asked.strict)
+        channel = channel_name(options.channel, tuple(datasets), _TOPOGRAPHY.__contains__)
+        present = columns(datasets[channel], path)
+        warnings = whole + _warnings(present, datasets[channel].shape[1], options.strict)
         height, width = _image_shape(settings, datasets[channel].shape[0])
-        read, unit = _scaled(datasets[channel], there, (height, width), path, asked)
+        read, unit = _scaled(datasets[channel], present, (height, width), path, options)
         pixel_size_nm = _pixel_size_nm(settings, "ulength", width)
-        metadata = _metadata(measurement, settings, there.n_frames, pixel_size_nm)
+        metadata = _metadata(measurement, settings, present.n_frames, pixel_size_nm)
     return AFMImageStack(
-        frames=ReadFrames(read, (there.n_frames, height, width)),
+        frames=ReadFrames(read, (present.n_frames, height, width)),
         channel=channel,
         unit=unit,
         pixel_size_nm=pixel_size_nm,
@@ -126,9 +126,9 @@ def _datasets(measurement: Any) -> dict[str, Any]:
             way = "retrace" if str(settings.get("retrace")).lower() in ("true", "1") else "trace"
             called.append(f"{settings.get('channel.name', key)}_{way}".lower())
             datasets.append(frames)
-    found = dict(zip(numbered(called), datasets, strict=True))
+    by_name = dict(zip(numbered(called), datasets, strict=True))
     ranks = {name: rank for rank, name in enumerate(_TOPOGRAPHY)}
-    return dict(sorted(found.items(), key=lambda item: ranks.get(item[0], len(ranks))))
+    return dict(sorted(by_name.items(), key=lambda item: ranks.get(item[0], len(ranks))))
 
 
 def _frames_in(channel: Any) -> Any:
@@ -149,14 +149,14 @@ def _image_shape(settings: Attributes, stored: int) -> tuple[int, int]:
 
 
 def _scaled(
-    dataset: Any, there: FrameColumns, shape: tuple[int, int], path: Path, asked: ReadOptions
+    dataset: Any, present: FrameColumns, shape: tuple[int, int], path: Path, options: ReadOptions
 ) -> tuple[JpkImages, str]:
     scaling = attributes(dataset.parent, (_SCALING,))
-    factor, unit = scale_and_unit(text(scaling, _SCALING + "unit.unit"), asked)
+    factor, unit = scale_and_unit(text(scaling, _SCALING + "unit.unit"), options)
     multiplier, offset = (number(scaling, _SCALING + name) for name in ("multiplier", "offset"))
     if multiplier is None or offset is None:
         raise ReadError("the channel says no multiplier and offset: its scale is not known")
-    return JpkImages(path, there.read, shape, multiplier * factor, offset * factor), unit
+    return JpkImages(path, present.read, shape, multiplier * factor, offset * factor), unit
 
 
 def _pixel_size_nm(settings: Attributes, name: str, pixels: int) -> float | None:
@@ -165,12 +165,14 @@ def _pixel_size_nm(settings: Attributes, name: str, pixels: int) -> float | None
     return length * scale / pixels if length and length > 0 and scale else None
 
 
-def _warnings(there: FrameColumns, announced: int, strict: bool) -> tuple[str, ...]:
-    warnings = shortfall(there.n_frames, announced, strict)
-    if not there.never_written:
+def _warnings(present: FrameColumns, announced: int, strict: bool) -> tuple[str, ...]:
+    warnings = shortfall(present.n_frames, announced, strict)
+    if not present.never_written:
         return warnings
-    some = ", ".join(map(str, there.never_written[:5])) + (", ..." if len(there.never_written) > 5 else "")
-    remark = f"{len(there.never_written)} of {there.n_frames} frames were never written: {some}"
+    some = ", ".join(map(str, present.never_written[:5])) + (
+        ", ..." if len(present.never_written) > 5 else ""
+    )
+    remark = f"{len(present.never_written)} of {present.n_frames} frames were never written: {some}"
     if strict:
         raise ReadError(remark)
     return (*warnings, remark)
@@ -205,8 +207,8 @@ def _epochs_ms(measurement: Any, name: str, n_frames: int) -> list[int | None]:
     if len(shape) not in (1, 2) or 0 in shape or times.dtype.kind not in "iuf":
         return [None] * n_frames
     values = times[:n_frames] if len(shape) == 1 else times[:n_frames, 0]
-    known = [int(value) if 0 < value < _LATEST_MS else None for value in values.tolist()]
-    return known + [None] * (n_frames - len(known))
+    epochs = [int(value) if 0 < value < _LATEST_MS else None for value in values.tolist()]
+    return epochs + [None] * (n_frames - len(epochs))
 
 
 READER = Reader(

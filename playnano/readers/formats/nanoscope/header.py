@@ -46,13 +46,13 @@ class NanoscopeHeader:
 
     def date_s(self) -> float | None:
         """Seconds of the microscope's own clock; the file does not say its time zone."""
-        found = _DATE.match(self.first("file list").get("date", ""))
-        if found is None or found[5].lower() not in _MONTHS:
+        match = _DATE.match(self.first("file list").get("date", ""))
+        if match is None or match[5].lower() not in _MONTHS:
             return None
-        hour = int(found[1]) % 12 + (12 if found[4] == "P" else 0)
-        month = _MONTHS.index(found[5].lower()) + 1
+        hour = int(match[1]) % 12 + (12 if match[4] == "P" else 0)
+        month = _MONTHS.index(match[5].lower()) + 1
         try:
-            date = datetime(int(found[7]), month, int(found[6]), hour, int(found[2]), int(found[3]))
+            date = datetime(int(match[7]), month, int(match[6]), hour, int(match[2]), int(match[3]))
         except ValueError:
             return None
         return (date - datetime(1970, 1, 1)).total_seconds()

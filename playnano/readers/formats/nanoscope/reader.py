@@ -76,13 +76,13 @@ def _channels(path: Path) -> tuple[str, ...]:
     return tuple(_images(read_header(path)))
 
 
-def _open(path: Path, asked: ReadOptions) -> Still:
+def _open(path: Path, options: ReadOptions) -> Still:
     header = read_header(path)
     images = _images(header)
-    wanted = _spelled(asked.channel, images)
-    channel = channel_name(wanted, tuple(images), lambda name: _rank(name) < len(_TOPOGRAPHY))
+    spelling = _spelled(options.channel, images)
+    channel = channel_name(spelling, tuple(images), lambda name: _rank(name) < len(_TOPOGRAPHY))
     image, scan = images[channel], header.first("ciao scan list")
-    multiplier, unit = _scale(header, image, asked)
+    multiplier, unit = _scale(header, image, options)
     warnings = check_parts(path, _parts(images), header.size) + _padding(path, header, images)
     stored = _stored(path, image, multiplier)
     size_y_nm, size_x_nm = _size_nm(image, scan)
@@ -110,8 +110,8 @@ def _images(header: NanoscopeHeader) -> dict[str, Section]:
         raise ReadError(
             "its images have no names, as in files of NanoScope software before 4.3, which are not known"
         )
-    found = zip(numbered(_channel(section) for section in sections), sections, strict=True)
-    return dict(sorted(found, key=lambda item: _rank(item[0])))
+    images = zip(numbered(_channel(section) for section in sections), sections, strict=True)
+    return dict(sorted(images, key=lambda item: _rank(item[0])))
 
 
 def _parts(images: Mapping[str, Section]) -> Iterator[Part]:
@@ -135,8 +135,8 @@ def _padding(path: Path, header: NanoscopeHeader, images: Mapping[str, Section])
 
 def _names(image: Section) -> tuple[str, str]:
     """What the file calls a channel, in short and in full."""
-    found = _IMAGE_DATA.match(image.get("@image data", ""))
-    return (found["short"], found["long"] or found["short"]) if found else ("image", "image")
+    match = _IMAGE_DATA.match(image.get("@image data", ""))
+    return (match["short"], match["long"] or match["short"]) if match else ("image", "image")
 
 
 def _channel(image: Section) -> str:
@@ -156,15 +156,15 @@ def _rank(channel: str) -> int:
     return _TOPOGRAPHY.index(quantity) if quantity in _TOPOGRAPHY else len(_TOPOGRAPHY)
 
 
-def _spelled(asked: str | None, images: Mapping[str, Section]) -> str | None:
+def _spelled(request: str | None, images: Mapping[str, Section]) -> str | None:
     """The channel that the file's own words mean: `ZSensor` and `Height Sensor`."""
-    if asked is None or asked.lower() in images:
-        return asked
-    meant = "_".join(asked.lower().split())
+    if request is None or request.lower() in images:
+        return request
+    meant = "_".join(request.lower().split())
     for channel, image in images.items():
         if meant in ["_".join(name.lower().split()) for name in _names(image)]:
             return channel
-    return asked
+    return request
 
 
 def _stored(path: Path, image: Section, multiplier: float) -> NanoscopeImage:
@@ -177,7 +177,7 @@ def _stored(path: Path, image: Section, multiplier: float) -> NanoscopeImage:
     return NanoscopeImage(path, offset, dtype, (lines, samples), multiplier / 256**dtype.itemsize)
 
 
-def _scale(header: NanoscopeHeader, image: Section, asked: ReadOptions) -> tuple[float, str]:
+def _scale(header: NanoscopeHeader, image: Section, options: ReadOptions) -> tuple[float, str]:
     """The range of all samples, in `nm` or another known unit, and that unit."""
     hard = _HARD_SCALE.match(image.get("@z scale", ""))
     if hard is None:
@@ -189,7 +189,7 @@ def _scale(header: NanoscopeHeader, image: Section, asked: ReadOptions) -> tuple
             raise ReadError(f"the header says no '{hard['by']}': the channel's scale is not known")
         factor, unit = _converted(unit, sensitivity["unit"].strip())
         span *= float(sensitivity["value"]) * factor
-    factor, unit = scale_and_unit("deg" if unit == _ORDINAL else unit, asked)
+    factor, unit = scale_and_unit("deg" if unit == _ORDINAL else unit, options)
     if not abs(span * factor) < _LARGEST:
         raise ReadError(f"the channel's scale is no usable number: {span} {unit}")
     return span * factor, unit

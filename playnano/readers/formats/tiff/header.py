@@ -45,15 +45,15 @@ class Facts:
 def imagej_facts(page: Any, meta: Mapping[str, Any], n_pages: int) -> Facts:
     """What ImageJ says in the description and the tags of the first page."""
     sizes = _imagej_sizes(meta, n_pages)
-    told = _told_by_playnano(str(meta.get("Info", "")))
+    own_facts = _told_by_playnano(str(meta.get("Info", "")))
     unit = _unescaped(str(meta.get("vunit", ""))).strip()
     scale, warnings = _calibration(meta, page.dtype.kind)
     return Facts(
         sizes=sizes,
         pixel_size_nm=_imagej_pixel_size_nm(page, meta),
-        names=(told["channel"],) if "channel" in told and sizes["C"] == 1 else (),
+        names=(own_facts["channel"],) if "channel" in own_facts and sizes["C"] == 1 else (),
         value_unit=None if unit.lower() in _NO_UNIT or warnings else unit or None,
-        own_unit=told.get("unit"),
+        own_unit=own_facts.get("unit"),
         interval_s=_interval_s(_number(meta.get("finterval")), str(meta.get("tunit", "s"))),
         times_s=_label_times(meta.get("Labels"), sizes),
         labelled=True,
@@ -133,8 +133,8 @@ def _label_times(labels: Any, sizes: Mapping[str, int]) -> dict[tuple[int, int, 
     """Times from labels as playnano writes them, which hold irregular ones too."""
     if not isinstance(labels, Sequence) or isinstance(labels, str) or sizes["C"] * sizes["Z"] != 1:
         return {}
-    found = [_TIME_LABEL.fullmatch(str(label)) for label in labels]
-    times = [_number(match[1]) if match else None for match in found]
+    matches = [_TIME_LABEL.fullmatch(str(label)) for label in labels]
+    times = [_number(match[1]) if match else None for match in matches]
     return {(t, 0, 0): time for t, time in enumerate(times) if time is not None}
 
 

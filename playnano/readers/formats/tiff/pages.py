@@ -195,10 +195,10 @@ def _piece(page: Any, index: int) -> tuple[int, int, int, int]:
 
 
 def _check_ours(page: Any) -> None:
-    known = page.compression in (LZW, DEFLATE, DEFLATE_BY_ADOBE)
-    known &= page.predictor in (NO_PREDICTOR, OF_DIFFERENCES, OF_FLOATS)
-    known &= page.predictor != OF_FLOATS or page.dtype.kind == "f"
-    if not known or page.bitspersample != 8 * page.dtype.itemsize or page.fillorder != 1:
+    is_supported = page.compression in (LZW, DEFLATE, DEFLATE_BY_ADOBE)
+    is_supported &= page.predictor in (NO_PREDICTOR, OF_DIFFERENCES, OF_FLOATS)
+    is_supported &= page.predictor != OF_FLOATS or page.dtype.kind == "f"
+    if not is_supported or page.bitspersample != 8 * page.dtype.itemsize or page.fillorder != 1:
         raise ReadError("its pixels are packed in an unusual way: save it without compression")
     if page.compression == LZW and piece_bytes(page) > LARGEST_LZW:
         raise ReadError("its strips are too large for LZW: save it without compression")
@@ -221,8 +221,8 @@ def _whole(
     """The images before the first of which a piece is missing, is beyond the file, or is far too large."""
     needed, most = int(np.prod(page.chunked)), _TIMES_ITS_SIZE * piece_bytes(page) + 1024
     for number, pieces in enumerate(places):
-        there = all(at + length <= size and length <= most for at, length in pieces)
-        if len(pieces) != needed or not there:
+        fits = all(at + length <= size and length <= most for at, length in pieces)
+        if len(pieces) != needed or not fits:
             return places[:number]
     _check_allocation(places, page)
     return places

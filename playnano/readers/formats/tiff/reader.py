@@ -79,16 +79,16 @@ def _channels(path: Path) -> tuple[str, ...]:
     return tuple(_movie(path).channels())
 
 
-def _open(path: Path, asked: ReadOptions) -> AFMImageStack:
+def _open(path: Path, options: ReadOptions) -> AFMImageStack:
     movie = _movie(path)
     facts, names = movie.facts, movie.channels()
-    channel = channel_name(asked.channel, tuple(names), lambda _: True)
-    factor, unit = scale_and_unit(facts.value_unit, replace(asked, unit=asked.unit or facts.own_unit))
+    channel = channel_name(options.channel, tuple(names), lambda _: True)
+    factor, unit = scale_and_unit(facts.value_unit, replace(options, unit=options.unit or facts.own_unit))
     (c, z), stride = names[channel], movie.stride("T")
     first = c * movie.stride("C") + z * movie.stride("Z")
     whole = max(0, min(-(-(movie.pages.n - first) // stride), facts.sizes["T"]))
-    warnings = shortfall(whole, facts.sizes["T"], asked.strict)
-    warnings = (warnings or _breaks_off(movie, asked.strict)) + movie.rest + _warnings(facts, asked)
+    warnings = shortfall(whole, facts.sizes["T"], options.strict)
+    warnings = (warnings or _breaks_off(movie, options.strict)) + movie.rest + _warnings(facts, options)
     multiplier, offset = facts.scale
     read = PageStride(movie.pages, first, stride, multiplier * factor, offset * factor)
     return AFMImageStack(
@@ -169,8 +169,8 @@ def _breaks_off(movie: Movie, strict: bool) -> tuple[str, ...]:
     return (remark,) if movie.broken_off else ()
 
 
-def _warnings(facts: Facts, asked: ReadOptions) -> tuple[str, ...]:
-    if asked.says_pixel_size or None not in facts.pixel_size_nm:
+def _warnings(facts: Facts, options: ReadOptions) -> tuple[str, ...]:
+    if options.says_pixel_size or None not in facts.pixel_size_nm:
         return facts.warnings
     remark = "the file does not state a pixel size; set `pixel_size_nm` of the input"
     return (*facts.warnings, remark)
@@ -182,9 +182,9 @@ def _shape(pages: Pages) -> tuple[int, int]:
 
 def _metadata(facts: Facts, n_frames: int, c: int, z: int) -> tuple[FrameMetadata, ...]:
     times = [facts.times_s.get((t, c, z)) for t in range(n_frames)]
-    known = [time for time in times if time is not None]
-    if len(known) == n_frames:
-        seconds: list[float] | None = [time - (0 if facts.labelled else known[0]) for time in known]
+    starts = [time for time in times if time is not None]
+    if len(starts) == n_frames:
+        seconds: list[float] | None = [time - (0 if facts.labelled else starts[0]) for time in starts]
     elif facts.interval_s is not None:
         seconds = [t * facts.interval_s for t in range(n_frames)]
     else:
