@@ -86,8 +86,8 @@ def test_no_word_is_lost_or_invented(argv: list[str]) -> None:
 def test_the_formats_that_are_installed_are_known() -> None:
     from playnano.exporters import EXPORTS
 
-    assert set(EXPORTS.names) <= FLAGS["--export"].known()
-    assert {"tif", "npz", "hdf5", "h5"} <= FLAGS["--export"].known()
+    assert set(EXPORTS.names) <= FLAGS["--export"].vocabulary()
+    assert {"tif", "npz", "hdf5", "h5"} <= FLAGS["--export"].vocabulary()
 
 
 def test_a_word_next_to_a_format_is_a_format_unless_a_movie_is_called_so(
