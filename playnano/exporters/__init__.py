@@ -15,6 +15,7 @@ from playnano.exporters.pictures.montage import MontageExport
 from playnano.exporters.pictures.video import AviExport, MkvExport, MovExport, Mp4Export
 from playnano.exporters.tables.base import TableExport
 from playnano.exporters.tables.csv_table import CsvExport
+from playnano.exporters.tables.frames_csv import FramesCsvExport
 from playnano.exporters.tables.parquet_table import ParquetExport
 from playnano.exporters.tables.plots import PlotsExport
 from playnano.registry import Models
@@ -42,6 +43,7 @@ EXPORTS: Models[Export] = Models(
         GsfExport,
         MontageExport,
         CsvExport,
+        FramesCsvExport,
         ParquetExport,
         PlotsExport,
     ),

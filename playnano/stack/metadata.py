@@ -56,3 +56,9 @@ def numbered(metadata: Sequence[FrameMetadata], numbers: Sequence[int]) -> tuple
 def without_quality(frames: Sequence[FrameMetadata]) -> tuple[FrameMetadata, ...]:
     """Metadata as it was before the frames were judged."""
     return tuple({key: v for key, v in frame.items() if key not in QUALITY_KEYS} for frame in frames)
+
+
+def frame_numbers(metadata: Sequence[FrameMetadata]) -> tuple[int, ...]:
+    """Number in the movie of each frame."""
+    numbers = [frame.get(ORIGINAL_FRAME) for frame in metadata]
+    return tuple(n if isinstance(n, int) else index for index, n in enumerate(numbers))

@@ -63,6 +63,8 @@ class Record(_Entry):
     """Its version."""
     measured: Json = Field(default_factory=dict)
     """What the step measured: one number for each frame under each name."""
+    frames: Annotated[tuple[int, ...], Strict(False)] = ()
+    """Numbers in the movie of the frames it was done on; empty where they are 0, 1, 2, ..."""
     unfitted: dict[str, Annotated[tuple[int, ...], Strict(False)]] = Field(default_factory=dict)
     """Frames that the step left as they were, for it had nothing to fit: why, and their numbers."""
     sha256: str | None = None

@@ -13,6 +13,7 @@ from playnano.stack.chain import Chain, Marks, Stage
 from playnano.stack.frames import Frame, Images, Layer
 from playnano.stack.hashing import as_stored
 from playnano.stack.lazy import FrameImages, Selection
+from playnano.stack.metadata import frame_numbers
 from playnano.stack.parallel import ahead, one_thread_blas, tasks
 from playnano.stack.provenance import Record
 from playnano.stack.scratch import Scratch, ScratchWriter, StoredFrames, StoredImages
@@ -141,8 +142,10 @@ class _Spooling:
         pending = {link.name for link in self.chain.stages}
         image = self.image.finish() if self.image_is is None else stored[self.image_is]
         frames = StoredFrames(image, self.mask.finish() if self.mask else None)
+        numbers = frame_numbers(stack.frame_metadata)
+        own = () if numbers == tuple(range(len(numbers))) else numbers
         provenance = stack.provenance.model_copy(
-            update={"steps": tuple(self._completed(record) for record in stack.provenance.steps)}
+            update={"steps": tuple(self._completed(record, own) for record in stack.provenance.steps)}
         )
         before = stack.provenance.unfitted_frames()
         warnings = [warning for warning in stack.warnings if warning not in before]
@@ -155,13 +158,14 @@ class _Spooling:
             warnings=(*warnings, *provenance.unfitted_frames()),
         )
 
-    def _completed(self, record: Record) -> Record:
+    def _completed(self, record: Record, numbers: tuple[int, ...]) -> Record:
         if record.name not in self.hashes:
             return record
         digest = self.hashes[record.name].hexdigest()
         unfitted = {reason: tuple(frames) for reason, frames in self.unfitted[record.name].items()}
         measured = _columns(self.measured[record.name])
-        return record.model_copy(update={"sha256": digest, "measured": measured, "unfitted": unfitted})
+        made = {"sha256": digest, "measured": measured, "unfitted": unfitted, "frames": numbers}
+        return record.model_copy(update=made)
 
 
 def _is_source(images: Images, chain: Chain) -> bool:

@@ -13,6 +13,7 @@ from playnano.errors import PlaynanoError, StepError, did_you_mean
 from playnano.quality import KEY, bad_frames
 from playnano.stack.frames import Frame
 from playnano.stack.lazy import DerivedFrames, Selection
+from playnano.stack.metadata import numbered
 from playnano.stack.stack import AFMImageStack
 from playnano.steps.base import Extent, StackStep
 from playnano.steps.selecting import Arranged
@@ -37,7 +38,8 @@ class _Dropping(StackStep):
         kept = tuple(index for index in range(len(stack)) if index not in bad)
         if not kept:
             raise StepError(f"no frame would be left of {len(stack)}")
-        return Selection(stack.frames, kept), [stack.frame_metadata[index] for index in kept]
+        metadata = [stack.frame_metadata[index] for index in kept]
+        return Selection(stack.frames, kept), numbered(metadata, kept)
 
 
 class DropBadFrames(_Dropping):
