@@ -13,6 +13,7 @@ from playnano.exporters.pictures.gif import GifExport
 from playnano.exporters.pictures.image_sequence import JpgSequenceExport, PngSequenceExport
 from playnano.exporters.pictures.montage import MontageExport
 from playnano.exporters.pictures.video import AviExport, MkvExport, MovExport, Mp4Export
+from playnano.exporters.report.export import ReportExport
 from playnano.exporters.tables.base import TableExport
 from playnano.exporters.tables.csv_table import CsvExport
 from playnano.exporters.tables.frames_csv import FramesCsvExport
@@ -42,6 +43,7 @@ EXPORTS: Models[Export] = Models(
         JpgSequenceExport,
         GsfExport,
         MontageExport,
+        ReportExport,
         CsvExport,
         FramesCsvExport,
         ParquetExport,
