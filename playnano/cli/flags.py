@@ -49,6 +49,12 @@ Threads = Annotated[
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+ReportFlag = Annotated[
+    bool,
+    typer.Option(
+        "--report", help="Also write a page that shows whether to trust the result: <name>_report.html."
+    ),
+]
 PlanFlag = Annotated[
     bool, typer.Option("--plan", help="Show what would be done and written; compute and write nothing.")
 ]

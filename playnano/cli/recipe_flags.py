@@ -1,6 +1,7 @@
 """From a recipe's file and the flags beside it to a document; from an error back to its line."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from playnano.cli.output import UsageError
@@ -41,6 +42,18 @@ def of_run(
         "--output-folder": (("output", "folder"), output_folder),
         "--output-name": (("output", "name"), output_name),
     }
+
+
+def with_report(document: "Document") -> "Document":
+    """A document that also asks for a report, if it does not yet."""
+    exports = document.value.get("exports") or [] if isinstance(document.value, dict) else None
+    if not isinstance(exports, list):
+        return document
+    if any(isinstance(one, dict) and one.get("format") == "report" for one in exports):
+        return document
+    added = document.with_value(("exports",), [*exports, {"format": "report"}], "--report")
+    place = ("exports", len(exports))
+    return replace(added, overrides={**document.overrides, place: "--report"})
 
 
 def _setting(text: str) -> tuple[str, object]:

@@ -29,6 +29,7 @@ class RecipeFlags:
     frame_interval_s: str | None = None
     pictures: PictureFlags = field(default_factory=PictureFlags)
     analysis: str = ""
+    report: bool = False
 
     def formats(self) -> dict[str, str]:
         """Formats in the order they were asked for, each once, and the flag that asked for it."""
@@ -36,7 +37,7 @@ class RecipeFlags:
 
         names = [name.strip().lower() for given in self.exports for name in given.split(",")]
         asked = {EXPORTS.canonical(name): f"--export {name}" for name in names if name}
-        return self.pictures.formats() | asked
+        return self.pictures.formats() | asked | ({"report": "--report"} if self.report else {})
 
 
 def channels(channel: str | None, combine: str | None) -> str | list[str] | None:

@@ -19,6 +19,7 @@ from playnano.cli.flags import (
     PlanFlag,
     Quiet,
     Reader,
+    ReportFlag,
     RunOptions,
     Settings,
     Strict,
@@ -87,6 +88,7 @@ def process(
     no_timestamp: NoTimestamp = False,
     no_scale_bar: NoScaleBar = False,
     colour_bar: ColourBar = False,
+    report: ReportFlag = False,
     raw: Annotated[bool, typer.Option("--raw", help="Write the unprocessed movie, in every format.")] = False,
     channel: Channel = None,
     combine: Combine = None,
@@ -134,7 +136,15 @@ def process(
     given = {flag: setting for flag, setting in switches.items() if setting is not None}
     pictures = PictureFlags(make_gif, make_video, make_sequence, texts, given)
     wanted = RecipeFlags(
-        processing, tuple(export or ()), raw, said, pixel_size_nm, frame_interval_s, pictures, analysis
+        processing,
+        tuple(export or ()),
+        raw,
+        said,
+        pixel_size_nm,
+        frame_interval_s,
+        pictures,
+        analysis,
+        report,
     )
     document = with_flags(recipe_document(wanted), settings or [], of_run(frames, output_folder, output_name))
     checked = validated(document)

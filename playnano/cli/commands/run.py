@@ -13,17 +13,18 @@ from playnano.cli.flags import (
     Overwrite,
     PlanFlag,
     Quiet,
+    ReportFlag,
     RunOptions,
     Settings,
     Threads,
 )
 from playnano.cli.output import UsageError
-from playnano.cli.recipe_flags import of_run, with_flags
+from playnano.cli.recipe_flags import of_run, with_flags, with_report
 
 EXAMPLES = """\
 playnano run recipe.yaml movie.h5-jpk
 playnano run recipe.yaml *.asd --output-folder results --threads 2
-playnano run recipe.yaml movie.asd --set steps.2.sigma=1.5 --plan"""
+playnano run recipe.yaml movie.asd --set steps.2.sigma=1.5 --report"""
 
 
 def run(
@@ -40,6 +41,7 @@ def run(
     frames: Frames = None,
     output_folder: OutputFolder = None,
     output_name: OutputName = None,
+    report: ReportFlag = False,
     overwrite: Overwrite = False,
     threads: Threads = None,
     quiet: Quiet = False,
@@ -53,6 +55,7 @@ def run(
     from playnano.recipe.reading import folder_of, read_document, validated
 
     document = with_flags(read_document(recipe), settings or [], of_run(frames, output_folder, output_name))
+    document = with_report(document) if report else document
     checked = validated(document)
     if not checked.exports and not plan:
         raise UsageError(f"{recipe}: there is nothing to write: it has no 'exports'")

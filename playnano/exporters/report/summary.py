@@ -169,7 +169,7 @@ class Summary:
 
     def _measured(self) -> Iterator[str]:
         for column in self.columns:
-            if column.name == "found":
+            if column.name == "found" and not any("not found" in said for said in self.stack.warnings):
                 yield from self._frames(column.values == 0, f"not found by {column.layer}")
             if column.name == "confidence":
                 low = (column.values > 0) & (column.values < LOW_CONFIDENCE)
@@ -192,8 +192,8 @@ class Summary:
             yield f"{self.clipped:.1%} of the heights lie outside the colour range"
         if self.saturated > SATURATED:
             yield (
-                f"{self.saturated:.1%} of the pixels, as read, have the highest or lowest value of their frame: "
-                "the signal may be clipped"
+                f"{self.saturated:.1%} of the pixels, as read, have the highest or lowest value of their "
+                "frame: the signal may be clipped"
             )
 
     def _said(self) -> Iterator[str]:

@@ -195,7 +195,7 @@ def _thinned(places: list[tuple[float, float]]) -> list[tuple[float, float]]:
         ends = {
             min(range(len(group)), key=lambda i: group[i][1]),
             max(range(len(group)), key=lambda i: group[i][1]),
-        }  # noqa: B023
+        }
         kept += [group[i] for i in sorted(ends)]
     return kept
 
