@@ -20,6 +20,7 @@ from playnano.stack.provenance import Provenance
 
 MOST_TEXT = 300_000
 """Characters of the recipe, and of the provenance, at most: the page stays small."""
+TIMES = "\N{MULTIPLICATION SIGN}"
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
@@ -59,7 +60,7 @@ def _header(summary: Summary, name: str) -> str:
     times = stack.timestamps
     facts = {
         "frames": str(n) if not summary.bad else f"{n}, {len(summary.bad)} of them not good",
-        "pixels": f"{height} × {width}",
+        "pixels": f"{height} {TIMES} {width}",
         "field of view": _field(stack.pixel_size_y_nm, stack.pixel_size_nm, height, width),
         "time per frame": _interval(times),
         "heights in": stack.unit,
@@ -71,7 +72,7 @@ def _header(summary: Summary, name: str) -> str:
 
 
 def _field(y: float | None, x: float | None, height: int, width: int) -> str:
-    return "unknown" if not x or not y else f"{y * height:.4g} × {x * width:.4g} nm"
+    return "unknown" if not x or not y else f"{y * height:.4g} {TIMES} {x * width:.4g} nm"
 
 
 def _interval(times: Any) -> str:
@@ -142,21 +143,24 @@ def _picture(title: str, image: Image, zrange: ZRange, colours: Colours8, aspect
     height, width = image.shape
     address = thumbnail(image, zrange, colours)
     ratio = min(max(width / (height * aspect), 0.1), 10.0)
-    return f'<div><img src="{address}" alt="{title}" style="aspect-ratio:{ratio:.4f}"><small>{title}</small></div>'
+    picture = f'<img src="{address}" alt="{title}" style="aspect-ratio:{ratio:.4f}">'
+    return f"<div>{picture}<small>{title}</small></div>"
 
 
 def _histograms(summary: Summary) -> str:
     label = f"height ({summary.stack.unit})"
     kinds = (("before", summary.before), ("after", summary.after))
     charts = "".join(
-        f"<figure><h3>{kind.capitalize()}</h3>{svg.histogram(heights.values, heights.peak, label, kind)}</figure>"
+        f"<figure><h3>{kind.capitalize()}</h3>"
+        f"{svg.histogram(heights.values, heights.peak, label, kind)}</figure>"
         for kind, heights in kinds
         if heights is not None and heights.values.size
     )
     n = len(summary.sampled)
     note = (
-        f"Of {n} good frame{'s' if n > 1 else ''}, evenly spaced. The dashed line is the background: the lowest level that "
-        "a fifth of the pixels lies on. A levelled movie has a narrow peak there, at 0 if it was set to zero."
+        f"Of {n} good frame{'s' if n > 1 else ''}, evenly spaced. The dashed line is the background: the "
+        "lowest level that a fifth of the pixels lies on. A levelled movie has a narrow peak there, at 0 if "
+        "it was set to zero."
     )
     return section("Heights", f'<div class="charts">{charts}</div>', note) if charts else ""
 
@@ -249,7 +253,7 @@ def _provenance(provenance: Provenance) -> str:
     whole = json.loads(provenance.to_json())
     text = json.dumps(_without_measured(whole), indent=1, ensure_ascii=False)
     details = f"<details><summary>Provenance as JSON</summary><pre>{escaped(_cut(text))}</pre></details>"
-    note = "The numbers of every frame are left out of the JSON; bundles hold them, and `format: frames-csv` writes them."
+    note = "The JSON leaves out the numbers of every frame: bundles hold them, frames-csv writes them."
     return section("Provenance", table(("", ""), cells) + details, note)
 
 
