@@ -230,11 +230,22 @@ def models(group: str) -> Models[Any]:
     PlaynanoError
         Where playnano runs from a folder that was never installed, or was changed since.
     """
-    entry = next(iter(entry_points(group="playnano.registries", name=group)), None)
-    if entry is None:
-        raise PlaynanoError(f"the entry point '{group}' is not installed: install playnano again")
-    registry: Models[Any] = entry.load()
+    registry: Models[Any] = entry_point("playnano.registries", group)
     return registry
+
+
+def entry_point(group: str, name: str) -> Any:
+    """What an installed package offers under a name, for code that may not import it.
+
+    Raises
+    ------
+    PlaynanoError
+        Where playnano runs from a folder that was never installed, or was changed since.
+    """
+    entry = next(iter(entry_points(group=group, name=name)), None)
+    if entry is None:
+        raise PlaynanoError(f"the entry point '{name}' is not installed: install playnano again")
+    return entry.load()
 
 
 def package_version(package: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.errors import PlaynanoError
-from playnano.registry import models
+from playnano.registry import entry_point, models
 from playnano.stack.chain import Chain, ChainImages, Link, Maker, stages_of
 from playnano.stack.environment import machine, software
 from playnano.stack.frames import Frames, Images, Layer, Mask, checked_index
@@ -201,6 +201,42 @@ class AFMImageStack:
             measure = models("playnano.measures").make(measure, parameters)
         measured: AFMImageStack = measure.apply(self)
         return measured
+
+    def view(self, *, width: int | str = "100%", height: int = 720) -> Any:
+        """The viewer of this stack, in a notebook: it plays the stack and edits a recipe on it.
+
+        It is served to this machine only and ends with the kernel, or when eight others have been viewed.
+
+        Parameters
+        ----------
+        width, height : int or str
+            Size in the notebook, in CSS pixels or as a percentage.
+
+        Raises
+        ------
+        PlaynanoError
+            Where a package is missing; the message says which to install.
+        """
+        return entry_point("playnano.viewers", "notebook")(self, width=width, height=height)
+
+    def to_napari(self, viewer: Any = None) -> Any:
+        """Show the stack in napari: the images and each mask, in nm where the pixel size is known.
+
+        The whole movie is computed and held in memory.
+
+        Parameters
+        ----------
+        viewer : napari.Viewer, optional
+            Where the layers are added; it is returned. Default: a new one.
+
+        Raises
+        ------
+        PlaynanoError
+            Where napari is not installed.
+        """
+        from playnano.stack.napari_layers import add_layers
+
+        return add_layers(self, viewer)
 
     def raw(self) -> "AFMImageStack":
         """The stack as it was read: all frames, no steps.

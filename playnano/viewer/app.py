@@ -33,7 +33,7 @@ from playnano.viewer.session import Session
 PAGE = Path(__file__).parent / "page"
 
 
-def viewer_app(session: Session, port: int) -> Gate:
+def viewer_app(session: Session, port: int, *, embedded: bool = False) -> Gate:
     """The ASGI application of a session, behind its gate."""
     api = _Api(session)
     routes = [
@@ -58,7 +58,7 @@ def viewer_app(session: Session, port: int) -> Gate:
         PlaynanoError: _failure,
         ValidationError: _invalid,
     }
-    return Gate(Starlette(routes=routes, exception_handlers=handlers), port)
+    return Gate(Starlette(routes=routes, exception_handlers=handlers), port, embedded=embedded)
 
 
 async def _failure(request: Request, error: Exception) -> Response:

@@ -100,7 +100,7 @@ class Developer:
 
     def _begun(self, recipe: Recipe) -> Development:
         development = Development(recipe, self.stack)
-        development.layers[RAW] = Layer(RAW, self.stack, FrameImages(self.stack.frames))
+        development.layers.update((layer.name, layer) for layer in _given_layers(self.stack))
         development.layers[RESULT] = Layer(RESULT, self.stack, FrameImages(self.stack.frames))
         stack, position = self.stack, 0
         for position, step in enumerate(recipe.steps):
@@ -140,6 +140,17 @@ class Developer:
     def _applied(self, steps: Sequence[Step], place: int, stack: AFMImageStack) -> AFMImageStack:
         kept = self._kept(steps, place) if isinstance(steps[place], StackStep) else None
         return steps[place].apply(stack) if kept is None else kept
+
+
+def _given_layers(stack: AFMImageStack) -> Iterator[Layer]:
+    """The movie before any step, and the layers that a stack brings from the steps it has been through."""
+    if not stack.provenance.all_steps() or RAW in stack.processed:
+        unprocessed = stack.raw()
+        yield Layer(RAW, unprocessed, FrameImages(unprocessed.frames))
+    for layers, is_mask in ((stack.processed, False), (stack.masks, True)):
+        for name, images in layers.items():
+            if name != RAW and images.shape == stack.shape:  # another shape: times and sizes were others
+                yield Layer(name, stack, images, is_mask)
 
 
 def recipe_key(recipe: Recipe) -> str:

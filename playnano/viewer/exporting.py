@@ -78,6 +78,8 @@ def with_seen(text: str, seen: dict[str, Any]) -> str:
 
 def _here(session: Session, text: str) -> Recipe:
     """The recipe with the input's options of the command line, written to the session's own folder."""
+    if session.given is not None:
+        raise PlaynanoError("the movie is in memory: save the recipe, and run it on the movie's file")
     recipe = session.complete(session.recipe(text))
     output = recipe.output.model_copy(update={"folder": str(session.output_folder)})
     return recipe.model_copy(update={"output": output})

@@ -5,6 +5,7 @@ import webbrowser
 from collections.abc import Callable
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from playnano.errors import PlaynanoError
 from playnano.viewer.app import viewer_app
@@ -34,15 +35,7 @@ def serve(session: Session, port: int | None, *, browser: bool, announce: Callab
     """
     with listening_socket(DEFAULT_PORT if port is None else port) as listening:
         gate = viewer_app(session, listening.getsockname()[1])
-        config = uvicorn.Config(
-            gate,
-            log_level="critical",
-            lifespan="off",
-            ws="none",
-            timeout_graceful_shutdown=1,
-            access_log=False,
-        )
-        server = uvicorn.Server(config)
+        server = quiet_server(gate)
         announce(gate.address())
         if browser:
             webbrowser.open(gate.address())
@@ -52,6 +45,19 @@ def serve(session: Session, port: int | None, *, browser: bool, announce: Callab
             pass  # how a viewer ends
         finally:
             session.close()
+
+
+def quiet_server(app: ASGIApp) -> uvicorn.Server:
+    """A server that prints nothing and ends within a second, whoever is connected."""
+    config = uvicorn.Config(
+        app,
+        log_level="critical",
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=1,
+        access_log=False,
+    )
+    return uvicorn.Server(config)
 
 
 def listening_socket(port: int) -> socket.socket:

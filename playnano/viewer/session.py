@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playnano.errors import ReadError
+from playnano.errors import ReadError, RecipeError
 from playnano.readers.opening import find_movie, open_movie
 from playnano.readers.walking import movies_below
 from playnano.recipe.reading import read_document, validated
 from playnano.recipe.recipe import OUTPUT_FOLDER, Recipe
 from playnano.recipe.yamltext import compose
 from playnano.stack.hashing import json_sha256
+from playnano.stack.stack import AFMImageStack
 from playnano.viewer.development import Developer, Development, Layer, recipe_key
 from playnano.viewer.jobs import Jobs
 
@@ -42,6 +43,8 @@ class Session:
     recipe_text: str = NEW_RECIPE
     options: dict[str, Any] = field(default_factory=dict)
     """What the command line says of the input, such as its channel."""
+    given: AFMImageStack | None = None
+    """A movie in memory, in place of the file that `movies` names."""
     threads: int = 2
     jobs: Jobs = field(default_factory=Jobs)
 
@@ -101,12 +104,18 @@ class Session:
         options = {**self.options, **options}
         slot = (number, json_sha256(options))
         if slot not in self._developers:
-            stack = open_movie(self.movies[number], hashed=False, **options)
-            self._developers[slot] = Developer(stack, self.jobs, self.threads)
+            self._developers[slot] = Developer(self._opened(number, options), self.jobs, self.threads)
             while len(self._developers) > MOST_OPEN:
                 self._developers.popitem(last=False)
         self._developers.move_to_end(slot)
         return self._developers[slot]
+
+    def _opened(self, number: int, options: dict[str, Any]) -> AFMImageStack:
+        if self.given is None:
+            return open_movie(self.movies[number], hashed=False, **options)
+        if options:
+            raise RecipeError(f"the movie is in memory, not read: remove 'input: {next(iter(options))}'")
+        return self.given
 
     def close(self) -> None:
         """End all work and let go of every scratch file."""
