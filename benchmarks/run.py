@@ -90,6 +90,12 @@ def written(results: dict[str, dict[str, list[str]] | list[str] | str]) -> str:
             "",
             *results.get("measures", []),
             "",
+            "## Viewer",
+            "",
+            "Written by `python benchmarks/viewer.py`: headless Chromium without a GPU.",
+            "",
+            *results.get("viewer", []),
+            "",
         ]
     )
 
