@@ -10,7 +10,7 @@ from playnano.batch.movies import MovieTask
 from playnano.batch.outcome import Outcome
 from playnano.errors import PlaynanoError
 from playnano.recipe.recipe import Recipe
-from playnano.runner.running import run_movie
+from playnano.runner import running
 from playnano.runner.writing import Report, quiet
 
 
@@ -72,7 +72,7 @@ def run_task(recipe: Recipe, task: MovieTask, settings: RunSettings, report: Rep
     if task.trouble:
         raise PlaynanoError(task.trouble)
     began = time.monotonic()
-    done = run_movie(
+    done = running.run_movie(
         for_task(recipe, task),
         task.movie,
         overwrite=settings.overwrite,

@@ -226,7 +226,7 @@ def test_tables_of_a_reproducible_run_are_equal(folder: Path, monkeypatch: pytes
 
 
 def test_the_table_is_there_while_the_batch_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from playnano.batch import running
+    from playnano.runner import running
 
     def stopped(recipe: object, movie: Path, **more: object) -> object:
         if movie.name == "scan10.asd":

@@ -101,7 +101,7 @@ def test_several_movies_and_a_bad_one(playnano, folder: Path) -> None:
 def test_a_bug_on_one_movie_does_not_stop_the_others(
     playnano, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from playnano.batch import running as runner
+    from playnano.runner import running as runner
 
     def broken(recipe, movie, **more):
         if movie.name == "movie.asd":
@@ -240,7 +240,7 @@ def test_wrong_usage(playnano, line: str, message: str) -> None:
 
 
 def test_a_bug_gives_a_traceback_and_asks_to_report_it(playnano, monkeypatch: pytest.MonkeyPatch) -> None:
-    from playnano.batch import running as runner
+    from playnano.runner import running as runner
 
     def broken(*args: object, **more: object) -> None:
         raise ZeroDivisionError("a bug")
