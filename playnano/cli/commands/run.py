@@ -43,7 +43,8 @@ def run(
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[INPUT]...", help="Movies to process, one after another.  [default: the recipe's input]"
+            metavar="[INPUT]...",
+            help="Movies, or folders with movies at any depth.  [default: the recipe's input]",
         ),
     ] = None,
     *,
@@ -63,8 +64,9 @@ def run(
 ) -> None:
     """Run a recipe on one movie or several.
 
-    Files are named after each movie. If a movie fails, the error names it,
-    the others are still processed, and the exit code is 1.
+    Files are named after each movie; below a folder, they mirror its tree.
+    If a movie fails, the error names it, the others are still processed,
+    and the exit code is 1. 'summary.csv' has a row for each of several.
     """
     from playnano.recipe.reading import folder_of, read_document, validated
 
