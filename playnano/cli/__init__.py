@@ -32,6 +32,10 @@ def main() -> None:
         stop.end()
 
 
+class Stopped(SystemExit):
+    """A signal's stop, told apart from the SystemExit that a library raises."""
+
+
 class _Stop:
     """Leaves by an exception, so that what is half-written is removed on the way out.
 
@@ -60,7 +64,7 @@ class _Stop:
         self._since = now
         if number == signal.SIGINT:
             raise Interrupted
-        sys.exit(128 + number)
+        raise Stopped(128 + number)
 
     def end(self) -> None:
         """After a stop, leave with its exit code, whatever else is sent while Python ends."""

@@ -1,27 +1,25 @@
 """Movies one after another: each run in turn, a bad one named, the rest goes on."""
 
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from playnano.batch.outcome import Outcome
 from playnano.cli.command import with_flags_named
 from playnano.cli.flags import RunOptions
-from playnano.cli.output import paragraph, plural, report_bug, report_error, show, size, table
-from playnano.cli.plan_text import about, planned_lines
-from playnano.cli.progress import progress
+from playnano.cli.output import paragraph, plural, report_bug_text, report_error, show, size, table
+from playnano.cli.plan_text import about_movie, planned_lines
+from playnano.cli.progress import MoviesClock, progress
 from playnano.errors import MissingFrames, PlaynanoError
 
 if TYPE_CHECKING:
+    from playnano.batch.movies import MovieTask
+    from playnano.batch.outcome import Outcome
+    from playnano.batch.running import RunSettings
     from playnano.recipe.document import Document
     from playnano.recipe.recipe import Recipe
-    from playnano.runner.planning import RunPlan
-    from playnano.runner.writing import RunOutcome
 
 
 @dataclass(frozen=True)
@@ -38,118 +36,175 @@ class Batch:
 
     def over(self, movies: Sequence[Path]) -> None:
         """Run the recipe on every movie; exit with the worst of their codes."""
-        if len(movies) == 1:
-            self._outcome(movies[0])
+        from playnano.batch.movies import MovieTask
+
+        self.over_tasks([MovieTask(movie) for movie in movies], alone=len(movies) == 1)
+
+    def over_tasks(self, tasks: Sequence["MovieTask"], *, alone: bool = False) -> None:
+        """Run the recipe on every task.
+
+        Parameters
+        ----------
+        alone : bool
+            Whether the only task is a movie that was named: its error is the command's, and no table is made.
+        """
+        from playnano.batch.conflicts import without_conflicts
+
+        if alone:
+            self._alone(tasks[0])
             return
-        self._refuse_conflicts(movies)
-        counted = [(f"[{number}/{len(movies)}] ", movie) for number, movie in enumerate(movies, 1)]
-        outcomes = [self._outcome_in_batch(movie, number) for number, movie in counted]
-        if not self.manner.quiet:
-            show(_summary(outcomes))
-        if any(outcome.code for outcome in outcomes):
-            raise typer.Exit(max(outcome.code for outcome in outcomes))
+        tasks = without_conflicts(self.recipe, tasks, self._way_out())
+        self._named_conflicts(tasks)
+        if self.manner.plan:
+            self._finish(self._planned_all(tasks), len(tasks))
+        else:
+            self._run_all(tasks)
 
-    def _outcome_in_batch(self, movie: Path, counted: str) -> Outcome:
+    def _alone(self, task: "MovieTask") -> None:
+        from playnano.batch.running import run_task
+
         try:
-            return self._outcome(movie, counted)
+            if self.manner.plan:
+                self._planned(task)
+                return
+            with progress(self.manner.quiet) as report:
+                outcome = run_task(self.recipe, task, self._settings(), report)
         except PlaynanoError as error:
+            raise self._located(error, task.movie) from error
+        self._show(outcome, "")
+
+    def _settings(self) -> "RunSettings":
+        from playnano.batch.running import RunSettings
+
+        manner = self.manner
+        return RunSettings(manner.overwrite, manner.threads, self.command, manner.fail_fast)
+
+    def _run_all(self, tasks: Sequence["MovieTask"]) -> None:
+        from playnano.batch.running import run_many
+        from playnano.batch.summary import Summary
+
+        clock = MoviesClock(len(tasks))
+        summary = Summary(Path(self.recipe.output.folder))
+        named = {str(task.movie) for task in tasks if task.trouble}
+
+        def ended(outcome: "Outcome") -> None:
+            clock.next()
+            bar.clear()
+            if outcome.movie not in named:
+                self._show(outcome, f"[{clock.done}/{clock.total}] ")
+            summary.add(outcome)
+
+        with progress(self.manner.quiet, clock.label) as bar:
+            try:
+                with summary:
+                    run_many(self.recipe, tasks, ended, settings=self._settings(), report=bar)
+            except (KeyboardInterrupt, SystemExit):
+                bar.clear()
+                show(self._table(summary.outcomes, len(tasks)))
+                raise
+        self._finish(summary.outcomes, len(tasks))
+
+    def _finish(self, outcomes: Sequence["Outcome"], total: int) -> None:
+        from playnano.batch.outcome import worst_code
+
+        if not self.manner.quiet:
+            show(self._table(outcomes, total))
+        if worst_code(outcomes):
+            raise typer.Exit(worst_code(outcomes))
+
+    def _named_conflicts(self, tasks: Sequence["MovieTask"]) -> None:
+        """Say before the work which movies will not be done, each reason once."""
+        for trouble in dict.fromkeys(task.trouble for task in tasks if task.trouble):
+            report_error(trouble)
+
+    def _show(self, outcome: "Outcome", counted: str) -> None:
+        if outcome.traceback:
+            report_bug_text(outcome.traceback)
+        if outcome.code:
+            error = self._located(outcome.as_error(), Path(outcome.movie))
             report_error(f"{counted}{with_flags_named(error)}")
-            return Outcome(movie, str(error).split("\n", 1)[0], 1)
-        except (KeyboardInterrupt, typer.Exit):
-            raise
-        except BaseException as error:  # a plugin's SystemExit, a panic of a library: the others are done
-            report_bug()
-            report_error(f"{counted}{movie}: {type(error).__name__}")
-            return Outcome(movie, f"{type(error).__name__}: {error}".split("\n", 1)[0], 3)
-
-    def _outcome(self, movie: Path, counted: str = "") -> Outcome:
-        try:
-            return self._planned(movie) if self.manner.plan else self._run(movie, counted)
-        except PlaynanoError as error:
-            from playnano.recipe.document import located
-
-            message = located(error, self.document)
-            message = message if movie.name in message else f"{message} ({movie})"
-            raise PlaynanoError(message, settings=error.settings) from error
-
-    def _run(self, movie: Path, counted: str) -> Outcome:
-        from playnano.runner.running import run_movie
-
-        began = time.monotonic()
-        with progress(self.manner.quiet) as report:
-            done = run_movie(
-                self.recipe,
-                movie,
-                overwrite=self.manner.overwrite,
-                threads=self.manner.threads,
-                command=self.command,
-                report=report,
-            )
-        seconds = time.monotonic() - began
-        missing = [warning for warning in done.stack.warnings if isinstance(warning, MissingFrames)]
-        for warning in missing if self.manner.quiet else done.stack.warnings:
-            show([paragraph(f"warning: {movie}: {warning}", hanging=2)], err=True)
+            return
+        missing = [warning for warning in outcome.warnings if warning in outcome.missing]
+        for warning in missing if self.manner.quiet else outcome.warnings:
+            show([paragraph(f"warning: {outcome.movie}: {warning}", hanging=2)], err=True)
         if not self.manner.quiet:
-            show(_done_lines(f"{counted}{movie}", done, seconds))
-            show([paragraph(f"note: {note}", hanging=2) for note in self._new_notes(done)], err=True)
-        summary = f"{plural(len(done.outputs), 'file')} in {seconds:.1f} s"
-        return Outcome(movie, summary, missing="; ".join(missing))
+            show(_done_lines(f"{counted}{outcome.movie}", outcome))
+            show([paragraph(f"note: {note}", hanging=2) for note in self._new_notes(outcome)], err=True)
 
-    def _new_notes(self, done: "RunOutcome") -> Iterator[str]:
+    def _located(self, error: PlaynanoError, movie: Path) -> PlaynanoError:
+        """The error with its line in the recipe, and the movie's name."""
+        from playnano.recipe.document import located
+
+        message = located(error, self.document)
+        message = message if movie.name in message else f"{message} ({movie})"
+        return PlaynanoError(message, settings=error.settings)
+
+    def _new_notes(self, outcome: "Outcome") -> Iterator[str]:
         """The notes that no movie before had."""
-        for note in self._notes(done):
+        for note in self._notes(outcome):
             if note not in self.noted:
                 self.noted.add(note)
                 yield note
 
-    def _notes(self, done: "RunOutcome") -> Iterator[str]:
+    def _notes(self, outcome: "Outcome") -> Iterator[str]:
         from playnano.exporters.pictures.base import PictureExport
 
-        yield from done.notes
+        yield from outcome.notes
         drawn = any(isinstance(export, PictureExport) for export in self.recipe.exports)
-        if drawn and not done.stack.provenance.all_steps():
+        if drawn and not outcome.levelled:
             yield "no step has levelled the movie in these pictures; 'playnano recipe quicklook' shows how"
 
-    def _planned(self, movie: Path) -> Outcome:
+    def _planned_all(self, tasks: Sequence["MovieTask"]) -> list["Outcome"]:
+        from playnano.batch.outcome import Outcome
+
+        outcomes = []
+        for number, task in enumerate(tasks, 1):
+            try:
+                outcomes.append(self._planned(task))
+            except Exception as error:
+                outcomes.append(Outcome.failure(task.movie, error))
+                if not task.trouble:
+                    self._show(outcomes[-1], f"[{number}/{len(tasks)}] ")
+        return outcomes
+
+    def _planned(self, task: "MovieTask") -> "Outcome":
+        from playnano.batch.conflicts import for_task
+        from playnano.batch.outcome import Outcome
         from playnano.runner.planning import plan
         from playnano.runner.writing import check_existing
 
-        planned = plan(self.recipe, movie, overwrite=True, hashed=False)
-        show(planned_lines(planned, movie, self.manner.overwrite))
+        if task.trouble:
+            raise PlaynanoError(task.trouble)
+        planned = plan(for_task(self.recipe, task), task.movie, overwrite=True, hashed=False)
+        show(planned_lines(planned, task.movie, self.manner.overwrite))
         check_existing(planned.outputs, overwrite=self.manner.overwrite)
-        missing = [warning for warning in planned.stack.warnings if isinstance(warning, MissingFrames)]
-        return Outcome(movie, plural(len(planned.outputs), "file"), missing="; ".join(missing))
-
-    def _refuse_conflicts(self, movies: Sequence[Path]) -> None:
-        from playnano.batch.conflicts import refuse_conflicts
-
-        refuse_conflicts(self._plans(movies), movies, self._way_out())
+        missing = "; ".join(w for w in planned.stack.warnings if isinstance(w, MissingFrames))
+        outcome = Outcome(str(task.movie), "incomplete" if missing else "done", missing=missing)
+        return replace(outcome, outputs=tuple(str(output.path) for output in planned.outputs))
 
     def _way_out(self) -> str:
         if "{input}" in self.recipe.output.name:
-            return "run them apart, each with an --output-folder of its own"
+            return (
+                "name the folder that holds both, or run them apart, each with an --output-folder of its own"
+            )
         return "put {input} into the --output-name"
 
-    def _plans(self, movies: Sequence[Path]) -> Iterator[tuple[Path, "RunPlan"]]:
-        """Plans of the movies that can be read; the others are named when their turn comes."""
-        from playnano.runner.planning import plan
-
-        for movie in movies:
-            with suppress(Exception):
-                yield movie, plan(self.recipe, movie, overwrite=True, hashed=False)
-
-
-def _summary(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    states = [outcome.state for outcome in outcomes]
-    named = [state for state in ("fine", "incomplete", "failed") if state != "incomplete" or state in states]
-    yield f"\n{plural(len(outcomes), 'movie')}: " + ", ".join(f"{states.count(s)} {s}" for s in named)
-    rows = [(o.movie.name, o.state, "; ".join(filter(None, (o.summary, o.missing)))) for o in outcomes]
-    yield from table(rows, indent=2)
+    def _table(self, outcomes: Sequence["Outcome"], total: int) -> Iterator[str]:
+        states: list[str] = [outcome.status for outcome in outcomes]
+        kinds = [
+            k for k in ("done", "skipped", "incomplete", "failed") if k in states or k in ("done", "failed")
+        ]
+        counts = [f"{states.count(kind)} {kind}" for kind in kinds]
+        counts += [f"{total - len(states)} not begun"] if total > len(states) else []
+        yield f"\n{plural(total, 'movie')}: {', '.join(counts)}"
+        told = [o for o in outcomes if o.status in ("failed", "incomplete")]
+        rows = [(o.movie, o.status, (o.error or o.missing).split("\n", 1)[0]) for o in told]
+        yield from table(rows, indent=2)
 
 
-def _done_lines(name: str, done: "RunOutcome", seconds: float) -> Iterator[str]:
-    yield f"{name}: {about(done.stack)}, in {seconds:.1f} s"
-    yield from table([(str(path), size(_bytes(path))) for path in done.outputs], indent=2)
+def _done_lines(name: str, outcome: "Outcome") -> Iterator[str]:
+    yield f"{name}: {about_movie(outcome)}, in {outcome.seconds or 0:.1f} s"
+    yield from table([(path, size(_bytes(Path(path)))) for path in outcome.outputs], indent=2)
 
 
 def _bytes(path: Path) -> int:

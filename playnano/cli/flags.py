@@ -1,6 +1,7 @@
 """The flags that several commands share."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -81,6 +82,26 @@ FrameIntervalS = Annotated[
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse an incomplete movie.")]
 
 
+Pattern = Annotated[
+    str | None,
+    typer.Option(metavar="GLOB", help='Of the movies below a folder, only these: --pattern "*.asd".'),
+]
+From = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="LIST",
+        help="Movies listed in a text file, one path per line, or in the column 'movie' of a .csv table. "
+        "Paths are relative to INPUT where that is a folder, else to the list.",
+    ),
+]
+Marked = Annotated[
+    str | None,
+    typer.Option(metavar="MARK", help="Of a .csv list, only movies with this mark, such as good."),
+]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first movie that fails.")]
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """How movies are run: what of the flags is not part of the recipe."""
@@ -89,3 +110,4 @@ class RunOptions:
     threads: int | None = None
     quiet: bool = False
     plan: bool = False
+    fail_fast: bool = False

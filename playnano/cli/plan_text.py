@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from playnano.cli.output import first_line, paragraph, plural, size, table
 
 if TYPE_CHECKING:
+    from playnano.batch.outcome import Outcome
     from playnano.exporters import Export
     from playnano.runner.planning import RunPlan
     from playnano.runner.writing import PlannedFile
@@ -29,7 +30,18 @@ def planned_lines(plan: "RunPlan", movie: Path, overwrite: bool) -> Iterator[str
 def about(stack: "AFMImageStack") -> str:
     """Frames, size, channel and unit of a movie."""
     frames, height, width = stack.shape
-    return f"{plural(frames, 'frame')} of {height} x {width} pixels, {stack.channel} in {stack.unit}"
+    return _movie_line(frames, height, width, stack.channel, stack.unit)
+
+
+def about_movie(outcome: "Outcome") -> str:
+    """The same of a movie that is done."""
+    return _movie_line(
+        outcome.frames or 0, outcome.height or 0, outcome.width or 0, outcome.channel, outcome.unit
+    )
+
+
+def _movie_line(frames: int, height: int, width: int, channel: str, unit: str) -> str:
+    return f"{plural(frames, 'frame')} of {height} x {width} pixels, {channel} in {unit}"
 
 
 def parameters(step: "Step") -> str:

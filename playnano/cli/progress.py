@@ -8,26 +8,57 @@ from dataclasses import dataclass, field
 
 from playnano.cli.output import is_terminal, printable, say, width
 
-Report = Callable[[str, int, int], None]
 COMPUTING = "computing"
 """The stage that counts frames; the others count files."""
 BAR_EVERY_S = 0.1
 LINE_EVERY_S = 10.0
 
 
+class Progress:
+    """Something to tell how far a run is; shows nothing itself."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """`done` of `total` frames, or files, of this stage."""
+
+    def clear(self) -> None:
+        """Leave nothing of a bar."""
+
+
 @contextmanager
-def progress(quiet: bool = False) -> Iterator[Report]:
-    """Something to tell how far the run is; nothing is left of a bar at the end."""
-    if quiet:
-        yield lambda stage, done, total: None
-    elif is_terminal():
-        bar = _Bar()
-        try:
-            yield bar.report
-        finally:
-            bar.clear()
-    else:
-        yield _Lines().report
+def progress(quiet: bool = False, label: Callable[[float], str] = lambda share: "") -> Iterator[Progress]:
+    """Something to tell how far the run is; nothing is left of a bar at the end.
+
+    Parameters
+    ----------
+    label : callable
+        What stands before it, by the share of the movie that is done.
+    """
+    shown = Progress() if quiet else _Bar(label) if is_terminal() else _Lines(label)
+    try:
+        yield shown
+    finally:
+        shown.clear()
+
+
+class MoviesClock:
+    """How many movies are done, and how long the others will take."""
+
+    def __init__(self, total: int) -> None:
+        self.done, self.total = 0, total
+        self._began = time.monotonic()
+
+    def next(self) -> None:
+        """One more is done."""
+        self.done += 1
+
+    def label(self, share: float) -> str:
+        """`movie 3 of 8, 1:02 left, `, once a movie is done; `share` of the one at work is."""
+        which = f"movie {min(self.done + 1, self.total)} of {self.total}, "
+        if not self.done:
+            return which
+        finished = self.done + share
+        left = (time.monotonic() - self._began) * (self.total - finished) / finished
+        return f"{which}{clock(round(left))} left, "
 
 
 @dataclass
@@ -50,14 +81,16 @@ class _Clock:
         return True
 
 
-class _Bar:
-    def __init__(self) -> None:
+class _Bar(Progress):
+    def __init__(self, label: Callable[[float], str]) -> None:
+        self._label = label
         self._clock = _Clock(BAR_EVERY_S, 0.0)
         self._drawn = 0
 
-    def report(self, stage: str, done: int, total: int) -> None:
+    def __call__(self, stage: str, done: int, total: int) -> None:
         if self._clock.is_due(stage) or done == total:
-            line = bar(printable(stage), done, total, time.monotonic() - self._clock.began)[: width() - 1]
+            shown = bar(printable(stage), done, total, time.monotonic() - self._clock.began)
+            line = f"{self._label(_share(stage, done, total))}{shown}"[: width() - 1]
             sys.stderr.write(f"\r{line:<{self._drawn}}")
             sys.stderr.flush()
             self._drawn = len(line)
@@ -66,16 +99,24 @@ class _Bar:
         if self._drawn:
             sys.stderr.write(f"\r{'':<{self._drawn}}\r")
             sys.stderr.flush()
+            self._drawn = 0
 
 
-class _Lines:
-    def __init__(self) -> None:
+class _Lines(Progress):
+    def __init__(self, label: Callable[[float], str]) -> None:
+        self._label = label
         self._clock = _Clock(LINE_EVERY_S, time.monotonic())
 
-    def report(self, stage: str, done: int, total: int) -> None:
+    def __call__(self, stage: str, done: int, total: int) -> None:
         if stage == COMPUTING and self._clock.stage == stage and self._clock.is_due(stage):
-            say(f"{stage}: {done} of {total} frames", err=True)
+            before = self._label(_share(stage, done, total))
+            say(f"{before}{stage}: {done} of {total} frames", err=True)
         self._clock.stage = stage
+
+
+def _share(stage: str, done: int, total: int) -> float:
+    """How much of a movie's work is done: what comes after the computing counts as all."""
+    return done / total if stage == COMPUTING and total else 1.0
 
 
 def bar(stage: str, done: int, total: int, seconds: float) -> str:

@@ -1,7 +1,7 @@
 """The movies below a folder, by their names alone: no file is opened."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -10,7 +10,17 @@ from playnano.readers.folders import has_suffix, natural
 from playnano.readers.formats import READERS
 
 
-def movies_below(folder: Path, pattern: str | None = None) -> Iterator[Path]:
+def _refuse(error: OSError) -> None:
+    raise error
+
+
+def movies_below(
+    folder: Path,
+    pattern: str | None = None,
+    *,
+    without: Collection[Path] = (),
+    on_error: Callable[[OSError], None] = _refuse,
+) -> Iterator[Path]:
     """The movies below a folder in natural order; a folder of single images is one movie.
 
     Each folder is listed once. Hidden files and folders are left out, and links to folders are not
@@ -20,9 +30,24 @@ def movies_below(folder: Path, pattern: str | None = None) -> Iterator[Path]:
     ----------
     pattern : str, optional
         Only movies whose name matches it, such as `*.asd`.
+    without : collection of Path
+        Folders below that are not looked into.
+    on_error : callable
+        Called for a folder that cannot be listed; it raises [default], or the walk goes on without it.
     """
-    with os.scandir(folder) as listing:
-        entries = [entry for entry in listing if not entry.name.startswith(".")]
+    barred = frozenset(_key(path) for path in without)
+    yield from _walked(folder, pattern, barred, on_error)
+
+
+def _walked(
+    folder: Path, pattern: str | None, barred: frozenset[str], on_error: Callable[[OSError], None]
+) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as listing:
+            entries = [entry for entry in listing if not entry.name.startswith(".")]
+    except OSError as error:
+        on_error(error)
+        return
     entries.sort(key=lambda entry: natural(Path(entry.name)))
     files = [entry for entry in entries if entry.is_file()]
     images = [entry for entry in files if (reader := _reader(entry.name)) is not None and reader.folders]
@@ -31,10 +56,16 @@ def movies_below(folder: Path, pattern: str | None = None) -> Iterator[Path]:
     for entry in entries:
         path = folder / entry.name
         if entry.is_dir(follow_symlinks=False):
-            is_movie = _reader(entry.name) is not None
-            yield from [path] * _matches(entry.name, pattern) if is_movie else movies_below(path, pattern)
+            if _reader(entry.name) is not None:
+                yield from [path] * _matches(entry.name, pattern)
+            elif not barred or _key(path) not in barred:
+                yield from _walked(path, pattern, barred, on_error)
         elif entry not in images and _reader(entry.name) is not None and _matches(entry.name, pattern):
             yield path
+
+
+def _key(path: Path) -> str:
+    return os.path.normcase(os.path.abspath(path))  # noqa: PTH100 - links to folders are not followed
 
 
 def _reader(name: str) -> Reader | None:

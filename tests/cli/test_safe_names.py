@@ -134,7 +134,7 @@ def test_patterns_look_into_folders(playnano, folder: Path) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         _copies(folder, name)
     result = playnano("process", "tree/**/*.asd", "--export", "npz")
-    assert "3 movies: 3 fine" in result.stdout
+    assert "3 movies: 3 done" in result.stdout
 
 
 @pytest.mark.parametrize("error", [SystemExit(9), RuntimeError("odd"), MemoryError(), GeneratorExit()])
@@ -177,7 +177,7 @@ def test_an_incomplete_movie_says_so_everywhere(playnano, folder: Path) -> None:
     (folder / "cut.asd").write_bytes(whole[: len(whole) - 3000])
     result = playnano("run", "recipe.yaml", "cut.asd", "movie.asd")
     assert result.exit_code == 0
-    assert "2 movies: 1 fine, 1 incomplete, 0 failed" in result.stdout
+    assert "2 movies: 1 done, 1 incomplete, 0 failed" in result.stdout
     (row,) = [line for line in result.stdout.splitlines() if "incomplete  " in line]
     assert "of 4 frames are missing" in " ".join(result.stdout[result.stdout.index(row) :].split())
     quiet = playnano("run", "recipe.yaml", "cut.asd", "movie.asd", "--quiet", "--overwrite")

@@ -1,16 +1,21 @@
 """`playnano run`: run a recipe."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from playnano.batch.movies import matching_files
 from playnano.cli.batch_text import Batch
 from playnano.cli.flags import (
+    FailFast,
     Frames,
+    From,
+    Marked,
     OutputFolder,
     OutputName,
     Overwrite,
+    Pattern,
     PlanFlag,
     Quiet,
     ReportFlag,
@@ -21,9 +26,14 @@ from playnano.cli.flags import (
 from playnano.cli.output import UsageError
 from playnano.cli.recipe_flags import of_run, with_flags, with_report
 
+if TYPE_CHECKING:
+    from playnano.batch.movies import MovieTask
+
 EXAMPLES = """\
 playnano run recipe.yaml movie.h5-jpk
 playnano run recipe.yaml *.asd --output-folder results --threads 2
+playnano run recipe.yaml movies --pattern "*.asd" --output-folder results
+playnano run recipe.yaml movies --from results/triage.csv --marked good
 playnano run recipe.yaml movie.asd --set steps.2.sigma=1.5 --report"""
 
 
@@ -33,10 +43,14 @@ def run(
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[INPUT]...", help="Movies to process, one after another.  [default: the recipe's input]"
+            metavar="[INPUT]...",
+            help="Movies, or folders with movies at any depth.  [default: the recipe's input]",
         ),
     ] = None,
     *,
+    pattern: Pattern = None,
+    listed: From = None,
+    marked: Marked = None,
     settings: Settings = None,
     frames: Frames = None,
     output_folder: OutputFolder = None,
@@ -46,11 +60,13 @@ def run(
     threads: Threads = None,
     quiet: Quiet = False,
     plan: PlanFlag = False,
+    fail_fast: FailFast = False,
 ) -> None:
     """Run a recipe on one movie or several.
 
-    Files are named after each movie. If a movie fails, the error names it,
-    the others are still processed, and the exit code is 1.
+    Files are named after each movie; below a folder, they mirror its tree.
+    If a movie fails, the error names it, the others are still processed,
+    and the exit code is 1. 'summary.csv' has a row for each of several.
     """
     from playnano.recipe.reading import folder_of, read_document, validated
 
@@ -60,8 +76,28 @@ def run(
     if not checked.exports and not plan:
         raise UsageError(f"{recipe}: there is nothing to write: it has no 'exports'")
     own = checked.input.path
-    if not inputs and own is None:
+    if not inputs and own is None and listed is None:
         raise UsageError(f"{recipe} names no movie: give one after it, or 'input:' with a 'path:' in it")
-    chosen = matching_files(inputs) if inputs else [folder_of(recipe) / str(own)]
-    manner = RunOptions(overwrite, threads, quiet, plan)
-    Batch(document, checked, manner, ("playnano", *ctx.obj["argv"])).over(chosen)
+    if marked is not None and listed is None:
+        raise UsageError("--marked is for the movies of a table: add --from triage.csv")
+    chosen = inputs or ([] if listed else [str(folder_of(recipe) / str(own))])
+    tasks = _tasks(chosen, Path(checked.output.folder), pattern, listed, marked)
+    alone = len(tasks) == 1 and [str(tasks[0].movie)] == [str(Path(text)) for text in chosen]
+    manner = RunOptions(overwrite, threads, quiet, plan, fail_fast)
+    batch = Batch(document, checked, manner, ("playnano", *ctx.obj["argv"]))
+    batch.over_tasks(tasks, alone=alone)
+
+
+def _tasks(
+    inputs: Sequence[str], output_folder: Path, pattern: str | None, listed: Path | None, marked: str | None
+) -> list["MovieTask"]:
+    from playnano.batch.lists import listed_movies
+    from playnano.batch.movies import matching_files, movie_tasks
+
+    paths = matching_files(inputs)
+    if listed is None:
+        return list(movie_tasks(paths, output_folder, pattern))
+    if len(paths) > 1 or not all(path.is_dir() for path in paths):
+        raise UsageError("--from goes with one folder, which its paths are relative to, or with none")
+    names = listed_movies(listed, marked, paths[0] if paths else None)
+    return [task for movie, below in names for task in movie_tasks([movie], output_folder, pattern, below)]

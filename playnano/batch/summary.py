@@ -1,0 +1,113 @@
+"""The table of a batch, `summary.csv` and `summary.json`, written while the batch goes on."""
+
+import csv
+import io
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from playnano.batch.outcome import Outcome
+from playnano.errors import ExportError
+from playnano.filenames import readable
+from playnano.model import Json
+from playnano.stack.durable import make_folder
+from playnano.stack.environment import reproducible
+from playnano.stack.placing import write_text
+
+CSV, JSON = "summary.csv", "summary.json"
+COLUMNS = ("movie", "status", "frames", "seconds", "error", "outputs", "reason")
+EVERY_S, SHARE = 1.0, 20
+"""The table is written at most once a second, and takes at most a twentieth of the time."""
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass
+class Summary:
+    """A row for each movie that is done; both files are whole at any time, up to date when it is closed."""
+
+    folder: Path
+    outcomes: list[Outcome] = field(default_factory=list)
+    _due: float = 0.0
+
+    def __enter__(self) -> "Summary":
+        try:
+            make_folder(self.folder)
+        except OSError as error:
+            what = f"cannot make the folder {error.filename or self.folder}: {error.strerror or error}"
+            raise ExportError(what) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.outcomes:
+            self.write()
+
+    def add(self, outcome: Outcome) -> None:
+        """Add a row, and write the table where that is due."""
+        self.outcomes.append(outcome)
+        if time.monotonic() >= self._due:
+            self.write()
+
+    def write(self) -> None:
+        """Write both files.
+
+        Raises
+        ------
+        ExportError
+            Where the folder refuses.
+        """
+        began = time.monotonic()
+        rows = [row(outcome, self.folder) for outcome in self.outcomes]
+        try:
+            write_text(self.folder / CSV, csv_text(rows), overwrite=True)
+            write_text(self.folder / JSON, json_text(rows), overwrite=True)
+        except OSError as error:
+            raise ExportError(f"cannot write {self.folder / CSV}: {error.strerror or error}") from error
+        took = time.monotonic() - began
+        self._due = time.monotonic() + max(EVERY_S, SHARE * took)
+
+
+def row(outcome: Outcome, folder: Path) -> Json:
+    """One movie's row. With SOURCE_DATE_EPOCH it states no time, so that tables are equal byte for byte."""
+    values: dict[str, Any] = {name: getattr(outcome, name) for name in COLUMNS}
+    outputs = [readable(_from(folder, path)) for path in outcome.outputs]
+    said = "; ".join(filter(None, (outcome.error, outcome.missing)))
+    seconds = None if reproducible() else outcome.seconds
+    movie = readable(outcome.movie)
+    return {**values, "movie": movie, "outputs": outputs, "error": readable(said), "seconds": seconds}
+
+
+def _from(folder: Path, path: str) -> str:
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # on another drive
+        return path
+
+
+def csv_text(rows: Sequence[Json]) -> str:
+    """The rows as a CSV table; several outputs are separated by `; `."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for values in rows:
+        joined = {**values, "outputs": "; ".join(values["outputs"])}
+        writer.writerow([_cell(joined[name]) for name in COLUMNS])
+    return table.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """Text that a spreadsheet does not take for a formula."""
+    if value is None:
+        return ""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value
+
+
+def json_text(rows: Sequence[Json]) -> str:
+    """The rows as JSON: `{"version": 1, "movies": [...]}`."""
+    return json.dumps({"version": 1, "movies": list(rows)}, indent=1, ensure_ascii=False) + "\n"
