@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 
 def test_the_movie_plays_and_pauses(tab: Any) -> None:
+    expect(tab.locator("#layer")).to_have_value("result")
     tab.keyboard.press("Space")
     tab.wait_for_selector("body[data-state='playing']")
     frame(tab, 3)
