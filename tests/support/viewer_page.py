@@ -162,6 +162,7 @@ def drag(page: Any, start: tuple[float, float], end: tuple[float, float]) -> Non
     page.mouse.down()
     page.mouse.move(*places[1], steps=4)
     page.mouse.up()
+    page.wait_for_selector("#results[data-state='current']", state="attached")
 
 
 def odd_movie(folder: Path, kind: str) -> Path:

@@ -121,6 +121,7 @@ export class MeasurePanel {
   // Asked again for each frame, at most one request at a time.
   #soon() {
     if (!this.drawn || this.panel.hidden) return;
+    this.results.dataset.state = "asked";
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#ask(), 40);
   }
@@ -136,16 +137,21 @@ export class MeasurePanel {
     return `api/${what}/${movie}/${key}/${encodeURIComponent(layer)}`;
   }
 
+  #numbersAddress() {
+    return `${this.#address(this.drawn.kind === "line" ? "profiles" : "regions")}/${this.store.state.frame}?${this.#query()}`;
+  }
+
   async #ask() {
     const { kind } = this.drawn;
-    const { frame } = this.store.state;
+    const asked = this.#numbersAddress();
     try {
-      const answer = await getJson(`${this.#address(kind === "line" ? "profiles" : "regions")}/${frame}?${this.#query()}`);
-      if (this.drawn?.kind !== kind) return;
+      const answer = await getJson(asked);
+      if (!this.drawn || asked !== this.#numbersAddress()) return; // drawn anew meanwhile, and asked again
       if (kind === "line") this.#showProfile(answer);
       else this.#showRegion(answer);
       this.message.textContent = "";
       this.#ready(true);
+      this.results.dataset.state = "current";
     } catch (error) {
       this.#refused(error);
     }
