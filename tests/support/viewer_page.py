@@ -16,6 +16,7 @@ import numpy as np
 from playnano import AFMImageStack
 from playnano.io.export_data import save_h5_bundle
 
+PATIENCE_MS = 30_000  # for machines that do much else
 PIXELS = """() => {
   const canvas = document.querySelector("#picture");
   const copy = new OffscreenCanvas(canvas.width, canvas.height);
@@ -64,7 +65,7 @@ def opened_page(browser: Any, address: str, **options: Any) -> Iterator[Any]:
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(address)
     page.wait_for_selector("body[data-frame='0']")
     settle(page)
@@ -161,6 +162,7 @@ def drag(page: Any, start: tuple[float, float], end: tuple[float, float]) -> Non
     page.mouse.down()
     page.mouse.move(*places[1], steps=4)
     page.mouse.up()
+    page.wait_for_selector("#results[data-state='current']", state="attached")
 
 
 def odd_movie(folder: Path, kind: str) -> Path:

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("starlette", reason="the extra 'view' is not installed")
 from starlette.testclient import TestClient
-from viewer_page import Viewer, opened_page
+from viewer_page import PATIENCE_MS, Viewer, opened_page
 
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
@@ -55,6 +55,7 @@ def browser() -> Iterator[Any]:
     if program is None:
         pytest.skip("there is no chromium")
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    playwright.expect.set_options(timeout=PATIENCE_MS)
     with playwright.sync_playwright() as running:
         flags = ["--no-sandbox", "--use-gl=swiftshader", "--enable-unsafe-swiftshader"]
         opened = running.chromium.launch(executable_path=program, args=flags)

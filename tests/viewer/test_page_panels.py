@@ -17,7 +17,9 @@ from viewer_page import (
     picture,
     sampled,
     set_range,
+    settle,
     show_panel,
+    yaml_text,
 )
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -117,3 +119,17 @@ def test_a_folder_is_walked_with_keys(browser: Any, movie_file: Path, tmp_path: 
         viewer.stop()
     marks = (tmp_path / "output" / "triage.csv").read_text()
     assert marks == "movie,mark,note\na.h5-jpk,good,two heads\n"
+
+
+def test_a_rectangle_becomes_a_mask(tab: Any) -> None:
+    show_panel(tab, "measure")
+    tab.get_by_role("button", name="Rectangle").click()
+    drag(tab, (0.25, 0.25), (0.5, 0.75))
+    expect(tab.locator("#results")).to_contain_text("Sq")
+    tab.get_by_role("button", name="Mask", exact=True).click()
+    expect(tab.locator("#steps .card-name")).to_have_text(["mask_rectangle"])
+    settle(tab)
+    values = dict(re.findall(r"(\w+): (\d+)", yaml_text(tab)))
+    for name, expected in (("top", 12), ("left", 16), ("height", 13), ("width", 33)):
+        assert abs(int(values[name]) - expected) <= 1
+    assert tab.locator("#mask-layer option").count() == 2

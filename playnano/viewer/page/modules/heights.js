@@ -17,7 +17,7 @@ export class HeightsPanel {
   }
 
   #build() {
-    this.canvas = element("canvas", { width: 360, height: 140, className: "histogram", tabIndex: -1 });
+    this.canvas = element("canvas", { width: 360, height: 140, className: "histogram", role: "img", ariaLabel: "Histogram of the heights" });
     this.low = this.#number("lowest");
     this.high = this.#number("highest");
     this.cmap = element("select", { id: "cmap", onchange: () => this.store.set({ cmap: this.cmap.value }) });

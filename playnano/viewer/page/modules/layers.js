@@ -14,11 +14,11 @@ export function createLayers(store) {
   const mask = bind("#mask-layer", "maskLayer");
   bind("#compare-mode", "compareMode");
 
-  store.on(["layers"], ({ layers }) => {
+  store.on(["layers"], ({ layers, ...chosen }) => {
     const names = (ofMasks) => layers.filter((one) => one.is_mask === ofMasks).map((one) => one.name);
-    fill(layer, layers.map((one) => one.name));
-    fill(other, names(false));
-    fill(mask, ["", ...names(true)]);
+    fill(layer, layers.map((one) => one.name), chosen.layer);
+    fill(other, names(false), chosen.compareLayer);
+    fill(mask, ["", ...names(true)], chosen.maskLayer);
     mask.closest("label").hidden = !names(true).length;
   });
   store.on(["compareMode"], ({ compareMode }) => {
@@ -30,8 +30,7 @@ export function createLayers(store) {
   store.on(["layer", "layers"], (state) => follow(store, state));
 }
 
-function fill(select, names) {
-  const chosen = select.value;
+function fill(select, names, chosen) {
   select.replaceChildren(...names.map((name) => element("option", { value: name, textContent: name || "none" })));
   select.value = names.includes(chosen) ? chosen : names[0] ?? "";
 }

@@ -24,7 +24,7 @@ const store = createStore({
   zmin: 0, zmax: 1, zGiven: false, cmap: "afm_brown", histogram: null, showClipped: false, showNan: false,
   scaleBar: false, timestamp: false, annotationError: "",
   compareMode: "none", compareLayer: "raw", maskLayer: "", maskOpacity: 0.5,
-  recipeText: "", recipeFile: null, exportCount: 0, error: "", problem: "",
+  recipeText: "", recipeFile: null, stepCount: 0, exportCount: 0, error: "", problem: "",
 });
 const frames = new Frames();
 const stage = new Stage(store, frames);
@@ -33,7 +33,7 @@ const heights = new HeightsPanel(store, stage);
 const recipe = new RecipePanel(store);
 const exporting = new ExportPanel(store, recipe);
 const movies = new Movies(store, showMovie);
-new MeasurePanel(store, stage);
+new MeasurePanel(store, stage, recipe);
 new Annotations(store, stage);
 createReading(store, stage);
 createScrub(store, player);

@@ -7,10 +7,15 @@ import { imagePlace } from "./pointer.js";
 import { plot } from "./plot.js";
 import { kymographImage } from "./kymograph.js";
 
+const DRAWN_STEPS = [
+  ["mask_rectangle", "Mask", "Add a step that masks this rectangle in every frame"],
+  ["crop", "Crop", "Add a step that crops every frame to this rectangle"],
+];
 const TOOLS = [["pan", "Pan"], ["line", "Line"], ["rectangle", "Rectangle"]];
 
 export class MeasurePanel {
-  constructor(store, stage) {
+  constructor(store, stage, recipe) {
+    this.recipe = recipe;
     this.store = store;
     this.stage = stage;
     this.panel = document.querySelector("#panel-measure");
@@ -21,6 +26,7 @@ export class MeasurePanel {
     stage.main.addEventListener("drawn", () => this.#draw());
     store.on(["frame", "layer", "key"], () => this.#soon());
     store.on(["tool"], ({ tool }) => { this.tools.forEach((button) => button.setAttribute("aria-pressed", String(button.value === tool))); });
+    store.on(["layer", "key"], () => this.#hideKymograph());
     store.on(["movie"], () => this.clear());
   }
 
@@ -34,30 +40,44 @@ export class MeasurePanel {
     this.plot = element("canvas", { width: 720, height: 360, className: "plot", role: "img", ariaLabel: "Profile", hidden: true });
     this.kymograph = element("canvas", { className: "kymograph", role: "img", ariaLabel: "Kymograph", hidden: true });
     this.results = element("dl", { id: "results" });
+    this.stepButtons = DRAWN_STEPS.map(([step, text, title]) => element("button", {
+      type: "button", value: step, textContent: text, title, hidden: true, onclick: () => this.#addStep(step),
+    }));
     this.message = element("p", { className: "error", role: "alert" });
     this.kymographButton = button("Kymograph", "Read the line in every frame", () => this.#askKymograph());
     this.copyButton = button("Copy", "Copy the numbers as CSV", () => navigator.clipboard.writeText(csv(this.table)));
     this.saveButton = button("Save CSV", "Save the numbers as a CSV file", () => save(csv(this.table), this.table.name));
+    this.saveKymograph = button("Save kymograph", "Save the kymograph as a CSV file", () => save(csv(this.rows), this.rows.name));
     this.panel.append(
       element("div", { className: "row", role: "group", ariaLabel: "Tool" }, ...this.tools),
       element("div", { className: "row" }, element("label", {}, "Width of the line ", this.width), this.widthUnit),
-      this.results, this.plot,
-      element("div", { className: "row" }, this.kymographButton, this.copyButton, this.saveButton),
+      this.results, element("div", { className: "row" }, ...this.stepButtons), this.plot,
+      element("div", { className: "row" }, this.kymographButton, this.copyButton, this.saveButton, this.saveKymograph),
       this.kymograph, this.message,
     );
     this.#ready(false);
+    this.#hideKymograph();
   }
 
   clear() {
     this.drawn = null;
     this.results.replaceChildren();
-    [this.plot.hidden, this.kymograph.hidden] = [true, true];
+    this.plot.hidden = true;
+    this.#hideKymograph();
     this.#ready(false);
     this.#draw();
   }
 
+  // What is shown is never of another line or layer than the one drawn.
+  #hideKymograph() {
+    this.kymograph.hidden = this.saveKymograph.hidden = true;
+  }
+
   #ready(isReady) {
     [this.copyButton.disabled, this.saveButton.disabled] = [!isReady, !isReady];
+    // A step is done on the result, so that a place on another layer may not be the same.
+    const isPlaced = isReady && this.drawn?.kind === "rectangle" && this.store.state.layer === "result";
+    for (const button of this.stepButtons) button.hidden = !isPlaced || !this.recipe.has("steps", button.value);
     this.kymographButton.disabled = !isReady || this.drawn?.kind !== "line";
   }
 
@@ -74,6 +94,7 @@ export class MeasurePanel {
       if (!start) return;
       const [y1, x1] = imagePlace(this.stage, event);
       this.drawn = { kind: this.store.state.tool, y0: start[0], x0: start[1], y1, x1 };
+      this.#hideKymograph();
       this.#draw();
       this.#soon();
     });
@@ -100,6 +121,7 @@ export class MeasurePanel {
   // Asked again for each frame, at most one request at a time.
   #soon() {
     if (!this.drawn || this.panel.hidden) return;
+    this.results.dataset.state = "asked";
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#ask(), 40);
   }
@@ -115,16 +137,21 @@ export class MeasurePanel {
     return `api/${what}/${movie}/${key}/${encodeURIComponent(layer)}`;
   }
 
+  #numbersAddress() {
+    return `${this.#address(this.drawn.kind === "line" ? "profiles" : "regions")}/${this.store.state.frame}?${this.#query()}`;
+  }
+
   async #ask() {
     const { kind } = this.drawn;
-    const { frame } = this.store.state;
+    const asked = this.#numbersAddress();
     try {
-      const answer = await getJson(`${this.#address(kind === "line" ? "profiles" : "regions")}/${frame}?${this.#query()}`);
-      if (this.drawn?.kind !== kind) return;
+      const answer = await getJson(asked);
+      if (!this.drawn || asked !== this.#numbersAddress()) return; // drawn anew meanwhile, and asked again
       if (kind === "line") this.#showProfile(answer);
       else this.#showRegion(answer);
       this.message.textContent = "";
       this.#ready(true);
+      this.results.dataset.state = "current";
     } catch (error) {
       this.#refused(error);
     }
@@ -139,16 +166,23 @@ export class MeasurePanel {
   }
 
   #showRegion(answer) {
+    this.region = answer;
     const { length_unit: lengthUnit, unit } = answer;
     const rows = [["Area", answer.area, `${lengthUnit}\u00b2`], ["Mean", answer.mean, unit], ["Sq", answer.sq, unit],
       ["Lowest", answer.lowest, unit], ["Highest", answer.highest, unit], ["Missing pixels", answer.missing, ""]];
-    this.plot.hidden = this.kymograph.hidden = true;
+    this.plot.hidden = true;
     this.#list(rows);
     const units = [`area_${lengthUnit}2`, ...["mean", "sq", "lowest", "highest"].map((name) => `${name}_${unit}`), "missing_px"];
     this.table = {
       name: "region.csv", columns: ["frame", "top_px", "left_px", "height_px", "width_px", ...units],
       rows: [[this.store.state.frame, answer.top, answer.left, answer.height, answer.width, ...rows.map(([, value]) => value)]],
     };
+  }
+
+  #addStep(step) {
+    const { top, left, height, width } = this.region;
+    const value = { step, top, left, height, width };
+    this.recipe.edit({ kind: "add", section: "steps", position: this.store.state.stepCount, value });
   }
 
   #list(rows) {
@@ -159,10 +193,11 @@ export class MeasurePanel {
   }
 
   async #askKymograph() {
-    const stop = new AbortController();
+    const asked = `${this.#address("kymographs")}?${this.#query()}`;
     try {
-      const { job } = await postJson(`${this.#address("kymographs")}?${this.#query()}`, {});
-      const { state, message, outcome } = await finished(job, { signal: stop.signal });
+      const { job } = await postJson(asked, {});
+      const { state, message, outcome } = await finished(job);
+      if (!this.drawn || asked !== `${this.#address("kymographs")}?${this.#query()}`) return;
       if (state === "failed") this.message.textContent = message;
       if (state === "done") this.#showKymograph(outcome);
     } catch (error) {
@@ -172,10 +207,10 @@ export class MeasurePanel {
 
   #showKymograph(outcome) {
     const { zmin, zmax, times } = this.store.state;
-    this.kymograph.hidden = false;
+    this.kymograph.hidden = this.saveKymograph.hidden = false;
     const rows = kymographImage(this.kymograph, outcome, this.stage.colours, zmin, zmax);
     const columns = ["frame", "time_s", ...outcome.distance.map((distance) => `height_${outcome.unit}_at_${distance}_${outcome.length_unit}`)];
-    this.table = { name: "kymograph.csv", columns, rows: rows.map((row, i) => [i, times[i] ?? "", ...row]) };
+    this.rows = { name: "kymograph.csv", columns, rows: rows.map((row, i) => [i, times[i] ?? "", ...row]) };
   }
 
   #refused(error) {

@@ -46,6 +46,10 @@ export class RecipePanel {
     return [...this.schema[section].values()];
   }
 
+  has(section, name) {
+    return this.schema?.[section].has(name) ?? false;
+  }
+
   // Develop the recipe on another movie.
   async showMovie(movie) {
     this.store.set({ movie, key: "", layers: [], frame: 0, frames: 0, times: [], error: "" });
@@ -124,7 +128,7 @@ export class RecipePanel {
       if (this.store.state.recipeText !== text) return;
       this.cards[0].show(form.steps);
       this.cards[1].show(form.exports);
-      this.store.set({ exportCount: form.exports.length });
+      this.store.set({ stepCount: form.steps.length, exportCount: form.exports.length });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error; // faults of the text are shown by its development
     }
