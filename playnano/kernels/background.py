@@ -80,11 +80,16 @@ def background(
     return Background(full, noise, start + float(np.median(shape.offsets + last.offsets)) + zero, heights)
 
 
+LEAST_NOISE = 1e-6
+"""In ranges of the heights, where neighbouring pixels are mostly equal."""
+
+
 def _estimated(heights: Floats, valid: Mask, surface: Surface) -> tuple[Shape, float, Floats]:
     """Shape and line offsets, the noise and the levels, of a reduced image."""
     shape = shape_by_differences(heights, valid, surface == "polynomial")
     heights = heights - shape.over(heights.shape[1])
     offsets, noise = offsets_by_differences(heights, valid)
+    noise = max(noise, LEAST_NOISE * float(np.ptp(heights[valid])), np.finfo(float).tiny)
     heights -= offsets[:, None]
     shape = shape.with_offsets(offsets)
     spread = noise * (1 + 0.1 * np.sqrt(len(heights)))
