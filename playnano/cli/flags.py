@@ -79,7 +79,7 @@ Strict = Annotated[bool, typer.Option("--strict", help="Refuse an incomplete mov
 class RunOptions:
     """How movies are run: what of the flags is not part of the recipe."""
 
-    overwrite: bool = False
-    threads: int | None = None
-    quiet: bool = False
-    plan: bool = False
+    overwrite: Overwrite = False
+    threads: Threads = None
+    quiet: Quiet = False
+    plan: PlanFlag = False

@@ -42,7 +42,7 @@ def put(folder: Path, text: str, *names: str, overwrite: bool = True) -> None:
 
 
 @needs_fork
-@pytest.mark.parametrize(("of", "stride"), [("files", 1), ("run", 6)])
+@pytest.mark.parametrize(("of", "stride"), [("files", 1), ("run", 9)])
 def test_stopped_at_any_change_of_a_name_a_set_is_whole(tmp_path: Path, of: str, stride: int) -> None:
     stops = seen(of, tmp_path, str(stride), "SIGKILL")
     assert len(stops) > 15
@@ -59,7 +59,7 @@ def test_a_signal_waits_for_the_renaming(tmp_path: Path) -> None:
 
 @needs_fork
 def test_of_two_runs_under_the_same_names_one_says_so(tmp_path: Path) -> None:
-    for pair in seen("pairs", tmp_path, "8"):
+    for pair in seen("pairs", tmp_path, "5"):
         assert pair == {"codes": [0, 1], "sources": 1, "left": []}
 
 
