@@ -42,7 +42,7 @@ def put(folder: Path, text: str, *names: str, overwrite: bool = True) -> None:
 
 
 @needs_fork
-@pytest.mark.parametrize(("of", "stride"), [("files", 1), ("run", 9)])
+@pytest.mark.parametrize(("of", "stride"), [("files", 1), ("run", 6)])
 def test_stopped_at_any_change_of_a_name_a_set_is_whole(tmp_path: Path, of: str, stride: int) -> None:
     stops = seen(of, tmp_path, str(stride), "SIGKILL")
     assert len(stops) > 15
