@@ -106,8 +106,8 @@ FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first m
 class RunOptions:
     """How movies are run: what of the flags is not part of the recipe."""
 
-    overwrite: bool = False
-    threads: int | None = None
-    quiet: bool = False
-    plan: bool = False
-    fail_fast: bool = False
+    overwrite: Overwrite = False
+    threads: Threads = None
+    quiet: Quiet = False
+    plan: PlanFlag = False
+    fail_fast: FailFast = False

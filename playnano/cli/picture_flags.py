@@ -1,7 +1,7 @@
 """The flags of `process` that ask for pictures, and say how they look."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -43,31 +43,47 @@ NoTimestamp = Annotated[bool, typer.Option("--no-timestamp", help="Do not draw t
 NoScaleBar = Annotated[bool, typer.Option("--no-scale-bar", help="Do not draw a scale bar.")]
 ColourBar = Annotated[bool, typer.Option("--colour-bar", help="Draw a colour bar.")]
 
+_TEXTS = ("scale_bar_nm", "zmin", "zmax", "cmap", "fps")
+"""Flags that are keys of a picture's export."""
+_SWITCHES = {
+    "no_timestamp": ("timestamp", False),
+    "no_scale_bar": ("scale_bar", False),
+    "colour_bar": ("colour_bar", True),
+}
+"""Flags without a value: the key of a picture's export and the value that they stand for."""
+
 
 @dataclass(frozen=True)
 class PictureFlags:
     """What the flags say of pictures."""
 
-    gif: bool = False
-    video: str | None = None
-    sequence: str | None = None
-    texts: Mapping[str, str | None] = field(default_factory=dict)
-    """Keys of a picture's export and what followed their flag; None = not given."""
-    switches: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
-    """Keys of a picture's export by the flag that was given, and the value it stands for."""
+    make_gif: MakeGif = False
+    make_video: MakeVideo = None
+    make_sequence: MakeSequence = None
+    scale_bar_nm: ScaleBarNm = None
+    zmin: ZMin = None
+    zmax: ZMax = None
+    cmap: Cmap = None
+    fps: Fps = None
+    no_timestamp: NoTimestamp = False
+    no_scale_bar: NoScaleBar = False
+    colour_bar: ColourBar = False
 
     def formats(self) -> dict[str, str]:
         """The formats asked for, each with the flag that asked."""
-        asked = {"gif": "--make-gif"} if self.gif else {}
-        asked |= {self.video: "--make-video"} if self.video else {}
-        return asked | ({self.sequence: "--make-sequence"} if self.sequence else {})
+        asked = {"gif": "--make-gif"} if self.make_gif else {}
+        asked |= {self.make_video: "--make-video"} if self.make_video else {}
+        return asked | ({self.make_sequence: "--make-sequence"} if self.make_sequence else {})
 
     def settings(self) -> dict[str, tuple[str, Any]]:
         """Keys of a picture's export: the flag, and the value."""
-        given = {key: text for key, text in self.texts.items() if text is not None}
+        given = {key: text for key in _TEXTS if (text := getattr(self, key)) is not None}
         flags = {key: f"--{key.replace('_', '-')}" for key in given}
         values = {key: (flags[key], yaml_value(text, flags[key])) for key, text in given.items()}
-        return values | {key: (flag, value) for flag, (key, value) in self.switches.items()}
+        switches = {name: switch for name, switch in _SWITCHES.items() if getattr(self, name)}
+        return values | {
+            key: (f"--{name.replace('_', '-')}", value) for name, (key, value) in switches.items()
+        }
 
     def of(self, name: str) -> dict[str, tuple[str, Any]]:
         """The settings that an export of this format takes."""

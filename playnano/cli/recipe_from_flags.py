@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from playnano.cli.flag_groups import InputFlags
 from playnano.cli.picture_flags import PictureFlags
 from playnano.cli.processing import ANALYSIS, FLAG, parsed
 from playnano.cli.recipe_flags import yaml_value
@@ -23,10 +24,7 @@ class RecipeFlags:
     exports: tuple[str, ...]
     """What followed each `--export`: names, separated by commas."""
     raw: bool
-    input: Mapping[str, Any]
-    """Keys of the recipe's `input`; None = not given."""
-    pixel_size_nm: str | None = None
-    frame_interval_s: str | None = None
+    input: InputFlags = field(default_factory=InputFlags)
     pictures: PictureFlags = field(default_factory=PictureFlags)
     analysis: str = ""
     report: bool = False
@@ -38,13 +36,6 @@ class RecipeFlags:
         names = [name.strip().lower() for given in self.exports for name in given.split(",")]
         asked = {EXPORTS.canonical(name): f"--export {name}" for name in names if name}
         return self.pictures.formats() | asked | ({"report": "--report"} if self.report else {})
-
-
-def channels(channel: str | None, combine: str | None) -> str | list[str] | None:
-    """The recipe's `channel`: with `--combine`, what stands between the commas of `--channel`."""
-    if channel is None or combine is None or "," not in channel:
-        return channel
-    return [name.strip() for name in channel.split(",")]
 
 
 def recipe_document(wanted: RecipeFlags) -> Document:
@@ -126,11 +117,11 @@ def _is_recipe(path: Path) -> bool:
 
 
 def _input(wanted: RecipeFlags) -> dict[str, Any]:
-    pixel, interval = wanted.pixel_size_nm, wanted.frame_interval_s
+    pixel, interval = wanted.input.pixel_size_nm, wanted.input.frame_interval_s
     texts = [] if pixel is None else pixel.strip("[]").split(",")
     parts = [yaml_value(text, "--pixel-size-nm") for text in texts]
     return {
-        **wanted.input,
+        **wanted.input.settings(),
         "pixel_size_nm": parts[0] if len(parts) == 1 else parts or None,
         "frame_interval_s": None if interval is None else yaml_value(interval, "--frame-interval-s"),
     }

@@ -64,10 +64,10 @@ def obeying_ctrl_c() -> Iterator[None]:
 
 
 @pytest.fixture
-def long_run(folder: Path, obeying_ctrl_c: None) -> subprocess.Popen[str]:
+def long_run(folder: Path, obeying_ctrl_c: None) -> Iterator[subprocess.Popen[str]]:
     """A run that takes a while, well under way."""
-    write_sample(folder / "long.asd", Sample(frames=400, height=128, width=128, molecules=3))
-    text = "version: 1\nsteps:\n" + "  - step: remove_plane\n" * 12 + "exports: [{format: npz}]\n"
+    write_sample(folder / "long.asd", Sample(frames=100, height=128, width=128, molecules=3))
+    text = "version: 1\nsteps:\n" + "  - step: remove_plane\n" * 48 + "exports: [{format: npz}]\n"
     (folder / "long.yaml").write_text(text, encoding="utf-8")
     process = subprocess.Popen(
         [sys.executable, "-m", "playnano", "run", "long.yaml", "long.asd"],
@@ -76,11 +76,16 @@ def long_run(folder: Path, obeying_ctrl_c: None) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
-    for _ in range(3000):
-        if (folder / "output").exists() and any((folder / "output").glob(".playnano-*/*")):
-            break
-        time.sleep(0.01)
-    return process
+    try:
+        deadline = time.monotonic() + 60
+        while not any((folder / "output").glob(".playnano-*/*")):
+            assert process.poll() is None, "the run ended before it was stopped"
+            assert time.monotonic() < deadline, "the run has not begun after a minute"
+            time.sleep(0.01)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signals to a child")

@@ -59,7 +59,7 @@ def test_a_signal_waits_for_the_renaming(tmp_path: Path) -> None:
 
 @needs_fork
 def test_of_two_runs_under_the_same_names_one_says_so(tmp_path: Path) -> None:
-    for pair in seen("pairs", tmp_path, "8"):
+    for pair in seen("pairs", tmp_path, "5"):
         assert pair == {"codes": [0, 1], "sources": 1, "left": []}
 
 

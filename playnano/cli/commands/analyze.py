@@ -78,7 +78,7 @@ def _document(analysis: str, recipe: str | None, exports: tuple[str, ...]) -> "D
     from playnano.cli.recipe_from_flags import RecipeFlags, recipe_document
     from playnano.recipe.reading import read_document
 
-    flags = recipe_document(RecipeFlags("", exports, raw=False, input={}, analysis=analysis))
+    flags = recipe_document(RecipeFlags("", exports, raw=False, analysis=analysis))
     if recipe is None:
         return flags
     document = read_document(recipe)

@@ -7,20 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from playnano.cli.batch_text import Batch
-from playnano.cli.flags import (
-    Channel,
-    Combine,
-    FrameIntervalS,
-    Frames,
-    Overwrite,
-    PixelSizeNm,
-    Quiet,
-    Reader,
-    RunOptions,
-    Strict,
-    Threads,
-    Unit,
-)
+from playnano.cli.flag_groups import InputFlags, grouped
+from playnano.cli.flags import Frames, Overwrite, Quiet, RunOptions, Threads
 from playnano.cli.output import UsageError
 from playnano.cli.recipe_flags import of_run, with_flags
 
@@ -34,6 +22,7 @@ playnano convert "folder of images" movie.h5
 playnano convert movie.ibw heights --to gsf"""
 
 
+@grouped
 def convert(
     ctx: typer.Context,
     movie: Annotated[Path, typer.Argument(metavar="INPUT", help="A movie, or a folder of images.")],
@@ -43,13 +32,7 @@ def convert(
         str | None,
         typer.Option(metavar="FORMAT", help="Output format, where OUTPUT's extension does not determine it."),
     ] = None,
-    channel: Channel = None,
-    combine: Combine = None,
-    reader: Reader = None,
-    unit: Unit = None,
-    pixel_size_nm: PixelSizeNm = None,
-    frame_interval_s: FrameIntervalS = None,
-    strict: Strict = False,
+    source: InputFlags,
     frames: Frames = None,
     overwrite: Overwrite = False,
     threads: Threads = None,
@@ -60,19 +43,12 @@ def convert(
     'playnano formats' lists what each format preserves. Layers and masks of
     a bundle are kept where the format can hold them.
     """
-    from playnano.cli.recipe_from_flags import RecipeFlags, channels, recipe_document
+    from playnano.cli.recipe_from_flags import RecipeFlags, recipe_document
     from playnano.recipe.reading import validated
 
     export = _format(output, to)
-    said = {
-        "channel": channels(channel, combine),
-        "combine": combine,
-        "reader": reader,
-        "unit": unit,
-        "strict": strict or None,
-    }
-    wanted = RecipeFlags("", (export,), False, said, pixel_size_nm, frame_interval_s)
-    document = with_flags(recipe_document(wanted), [], of_run(frames, None, None))
+    flags = RecipeFlags("", (export,), raw=False, input=source)
+    document = with_flags(recipe_document(flags), [], of_run(frames, None, None))
     document = _called(document, output, export)
     manner = RunOptions(overwrite, threads, quiet)
     Batch(document, validated(document), manner, ("playnano", *ctx.obj["argv"])).over([movie])

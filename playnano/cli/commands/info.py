@@ -27,10 +27,11 @@ def info(
     For a bundle written by playnano also its layers, masks and the steps
     that were applied.
     """
-    from playnano.cli.recipe_from_flags import channels
+    from playnano.cli.flag_groups import InputFlags
     from playnano.readers.description import facts
 
-    summary = facts(file, channel=channels(channel, combine), combine=combine, reader=reader, unit=unit)
+    chosen = InputFlags(channel, combine).channels()
+    summary = facts(file, channel=chosen, combine=combine, reader=reader, unit=unit)
     if as_json:
         say_json(summary)
     else:

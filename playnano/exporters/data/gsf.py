@@ -9,12 +9,23 @@ from playnano.errors import ExportError
 from playnano.exporters.base import Export, ExportNotes
 from playnano.exporters.data.base import computed, data_of
 from playnano.exporters.naming import NumberedFiles
+from playnano.layouts.gsf import (
+    DURATION,
+    HEIGHT,
+    HEIGHT_REAL,
+    LENGTH_UNIT,
+    MAGIC,
+    TIME,
+    TITLE,
+    VALUE_UNIT,
+    WIDTH,
+    WIDTH_REAL,
+    data_offset,
+)
 from playnano.stack.hashing import as_stored
 from playnano.stack.metadata import FrameMetadata
 from playnano.stack.stack import AFMImageStack
 
-MAGIC = "Gwyddion Simple Field 1.0\n"
-ALIGNED = 4
 ENDING = ".gsf"
 
 
@@ -65,19 +76,19 @@ def _header(stack: AFMImageStack, index: int) -> bytes:
     metadata = stack.frame_metadata[index] if stack.frame_metadata else {}
     x, y = _pixel_size_nm(stack, metadata)
     fields: dict[str, Any] = {
-        "XRes": width,
-        "YRes": height,
-        "XReal": x * width,
-        "YReal": y * height,
-        "XYUnits": "nm",
-        "ZUnits": stack.unit,
-        "Title": stack.channel,
-        "PlaynanoTime": metadata.get("timestamp"),
-        "PlaynanoDuration": metadata.get("frame_duration_s"),
+        WIDTH: width,
+        HEIGHT: height,
+        WIDTH_REAL: x * width,
+        HEIGHT_REAL: y * height,
+        LENGTH_UNIT: "nm",
+        VALUE_UNIT: stack.unit,
+        TITLE: stack.channel,
+        TIME: metadata.get("timestamp"),
+        DURATION: metadata.get("frame_duration_s"),
     }
     lines = [f"{name} = {_one_line(value)}\n" for name, value in fields.items() if _is_known(value)]
-    text = (MAGIC + "".join(lines)).encode("utf-8")
-    return text + bytes(ALIGNED - len(text) % ALIGNED)
+    text = "".join([f"{MAGIC}0\n", *lines]).encode("utf-8")
+    return text.ljust(data_offset(len(text)), b"\0")
 
 
 def _pixel_size_nm(stack: AFMImageStack, metadata: FrameMetadata) -> tuple[float, float]:

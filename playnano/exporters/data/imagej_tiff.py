@@ -9,6 +9,7 @@ import numpy as np
 from playnano.errors import ExportError, PlaynanoError
 from playnano.exporters.base import Export, ExportNotes
 from playnano.exporters.data.base import computed, data_of, one_pixel_size, stored_images
+from playnano.layouts.imagej import CHANNEL, UNIT, info, one_line, time_label
 from playnano.registry import package_version
 from playnano.rendering.zrange import movie_range
 from playnano.stack.stack import AFMImageStack
@@ -98,32 +99,28 @@ def _per_nm(pixel_size_nm: float) -> tuple[int, int]:
 def _labels(stack: AFMImageStack) -> list[str]:
     """What ImageJ shows above each frame."""
     times = stack.timestamps.tolist()
-    channel = _one_line(stack.channel)
-    labels = [f"t = {t!r} s" if np.isfinite(t) else f"frame {i}" for i, t in enumerate(times)]
-    return [f"{text}, {channel}" for text in labels]
+    channel = one_line(stack.channel)
+    return [
+        time_label(t, channel) if np.isfinite(t) else f"frame {i}, {channel}" for i, t in enumerate(times)
+    ]
 
 
 def _info(stack: AFMImageStack) -> str:
     """What was read and done, in short."""
     source = stack.provenance.input
-    fields = {
-        "channel": stack.channel,
-        "unit": stack.unit,
+    lines = {
+        CHANNEL: stack.channel,
+        UNIT: stack.unit,
         "read from": source.name if source else None,
         "SHA-256": source.sha256 if source else None,
         "steps": ", ".join(record.name for record in stack.provenance.all_steps()) or "none",
-        "written by": f"playnano {package_version('playnano')}",
     }
-    return "".join(f"{key}: {_one_line(value)}\n" for key, value in fields.items() if value)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return info(lines, package_version("playnano"))
 
 
 def _ascii(text: str) -> str:
     """Letters beyond ASCII as ImageJ writes them in a description."""
-    plain = _one_line(text).encode("utf-16-be")
+    plain = one_line(text).encode("utf-16-be")
     codes = [int.from_bytes(plain[i : i + 2], "big") for i in range(0, len(plain), 2)]
     return "".join(chr(code) if code < 128 else f"\\u{code:04X}" for code in codes)
 

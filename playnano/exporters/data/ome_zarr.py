@@ -9,16 +9,13 @@ import numpy as np
 from playnano.errors import ExportError
 from playnano.exporters.base import FACTS, Export, ExportNotes
 from playnano.exporters.data.base import computed, data_of, one_pixel_size, stored_images
-from playnano.layouts.bundle import texts
+from playnano.layouts.bundle import PIXEL_SIZE, PIXEL_SIZE_Y, texts
+from playnano.layouts.ome_zarr import LABELS, LEVEL, OURS, TIMES
 from playnano.stack.frames import Images
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.timing import mean_interval_s
 
 NGFF = "0.5"
-LEVEL = "0"
-LABELS = "labels"
-OURS = "playnano"
-TIMES = "timestamps"
 SHOWN = {"colors": [{"label-value": 1, "rgba": [255, 0, 0, 128]}]}
 """How viewers show a mask: half-transparent red."""
 MISSING = "OME-Zarr needs the zarr package: pip install 'playnano[zarr]'"
@@ -78,7 +75,7 @@ def _zarr() -> Any:
 
 def _store_masks(root: Any, stack: AFMImageStack, threads: int) -> None:
     """Masks as label images of 0 and 1, each in a group of its own."""
-    ome = {"version": NGFF, "labels": list(stack.masks)}
+    ome = {"version": NGFF, LABELS: list(stack.masks)}
     labels = root.create_group(LABELS, attributes={"ome": ome})
     for name, images in stack.masks.items():
         group = labels.create_group(name, attributes={"ome": {**_image(stack, name), "image-label": SHOWN}})
@@ -106,7 +103,7 @@ def _store(group: Any, name: str, images: Images, dtype: np.dtype[Any], threads:
 def _attributes(stack: AFMImageStack) -> dict[str, Any]:
     """What the group says: by the OME's rules, and all that playnano knows."""
     entries = {key.removesuffix("_json"): _parsed(key, text) for key, text in texts(stack).items()}
-    sizes = {"pixel_size_nm": stack.pixel_size_nm, "pixel_size_y_nm": stack.pixel_size_y_nm}
+    sizes = {PIXEL_SIZE: stack.pixel_size_nm, PIXEL_SIZE_Y: stack.pixel_size_y_nm}
     return {"ome": _image(stack, stack.channel), OURS: {**sizes, **entries}}
 
 

@@ -3,6 +3,19 @@
 from pathlib import Path
 
 from playnano.errors import ReadError
+from playnano.layouts.gsf import (
+    DURATION,
+    HEIGHT,
+    HEIGHT_REAL,
+    LENGTH_UNIT,
+    MAGIC,
+    TIME,
+    TITLE,
+    VALUE_UNIT,
+    WIDTH,
+    WIDTH_REAL,
+    data_offset,
+)
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
@@ -10,11 +23,9 @@ from playnano.readers.parsing.channels import channel_name
 from playnano.readers.parsing.text import decoded, finite, length_nm, positive
 from playnano.readers.parsing.units import scale_and_unit
 
-_MAGIC = b"Gwyddion Simple Field 1."
-
 
 def _recognise(path: Path) -> bool:
-    return begins_with(path, lambda head: head.startswith(_MAGIC))
+    return begins_with(path, lambda head: head.startswith(MAGIC.encode()))
 
 
 def _channels(path: Path) -> tuple[str, ...]:
@@ -23,11 +34,13 @@ def _channels(path: Path) -> tuple[str, ...]:
 
 def _open(path: Path, options: ReadOptions) -> Still:
     fields, offset = _header(path)
-    height, width = image_shape(fields.get("XRes"), fields.get("YRes"))
+    height, width = image_shape(fields.get(WIDTH), fields.get(HEIGHT))
     warnings = check_size(path, offset, 4 * height * width)
     channel = channel_name(options.channel, (_title(fields),), lambda _: True)
-    scale, unit = scale_and_unit(fields.get("ZUnits"), options)
-    x_nm, y_nm = (length_nm(positive(fields.get(n)), fields.get("XYUnits")) for n in ("XReal", "YReal"))
+    scale, unit = scale_and_unit(fields.get(VALUE_UNIT), options)
+    x_nm, y_nm = (
+        length_nm(positive(fields.get(n)), fields.get(LENGTH_UNIT)) for n in (WIDTH_REAL, HEIGHT_REAL)
+    )
     return Still(
         channel=channel,
         unit=unit,
@@ -35,9 +48,9 @@ def _open(path: Path, options: ReadOptions) -> Still:
         read=StoredImage(path, offset, "<f4", (height, width), scale),
         pixel_size_nm=x_nm and x_nm / width,
         pixel_size_y_nm=y_nm and y_nm / height,
-        clocks=(finite(fields.get("PlaynanoTime")),),
-        time_s=finite(fields.get("PlaynanoTime")),
-        duration_s=positive(fields.get("PlaynanoDuration")),
+        clocks=(finite(fields.get(TIME)),),
+        time_s=finite(fields.get(TIME)),
+        duration_s=positive(fields.get(DURATION)),
         header=fields,
         warnings=warnings,
     )
@@ -46,9 +59,9 @@ def _open(path: Path, options: ReadOptions) -> Still:
 def _header(path: Path) -> tuple[dict[str, str], int]:
     """The fields of the header, and where the image begins: NULs fill the header up to a multiple of 4."""
     text = head_until(path, b"\0")
-    if not text.startswith(_MAGIC):
+    if not text.startswith(MAGIC.encode()):
         raise ReadError("it is not a Gwyddion Simple Field")
-    start = len(text) // 4 * 4 + 4
+    start = data_offset(len(text))
     with path.open("rb") as file:
         file.seek(len(text))
         if file.read(start - len(text)).strip(b"\0"):
@@ -58,7 +71,7 @@ def _header(path: Path) -> tuple[dict[str, str], int]:
 
 
 def _title(fields: dict[str, str]) -> str:
-    return fields.get("Title") or "image"
+    return fields.get(TITLE) or "image"
 
 
 READER = StillFormat(

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from playnano.errors import MissingFrames, ReadError
+from playnano.layouts.bundle import CHANNEL, PIXEL_SIZE, PIXEL_SIZE_Y, UNIT
+from playnano.layouts.ome_zarr import LABELS, LEVEL, OURS
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.parsing.bundle import (
     BundleParts,
@@ -29,7 +31,6 @@ from playnano.stack.lazy import LazyImages, ReadFrames
 from playnano.stack.metadata import plain_metadata
 from playnano.stack.stack import AFMImageStack
 
-_OURS = "playnano"
 _HEADERS = ("zarr.json", ".zattrs")
 _BROKEN = (ValueError, KeyError, TypeError, IndexError, AttributeError, RuntimeError, OSError)
 Attributes = Mapping[str, Any]
@@ -64,8 +65,8 @@ def recognise(path: Path) -> bool:
 def _channels(path: Path) -> tuple[str, ...]:
     with _intact():
         attributes = _attributes(path)
-        if _OURS in attributes:
-            return (str(attributes[_OURS]["channel"]),)
+        if OURS in attributes:
+            return (str(attributes[OURS][CHANNEL]),)
         return _names(attributes, _header(path, attributes).shape)
 
 
@@ -76,7 +77,7 @@ def _open(path: Path, options: ReadOptions) -> AFMImageStack:
         array = _array(path, header)
         check_chunks(path, array)
         warnings = _missing_chunks(header, array.fill_value, options.strict)
-        stack = _own if _OURS in attributes else _foreign
+        stack = _own if OURS in attributes else _foreign
         movie = stack(path, attributes, array, options)
     return replace(movie, warnings=(*movie.warnings, *warnings))
 
@@ -153,15 +154,15 @@ def _missing_chunks(header: ZarrHeader, fill_value: Any, strict: bool) -> tuple[
 
 
 def _own(path: Path, attributes: Attributes, array: Any, options: ReadOptions) -> AFMImageStack:
-    own = attributes[_OURS]
-    check_channel(options.channel, own["channel"])
+    own = attributes[OURS]
+    check_channel(options.channel, own[CHANNEL])
     raw = own.get("raw_frame_metadata")
     return BundleParts(
         data=ZarrImages(path, array, array.shape, np.dtype(np.float32)),
-        channel=own["channel"],
-        unit=own["unit"],
-        pixel_size_nm=_size(own["pixel_size_nm"]),
-        pixel_size_y_nm=_size(own["pixel_size_y_nm"]),
+        channel=own[CHANNEL],
+        unit=own[UNIT],
+        pixel_size_nm=_size(own[PIXEL_SIZE]),
+        pixel_size_y_nm=_size(own[PIXEL_SIZE_Y]),
         frame_metadata=read_metadata(json.dumps(own["frame_metadata"])),
         raw_frame_metadata=None if raw is None else read_metadata(json.dumps(raw)),
         provenance=read_provenance(json.dumps(own["provenance"])),
@@ -174,10 +175,10 @@ def _size(value: Any) -> float | None:
 
 
 def _masks(path: Path) -> dict[str, Images]:
-    labels = path / "labels"
+    labels = path / LABELS
     if not labels.is_dir():
         return {}
-    headers = {name: read_header(labels, f"{name}/0") for name in _attributes(labels)["ome"]["labels"]}
+    headers = {name: read_header(labels, f"{name}/{LEVEL}") for name in _attributes(labels)["ome"][LABELS]}
     for header in headers.values():
         if len(header.shape) != 3:
             raise ReadError(f"its mask {header.folder} has the shape {header.shape}")

@@ -8,11 +8,11 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from playnano.errors import ReadError
+from playnano.layouts.imagej import CHANNEL, UNIT, facts, labelled_time
 from playnano.readers.parsing.text import length_nm
 from playnano.readers.parsing.tiff import has_entities
 from playnano.readers.parsing.units import nm_per, seconds_per
 
-_TIME_LABEL = re.compile(r"t = (\S+) s(?:, .*)?")
 _NO_UNIT = ("gray value", "pixel", "pixels")
 STRAIGHT_LINE = 0
 """ImageJ's number of the calibration `c0 + c1 * value`."""
@@ -45,15 +45,15 @@ class Facts:
 def imagej_facts(page: Any, meta: Mapping[str, Any], n_pages: int) -> Facts:
     """What ImageJ says in the description and the tags of the first page."""
     sizes = _imagej_sizes(meta, n_pages)
-    own_facts = _told_by_playnano(str(meta.get("Info", "")))
+    own_facts = facts(str(meta.get("Info", "")))
     unit = _unescaped(str(meta.get("vunit", ""))).strip()
     scale, warnings = _calibration(meta, page.dtype.kind)
     return Facts(
         sizes=sizes,
         pixel_size_nm=_imagej_pixel_size_nm(page, meta),
-        names=(own_facts["channel"],) if "channel" in own_facts and sizes["C"] == 1 else (),
+        names=(own_facts[CHANNEL],) if CHANNEL in own_facts and sizes["C"] == 1 else (),
         value_unit=None if unit.lower() in _NO_UNIT or warnings else unit or None,
-        own_unit=own_facts.get("unit"),
+        own_unit=own_facts.get(UNIT),
         interval_s=_interval_s(_number(meta.get("finterval")), str(meta.get("tunit", "s"))),
         times_s=_label_times(meta.get("Labels"), sizes),
         labelled=True,
@@ -92,12 +92,6 @@ def ome_facts(description: str, sizes: Mapping[str, int]) -> Facts:
     )
 
 
-def _told_by_playnano(info: str) -> dict[str, str]:
-    if "\nwritten by: playnano " not in info:
-        return {}
-    return dict(re.findall(r"^(channel|unit): (.+)$", info, re.MULTILINE))
-
-
 def _imagej_sizes(meta: Mapping[str, Any], n_pages: int) -> dict[str, int]:
     sizes = {
         axis: _count(meta.get(key)) for axis, key in (("T", "frames"), ("Z", "slices"), ("C", "channels"))
@@ -133,8 +127,7 @@ def _label_times(labels: Any, sizes: Mapping[str, int]) -> dict[tuple[int, int, 
     """Times from labels as playnano writes them, which hold irregular ones too."""
     if not isinstance(labels, Sequence) or isinstance(labels, str) or sizes["C"] * sizes["Z"] != 1:
         return {}
-    matches = [_TIME_LABEL.fullmatch(str(label)) for label in labels]
-    times = [_number(match[1]) if match else None for match in matches]
+    times = [_number(labelled_time(str(label))) for label in labels]
     return {(t, 0, 0): time for t, time in enumerate(times) if time is not None}
 
 
