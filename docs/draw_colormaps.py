@@ -20,7 +20,7 @@ INK = "0.25"
 
 
 def movie_64() -> AFMImageStack:
-    """64 x 64 px, 160 nm wide, 81 frames a second."""
+    """64 x 64 px, 160 nm wide, 81 frames per second."""
     sample = Sample(height=64, width=64, pixel_size_nm=2.5, molecules=4, frame_interval_s=0.0123, **FLAT)
     return sample.stack()
 

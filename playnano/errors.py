@@ -1,10 +1,10 @@
-"""What can go wrong in a way that the user can mend, or should hear of."""
+"""Errors that the user can correct, and warnings."""
 
 from collections.abc import Iterable
 
 
 class PlaynanoError(Exception):
-    """An error whose message alone tells the user what to do; the command line exits with 1.
+    """An error whose message states what to do; the command line exits with 1.
 
     Parameters
     ----------
@@ -31,8 +31,8 @@ class NothingToFitError(PlaynanoError):
     """A frame that holds too little for a step; the frame stays as it is, and the run goes on and says so."""
 
 
-class UnitMissing(ReadError):  # noqa: N818 - it says what is missing
-    """A channel whose unit neither its file states in a way that is known, nor the user."""
+class UnitMissing(ReadError):  # noqa: N818 - it states what is missing
+    """A channel whose unit neither the file nor the user states in a supported form."""
 
 
 class StepError(PlaynanoError):
@@ -52,7 +52,7 @@ class StepError(PlaynanoError):
 
 
 class ExportError(PlaynanoError):
-    """A stack that cannot be written as asked; knows which export of the recipe asked for it.
+    """A stack that cannot be written as requested; `position` is its place among the recipe's exports.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def missing_frames(warnings: Iterable[str]) -> int:
 
 
 class MeasureError(PlaynanoError):
-    """A measurement that cannot be made; knows which one of the recipe's `analysis` asked for it.
+    """A measurement that cannot be made; `position` is its place in the recipe's `analysis`.
 
     Parameters
     ----------

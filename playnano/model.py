@@ -63,7 +63,7 @@ Json = dict[str, Any]
 
 
 def plain_words(faults: Sequence[ErrorDetails]) -> str:
-    """What is wrong with one value; where no member of a union fits, what the nearest ones say."""
+    """The fault of one value; where no member of a union fits, the faults of the nearest ones."""
     nearest = [fault for fault in faults if not fault["type"].endswith(("_type", "literal_error"))] or faults
     texts = dict.fromkeys(_plain(fault) for fault in nearest)
     return " or ".join(

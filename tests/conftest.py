@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from playnano.stack.stack import AFMImageStack
 
-settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+settings.register_profile("untimed", deadline=None)  # a busy machine is not a fault of the code
 settings.load_profile("untimed")
 
 

@@ -125,4 +125,4 @@ def test_a_plugin_cannot_take_a_name_that_is_taken(tmp_path: Path) -> None:
     listed = playnano("steps", plugins=("clashes",), cwd=tmp_path)
     assert "the name is taken by playnano" in " ".join(listed.stdout.split())
     formats = playnano("formats", plugins=("clashes",), cwd=tmp_path)
-    assert "it is no subclass of Export" in " ".join(formats.stdout.split())
+    assert "it is not a subclass of Export" in " ".join(formats.stdout.split())

@@ -60,7 +60,7 @@ class Commands(TyperGroup):
         write_examples(self.epilog, formatter)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
-        """Run the command that was asked for."""
+        """Run the requested command."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:

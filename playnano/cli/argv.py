@@ -22,7 +22,7 @@ class Words:
     vocabulary: Callable[[], Collection[str]]
     """The words that are taken, in lower case."""
     bare: str | None = None
-    """What the flag stands for when none of them follows; without it, the next word is taken in any case."""
+    """The flag's value when no known word follows; without it, the next word is taken in any case."""
 
 
 def export_names() -> frozenset[str]:
@@ -42,7 +42,7 @@ FLAGS: Mapping[str, Words] = {
 def rewritten_argv(argv: Sequence[str], flags: Mapping[str, Words] = FLAGS) -> list[str]:
     """`--export npz hdf5 movie.asd` as typer understands it: `--export=npz,hdf5 movie.asd`.
 
-    What follows `--` is left alone, and `./npz` is no format: both name a file that is called like one.
+    What follows `--` is left alone, and `./npz` is not a format: both name a file that is called like one.
     """
     words, rewritten = deque(argv), list[str]()
     while words:
@@ -85,5 +85,5 @@ def _all_known(word: str, vocabulary: Collection[str]) -> bool:
 
 
 def _is_misspelt(word: str, vocabulary: Collection[str]) -> bool:
-    """Whether a word is next to a known one, and no movie is called so."""
+    """Whether a word resembles a known one and is not the name of a movie."""
     return bool(get_close_matches(word.lower(), vocabulary, cutoff=NEARLY)) and not Path(word).exists()

@@ -37,12 +37,12 @@ class Command(TyperCommand):
         return ["[OPTIONS]", *(name for name, _ in self.arguments(ctx))]
 
     def arguments(self, ctx: typer.Context) -> list[tuple[str, str]]:
-        """Each argument as it is typed, and what it is for."""
+        """Each argument as it is typed, and its purpose."""
         params = [param for param in self.get_params(ctx) if param.param_type_name == "argument"]
         return [(str(param.metavar or param.name), getattr(param, "help", None) or "") for param in params]
 
     def options(self, ctx: typer.Context) -> list[tuple[str, str]]:
-        """Each option with what follows it, and what it is for."""
+        """Each option with its value, and its purpose."""
         params = [param for param in self.get_params(ctx) if param.param_type_name == "option"]
         return [record for param in params if (record := param.get_help_record(ctx)) is not None]
 

@@ -61,7 +61,7 @@ class Processing:
         equals = self.text.find("=", start, end)
         first, key = _stripped(self.text, start, end if equals < 0 else equals)
         if equals < 0 or not key:
-            self._fault(first, f"'{self.text[start:end].strip()}' is no parameter: write NAME=VALUE")
+            self._fault(first, f"'{self.text[start:end].strip()}' is not a parameter: write NAME=VALUE")
         elif key in self.items[-1]:
             self._fault(first, f"'{key}' is given twice")
         else:
@@ -73,7 +73,7 @@ class Processing:
         try:
             self.items[-1][str(loc[-1])] = scalar(text)
         except RecipeError:
-            self._fault(first, f"'{text}' is no value")
+            self._fault(first, f"'{text}' is not a value")
 
     def _fault(self, offset: int, message: str) -> None:
         self.problems.append(Problem(message, self.place(offset)))
@@ -116,6 +116,6 @@ def _unless_blank(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, str]:
-    """Offset of the first character that is no blank, and the text from there without blanks at its end."""
+    """Offset of the first non-blank character, and the text from there without blanks at its end."""
     part = text[start:end]
     return start + len(part) - len(part.lstrip()), part.strip()

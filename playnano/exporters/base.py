@@ -1,4 +1,4 @@
-"""What an export is: a frozen model whose fields are its settings and which writes one file."""
+"""Base of exports: a frozen model whose fields are settings and which writes one file."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -20,9 +20,9 @@ class ExportNotes:
     """What an export has to say besides its file."""
 
     notes: tuple[str, ...] = ()
-    """What the user should hear of: a scale bar that was shortened, blank frames left out of the z-range."""
+    """Notes for the user: a scale bar that was shortened, blank frames left out of the z-range."""
     sidecars: Mapping[str, str] = field(default_factory=dict)
-    """Texts to be written beside the file, by what is added to its name: `.provenance.json`."""
+    """Sidecar files: suffix (`.provenance.json`) to text."""
 
 
 FACTS = (
@@ -135,7 +135,7 @@ class Export(Model, ABC):
         """
 
     def keeps(self, layer: str) -> bool:
-        """Whether the layer of this name goes into the file; never asked of a `raw` export."""
+        """Whether the layer of this name goes into the file; not called for a `raw` export."""
         return False
 
     def file_name(self, stem: str, has_steps: bool) -> str:
@@ -148,7 +148,7 @@ class Export(Model, ABC):
         return ()
 
     def may_replace(self, path: Path) -> bool:
-        """Whether what is there may be replaced, should the user ask for it."""
+        """Whether the present file may be replaced with `overwrite`."""
         return path.is_file()
 
     @classmethod

@@ -10,7 +10,7 @@ from playnano.stack.stack import AFMImageStack
 
 
 def load_npz_bundle(path: str | Path) -> AFMImageStack:
-    """The stack in an NPZ bundle; a layer is unpacked when it is first asked for.
+    """The stack in an NPZ bundle; a layer is unpacked on first access.
 
     Raises
     ------
@@ -21,7 +21,7 @@ def load_npz_bundle(path: str | Path) -> AFMImageStack:
 
 
 def load_h5_bundle(path: str | Path) -> AFMImageStack:
-    """The stack in an HDF5 bundle; a frame is read when it is asked for.
+    """The stack in an HDF5 bundle; a frame is read on demand.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def load_h5_bundle(path: str | Path) -> AFMImageStack:
 
 
 def load_ome_tiff_stack(path: str | Path) -> AFMImageStack:
-    """The stack in an OME-TIFF that playnano or playNano 0.5 wrote; a frame is read when it is asked for.
+    """The stack in an OME-TIFF that playnano or playNano 0.5 wrote; a frame is read on demand.
 
     Raises
     ------

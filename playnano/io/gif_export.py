@@ -40,7 +40,7 @@ def export_gif(
     scale_bar_nm : float or "auto", optional
         Length of the scale bar in nm; by default 100, or what fits.
     fps : float
-        Frames a second.
+        Frames per second.
     cmap_name : str
         Name of a colormap, ours or matplotlib's.
     zmin, zmax : float or "auto", optional

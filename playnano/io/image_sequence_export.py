@@ -1,4 +1,4 @@
-"""Export a stack as a folder of pictures, one a frame."""
+"""Export a stack as a folder of pictures, one per frame."""
 
 from pathlib import Path
 from typing import Literal
@@ -29,7 +29,7 @@ def export_image_sequence(
     raw: bool = False,
     overwrite: bool = False,
 ) -> Path | None:
-    """Export a folder of pictures, one a frame, with a timestamp and a scale bar.
+    """Export a folder of pictures, one per frame, with a timestamp and a scale bar.
 
     Parameters
     ----------

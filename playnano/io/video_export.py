@@ -41,7 +41,7 @@ def export_video(
     scale_bar_nm : float or "auto", optional
         Length of the scale bar in nm; by default 100, or what fits.
     fps : float
-        Frames a second.
+        Frames per second.
     fmt : str
         "mp4", "avi", "mov" or "mkv".
     cmap_name : str

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 WINDOW = 3.5
 """Background is what lies within so many times its noise of its level."""
 FLANK = 3
-"""Pixels of a line that are so near to a feature are no background."""
+"""Pixels of a line that are so near to a feature are not background."""
 ROUNDS = 5
 TERRACE_ROUNDS = 20
 """More rounds for terraces: their slope and their heights are found one by the other."""
@@ -127,7 +127,7 @@ def _round(
 
 
 def _away_from_features(features: Mask) -> Mask:
-    """Pixels with no feature near them along the line: flanks are no background."""
+    """Pixels with no feature near them along the line: flanks are not background."""
     grown = features.copy()
     for shift in range(1, min(FLANK, features.shape[1] - 1) + 1):
         grown[:, shift:] |= features[:, :-shift]

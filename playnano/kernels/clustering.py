@@ -65,7 +65,7 @@ def x_means(places: Floats, most: int, seed: int) -> Integers:
 
 
 def in_order(clusters: Integers) -> Integers:
-    """Clusters numbered from 1 in the order of their first point; what is negative becomes 0."""
+    """Clusters numbered from 1 in the order of their first point; negative numbers become 0."""
     names, first = np.unique(clusters, return_index=True)
     real = names >= 0
     order = names[real][np.argsort(first[real])]

@@ -11,7 +11,7 @@ SHARE = 0.3
 """Share of a line that the densest part of its differences to the next line holds."""
 SETTLING = 5
 NEIGHBOURS = 21
-"""So many lines around one tell what its correction is about."""
+"""Number of neighbouring lines that a line's correction is based on."""
 FEW_LINES = 3
 """So few lines between two opposite jumps are lines with an offset, not a feature that fills them."""
 _WITHIN = 2 * 0.3853

@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 LEAST_SHARE = 0.02
 """A line with a smaller share of background takes its offset from the lines around it."""
 ROWS, COLUMNS = 6, 12
-"""Parts of the image in which slopes are found."""
+"""Parts of the image in which slopes are estimated."""
 _AXES = np.array([0, 1, 0])  # u, u^2 and u v: the powers of u in them, less one
 
 

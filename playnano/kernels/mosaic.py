@@ -26,7 +26,7 @@ class Mosaic:
             self.add(part)
 
     def add(self, part: Moved) -> None:
-        """Add a copy, its lines offset as they are on what is there already."""
+        """Add a copy, its lines offset as on the present mosaic."""
         self._reach_to(part.corner, part.copy.image.shape)
         on_canvas, _ = overlap(part.corner - self._corner, part.copy.image.shape, self._total.shape)
         onto = levelled_onto(self.view(part.corner, part.copy.image.shape), part)

@@ -25,7 +25,7 @@ _BINS = 1 << _DIGIT
 
 @dataclass(frozen=True)
 class OrderStatistic:
-    """An order statistic on its way: the leading bits known so far, its rank among the numbers with them."""
+    """An order statistic found so far: its leading bits, and its rank among the numbers that share them."""
 
     rank: int
     prefix: int = 0

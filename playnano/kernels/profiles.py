@@ -42,7 +42,7 @@ def heights_at(image: Image, places: Floats) -> Floats:
 
 
 def mean_finite(values: Floats, axis: int) -> Floats:
-    """Mean over an axis of what is a number; NaN where nothing is."""
+    """Mean over an axis, ignoring NaN; NaN where all values are NaN."""
     valid = np.isfinite(values)
     count = valid.sum(axis=axis)
     total = np.where(valid, values, 0).sum(axis=axis)

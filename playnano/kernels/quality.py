@@ -20,7 +20,7 @@ LEAST_FLAT = 0.01
 ONE_LEVEL = 0.997
 """A frame with such a share of its pixels on one level is blank."""
 LEAST_LINES = 5
-"""With fewer recorded lines, nothing can be said of them."""
+"""Fewest recorded lines for an estimate."""
 
 
 class LineEvidence(NamedTuple):

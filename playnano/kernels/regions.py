@@ -35,7 +35,7 @@ def grouped_median(values: Values, groups: Values, count: int) -> Values:
 def local_background(labels: Labels, image: Image, count: int) -> Values:
     """Height of the surface around each region: median of a ring of 3 pixels, one pixel away from it.
 
-    A region whose ring holds no number gets the median of all that is no region.
+    A region whose ring holds no number gets the median of all that is not a region.
     """
     near = _grown(labels, RING_GAP_PX)
     far = _grown(near, RING_PX)

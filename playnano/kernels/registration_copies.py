@@ -1,4 +1,4 @@
-"""Copies of a frame to register by: reduced, smoothed, and with what is not recorded left out."""
+"""Copies of a frame to register by: reduced, smoothed, without pixels that are not recorded."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -6,9 +6,9 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.stack.frames import Image, Layer
+from playnano.stack.frames import Image, LayerImage
 
-_NARROWEST = 160  # px; a label and a scale bar need that much, whatever the height asked for
+_NARROWEST = 160  # px; a label and a scale bar need that much at any requested height
 _WIDEST = 4096  # px; a strip a few lines high is not blown up beyond this
 _ALMOST_SQUARE = 1e-3  # instruments round pixel sizes: a stretch by less than a pixel in 1,000 shows nothing
 
@@ -26,7 +26,7 @@ class Enlargement:
 
     @classmethod
     def of(cls, image: tuple[int, int], aspect: float, min_height: int) -> "Enlargement":
-        """The least that shows pixels in true proportions and is as high as asked for.
+        """The smallest size that keeps the pixels' proportions and has the requested height.
 
         Parameters
         ----------
@@ -45,7 +45,7 @@ class Enlargement:
         """Whether images are pictures as they are."""
         return self.image == self.picture
 
-    def nearest(self, layer: Layer) -> Layer:
+    def nearest(self, layer: LayerImage) -> LayerImage:
         """The layer with every pixel repeated; any type."""
         for axis, (before, after) in enumerate(zip(self.image, self.picture, strict=True)):
             if after % before == 0:

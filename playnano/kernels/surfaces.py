@@ -17,7 +17,7 @@ def fit_surface(frame: Frame, order: int) -> Floats:
     Parameters
     ----------
     frame : Frame
-        Its background is what is neither masked nor NaN.
+        Its background are the pixels that are neither masked nor NaN.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def _fit_background(image: Floats, background: Mask, basis: tuple[Floats, Floats
         .reshape(a * b, a * b)[np.ix_(chosen, chosen)]
     )
     surface = np.zeros_like(image)
-    for _ in range(2):  # the second pass removes what the first one rounded
+    for _ in range(2):  # the second pass removes the rounding errors of the first
         moments = (y.T @ ((image - surface) * weights) @ x).ravel()[chosen]
         solution, _, rank, _ = np.linalg.lstsq(gram, moments, rcond=1e-12)
         if rank < len(chosen):

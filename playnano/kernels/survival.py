@@ -1,4 +1,4 @@
-"""Survival of what was watched for a while only."""
+"""Survival of events observed for a limited time."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -47,7 +47,7 @@ def pixel_sizes(stack: AFMImageStack) -> dict[str, float]:
 
 
 def metadata_json(metadata: Sequence[FrameMetadata]) -> str:
-    """Metadata of frames as a JSON list of objects; what is not known is null."""
+    """Metadata of frames as a JSON list of objects; null for unknown values."""
     frames = [{key: _plain(value) for key, value in frame.items()} for frame in metadata]
     return json.dumps(frames, allow_nan=False)
 

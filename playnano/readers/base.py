@@ -28,7 +28,7 @@ class Reader:
     """One file format.
 
     `recognise` looks at a few bytes and never raises for a file of another kind. `open` reads the
-    header, checks sizes against the file, and gives a stack whose frames are read when asked for;
+    header, checks sizes against the file, and gives a stack whose frames are read on demand;
     its channel's name is as the file has it, its unit `nm` for heights. Both are given an existing file.
     """
 

@@ -1,4 +1,4 @@
-"""What is known of a movie before a step is done."""
+"""What is known about a movie before a step is done."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ def facts(
     reader: str | None = None,
     unit: str | None = None,
 ) -> dict[str, Any]:
-    """All that is known of a file, as JSON can hold it; the keys are always the same.
+    """Everything known about a file, as JSON can hold it; the keys are always the same.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def facts(
 
 
 def _opened(place: Path, *, unit: str | None, **options: Any) -> tuple["AFMImageStack", list[str]]:
-    """The movie, with or without a unit, and what is missing."""
+    """The movie, with or without a unit, and the missing settings."""
     from playnano.errors import UnitMissing
     from playnano.readers.opening import open_movie
 
@@ -65,7 +65,7 @@ def _opened(place: Path, *, unit: str | None, **options: Any) -> tuple["AFMImage
 
 
 def _channel(reads: "Reader", path: Path, name: str) -> dict[str, Any]:
-    """What is known of one channel; `error` says why it cannot be read."""
+    """What is known about one channel; `error` says why it cannot be read."""
     from playnano.errors import ReadError, UnitMissing
     from playnano.readers.base import ReadOptions
 

@@ -172,7 +172,7 @@ def _no_mask() -> None:
 def in_time(
     stills: Sequence[tuple[Path, Still]],
 ) -> tuple[list[float | None], list[tuple[Path, Still]]]:
-    """Images in the order they were taken, and their times in s from the first; None where they are not told.
+    """Images in the order they were taken, and their times in s from the first; None where not stated.
 
     Where some image has no time, all are in the order of the numbers in their names.
     """
@@ -207,7 +207,7 @@ def _readable(
     for path in files:
         try:
             still = format.open(path, options)
-            stills.append((path, replace(still, header={}) if stills else still))  # one header tells enough
+            stills.append((path, replace(still, header={}) if stills else still))  # one header is enough
         except UnitMissing:
             raise
         except ReadError as error:
@@ -249,7 +249,7 @@ def _metadata(path: Path, still: Still, time: float | None) -> FrameMetadata:
 
 def _oddities(stills: Sequence[Still], times: Sequence[float | None]) -> Iterator[str]:
     if None not in times and len(set(times)) < len(times):
-        yield "some images bear the same time: those are in the order of their names"
+        yield "some images have identical timestamps: those are in the order of their names"
     channels = list(dict.fromkeys(still.channel for still in stills))
     if len(channels) > 1:
         yield f"the images are of several channels: {', '.join(channels[:5])}"

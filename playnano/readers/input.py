@@ -13,7 +13,7 @@ PixelSize = Annotated[Nm, Field(gt=0)]
 
 
 class Input(Model):
-    """The movie, and what the user knows of it that the file does not say."""
+    """The movie, and settings that the file does not state."""
 
     path: str | None = None
     """File, or folder with exactly one movie; relative to the recipe. May be left to the command line."""

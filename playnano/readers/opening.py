@@ -23,7 +23,7 @@ from playnano.stack.stack import AFMImageStack
 
 
 def load(path: str | Path, channel: str | Sequence[str] | None = None, **options: Any) -> AFMImageStack:
-    """Open a movie; its frames are read when asked for.
+    """Open a movie; its frames are read on demand.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def open_movie(
     frames: tuple[int | None, int | None] | None = None,
     hashed: bool = True,
 ) -> AFMImageStack:
-    """Open a movie, with what the user says in place of the file; every such word is in the provenance.
+    """Open a movie, with the user's overrides; each is recorded in the provenance.
 
     `hashed=False` leaves out the file's SHA-256, which takes reading all of it.
     """
@@ -87,7 +87,7 @@ def open_movie(
 
 
 def named(path: Path) -> Path:
-    """The path with a name, which `.` and `..` have not: files are called after the movie."""
+    """Resolve `.` and `..`, which have no name: files are called after the movie."""
     return path if path.name not in ("", "..") else path.resolve()
 
 
@@ -105,7 +105,7 @@ def find_movie(path: Path, reader: str | None = None) -> tuple[Path, Reader]:
     if not path.exists():
         raise ReadError(f"{path}: there is no such file")
     if not (path.is_file() or path.is_dir()):
-        raise ReadError(f"{path}: this is no file")
+        raise ReadError(f"{path}: this is not a file")
     return path, choice or reader_for(path)
 
 

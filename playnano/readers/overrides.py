@@ -13,7 +13,7 @@ def overridden(
     pixel_size_nm: float | tuple[float, float] | None,
     frame_interval_s: float | None,
 ) -> AFMImageStack:
-    """The stack with what the user says in place of its own."""
+    """The stack with the user's overrides."""
     metadata = [dict(frame) for frame in stack.frame_metadata]
     if pixel_size_nm is not None:
         y, x = pixel_size_nm if isinstance(pixel_size_nm, tuple) else (pixel_size_nm, pixel_size_nm)

@@ -28,7 +28,7 @@ class MovieFiles:
         return MovieFiles(self.movie, marks)
 
     def check(self, files: Iterable[Path] = ()) -> None:
-        """Compare with what is there now.
+        """Compare with the files as they are now.
 
         Parameters
         ----------

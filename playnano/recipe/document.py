@@ -19,7 +19,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault: what is wrong, and where."""
+    """One fault: a message and its place."""
 
     message: str
     place: Place | None = None

@@ -118,7 +118,7 @@ def _edited(text: str, section: Section, edit: Callable[[_Parts], tuple[Item, ..
 def _same(text: str, expected: dict[str, Any]) -> bool:
     try:
         return bool(_value(text) == expected)
-    except Exception:  # whatever is wrong with the text, it is not the one that is wanted
+    except Exception:  # any fault in the text: it is not the recipe to edit
         return False
 
 

@@ -22,7 +22,7 @@ _PARTS = {"input": Input.model_fields, "output": Output.model_fields}
 
 
 def described(document: Document, faults: list[ErrorDetails]) -> Iterator[Problem]:
-    """One problem a place: where no member of a union fits, what the nearest one says."""
+    """One problem per place: where no member of a union fits, the fault of the nearest one."""
     places = [_document_loc(document, fault["loc"]) for fault in faults]
     for index, (fault, loc) in enumerate(zip(faults, places, strict=True)):
         same = [other for other, place in zip(faults, places, strict=True) if place == loc and _merges(other)]

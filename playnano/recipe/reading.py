@@ -25,7 +25,7 @@ def read_document(name: str) -> Document:
     Raises
     ------
     RecipeError
-        Where it cannot be read, or is no YAML.
+        Where it cannot be read, or is not valid YAML.
     """
     if name == STANDARD_INPUT:
         return compose(sys.stdin.read(), "standard input")

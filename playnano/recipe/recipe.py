@@ -31,7 +31,7 @@ def _no_nothing(value: Any) -> Any:
 
 
 def _no_truth_value(value: Any) -> Any:
-    """`true` equals 1 in Python, but is no version."""
+    """`true` equals 1 in Python, but is not a version."""
     return str(value) if isinstance(value, bool) else value
 
 
@@ -105,7 +105,7 @@ class Recipe(Model):
 
 
 def _faults(recipe: Recipe) -> Iterator[tuple[Loc, str]]:
-    """What is wrong between the parts of a recipe whose parts are right."""
+    """Faults between parts of a recipe that are valid each."""
     if recipe.input.reader is not None and recipe.input.reader not in READERS.names:
         yield ("input", "reader"), READERS.unknown(recipe.input.reader)
     is_pair = isinstance(recipe.input.channel, tuple)
@@ -131,7 +131,7 @@ def _faults(recipe: Recipe) -> Iterator[tuple[Loc, str]]:
 
 
 def _table_faults(recipe: Recipe) -> Iterator[tuple[Loc, str]]:
-    """What is wrong with the names of tables: taken, or asked for before they are made."""
+    """Faults in the names of tables: taken, or used before they are made."""
     names = [measure.table_name for measure in recipe.analysis]
     for index, measure in enumerate(recipe.analysis):
         before = names[:index]

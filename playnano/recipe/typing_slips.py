@@ -40,7 +40,7 @@ def space_after_colon(item: str) -> str:
 
 
 def encoding_problem(content: bytes, at: int) -> Problem | None:
-    """What to say of a text that is not UTF-8 from byte `at` on; None for what is no text."""
+    """The message for a text that is not UTF-8 from byte `at` on; None for data that are not text."""
     if re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", content):
         return None
     before = content[:at].decode()

@@ -19,7 +19,7 @@ def compose(text: str, name: str) -> Document:
     Raises
     ------
     RecipeError
-        For text that is no YAML, is empty, gives a key twice, or has aliases that recurse.
+        For text that is not valid YAML, is empty, gives a key twice, or has aliases that recurse.
     """
     empty = Document(name, text, None, {}, {})
     if slips := list(blank_problems(text)):
@@ -84,7 +84,7 @@ class _CoreDumper(yaml.SafeDumper):
         return super().represent_sequence(tag, sequence, is_plain or flow_style)
 
     def represent_scalar(self, tag: str, value: Any, style: str | None = None) -> yaml.ScalarNode:
-        """Text with what is no printable character stands in double quotes, which have escapes."""
+        """Text with what is not a printable character stands in double quotes, which have escapes."""
         is_plain = value.replace("\n", "").isprintable()
         return super().represent_scalar(tag, value, style if is_plain else '"')
 

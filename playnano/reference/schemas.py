@@ -16,7 +16,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def recipe_schema(*, plugins: bool = True) -> Json:
-    """The JSON schema of recipes; with what installed plugins add unless told otherwise."""
+    """The JSON schema of recipes; including what installed plugins add by default."""
     model = Recipe if plugins else _without_plugins()
     model.model_rebuild()
     schema = model.model_json_schema(schema_generator=_Untitled)

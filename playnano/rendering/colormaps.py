@@ -87,7 +87,7 @@ def _matplotlib_colours(name: str, count: int) -> Colours8:
 
 
 def check_name(name: str) -> None:
-    """See that there is a colormap of this name; matplotlib is asked for those that are not ours.
+    """Check that a colormap of this name exists; matplotlib provides those that are not built in.
 
     Raises
     ------

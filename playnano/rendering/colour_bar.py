@@ -17,7 +17,7 @@ _TICK_GREY = BLACK + round(GREYS * 0.8)
 def colour_bar(
     height: int, size: int, zmin: float, zmax: float, unit: str, colours: int = MAP_COLOURS
 ) -> Indices:
-    """The band, from `zmax` at the top to `zmin`, with letters of `size` px; indices (height, width).
+    """The band, from `zmax` at the top to `zmin`, with font size `size` px; indices (height, width).
 
     Raises
     ------

@@ -30,7 +30,7 @@ _one_at_a_time = Lock()  # a font holds the character loaded last
 
 @dataclass(frozen=True)
 class Sprite:
-    """Something to be drawn: palette indices, and where they hide what is below; both (height, width)."""
+    """A shape to draw: palette indices and coverage of the background, both (height, width)."""
 
     indices: Indices
     covers: NDArray[np.bool_]
@@ -59,7 +59,7 @@ class Glyph:
 
 
 def rim(size: int) -> int:
-    """Thickness of the black rim, px, for letters of `size` px."""
+    """Thickness of the black rim, px, for font size `size` px."""
     return max(1, round(size / 11))
 
 
@@ -74,7 +74,7 @@ def text_width(text: str, size: int) -> int:
 
 
 def text_sprite(text: str, size: int) -> Sprite:
-    """A line of text, letters of `size` px; the room for accents above it is left out where there are none.
+    """A line of text, font size `size` px; the room for accents above it is left out where there are none.
 
     Raises
     ------

@@ -26,7 +26,7 @@ class Bars:
     length: BarLength
     px: tuple[int, ...]
     nm_per_px: Sizes
-    """Width of the pictures' pixels, one a frame."""
+    """Width of the pictures' pixels, one per frame."""
 
     @property
     def differ(self) -> bool:
@@ -34,12 +34,12 @@ class Bars:
         return len(set(self.px)) > 1
 
     def notes(self) -> tuple[str, ...]:
-        """What the user should hear of."""
+        """Notes for the user."""
         own = "the pixel size changes from frame to frame: each has a scale bar of its own"
         return (*([self.length.note] if self.length.note else []), *([own] if self.differ else []))
 
     def record(self) -> Json:
-        """Length asked for and drawn, as plain values."""
+        """Requested and drawn length, as plain values."""
         return {
             "nm": self.length.nm,
             "px": self.px[0],
@@ -59,7 +59,7 @@ class PictureLayout:
 
 
 def planned(stack: AFMImageStack, look: Look, fps: float | None = None) -> PictureLayout:
-    """The plan for a stack, from what is known without computing a frame.
+    """The plan for a stack, without computing a frame.
 
     Raises
     ------

@@ -23,7 +23,7 @@ _OKABE_ITO = (
     (86, 180, 233), (240, 228, 66), (0, 158, 115), (204, 121, 167),
     (0, 114, 178), (230, 159, 0), (213, 94, 0),
 )  # fmt: skip
-"""Colours that the colour-blind tell apart (Okabe and Ito 2008)."""
+"""Colours distinguishable for the colour-blind (Okabe and Ito 2008)."""
 _NAN_CANDIDATES = ((96, 108, 122), (0, 128, 128), (150, 60, 140), (40, 130, 60), (128, 128, 128))
 _CLEARLY_ANOTHER = 18.0  # CIE76 difference at which two areas are seen as two colours at a glance
 

@@ -1,4 +1,4 @@
-"""The pictures of a movie: palette indices, made when asked for."""
+"""The pictures of a movie: palette indices, made on demand."""
 
 from dataclasses import dataclass, field
 
@@ -36,7 +36,7 @@ class Pictures:
     overlay: Overlay | None
     """What was measured, drawn on every picture."""
     notes: tuple[str, ...]
-    """What the user should hear of."""
+    """Notes for the user."""
     counted: NDArray[np.int64] = field(repr=False)
     """(frames, 3): numbers below and above the range and numbers in all, of the frames drawn so far."""
     ranges: NDArray[np.float64] = field(repr=False)
@@ -137,7 +137,7 @@ class Pictures:
 
 
 def check_look(stack: AFMImageStack, look: Look, *, needs_time_for_speed: bool = False) -> None:
-    """See that pictures can be drawn, from what is known before a frame is computed.
+    """Check that pictures can be drawn, before a frame is computed.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def check_look(stack: AFMImageStack, look: Look, *, needs_time_for_speed: bool =
     Raises
     ------
     PlaynanoError
-        In one line, with the flag that gives what is missing or does without.
+        In one line, with the setting that supplies the missing value or does without it.
     """
     planned(stack, look)
     if needs_time_for_speed:
@@ -160,7 +160,7 @@ def pictures(stack: AFMImageStack, look: Look, fps: float | None = None, threads
     Parameters
     ----------
     fps : float, optional
-        Frames a second at which they will be played: for the speed label.
+        Frames per second at which they will be played: for the speed label.
 
     Raises
     ------
@@ -211,7 +211,7 @@ def _left_out_notes(zrange: ZRange | None, count: int) -> tuple[str, ...]:
 
 
 def coloured(image: Image, zrange: ZRange, colours: int = MAP_COLOURS) -> Indices:
-    """Heights as palette indices, uint8 of the same shape; what is no number gets the colour of NaN."""
+    """Heights as palette indices, uint8 of the same shape; NaN and infinities get the colour of NaN."""
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = image - zrange.zmin
         scaled *= colours / (zrange.zmax - zrange.zmin)

@@ -12,13 +12,13 @@ from playnano.rendering.glyphs import Sprite, outlined, rim, text_sprite
 
 DEFAULT_NM = 100.0
 _LONGEST = 0.85  # of the width: beyond it, bar and margins do not fit
-_SHORTEST = 0.02  # of the width: a bar that nobody asked for is lengthened where it would be a dot
+_SHORTEST = 0.02  # of the width: a default bar is lengthened where it would be a dot
 _SHARE = 0.2  # of the width that `auto` comes near
 
 
 @dataclass(frozen=True)
 class BarLength:
-    """A length, in nm, and what is to be said of it."""
+    """A length in nm, and a note about it."""
 
     nm: float
     note: str | None = None
@@ -40,7 +40,7 @@ def bar_length(length: float | Literal["auto"] | None, width_nm: float) -> BarLe
     Raises
     ------
     PlaynanoError
-        Where a length was asked for that does not fit; names one that does.
+        Where the requested length does not fit; names one that does.
     """
     if length == "auto":
         return BarLength(round_length(width_nm * _SHARE))
@@ -84,7 +84,7 @@ def _round_lengths(near: float) -> list[float]:
 
 @cache
 def bar_sprite(length_px: int, label: str, size: int) -> Sprite:
-    """A bar of exactly so many white pixels with its label above it, letters of `size` px."""
+    """A bar of exactly so many white pixels with its label above it, font size `size` px."""
     edge = rim(size)
     bar = outlined(np.pad(np.ones((max(2, round(size / 4.5)), length_px)), edge), edge)
     return above(text_sprite(label, size), bar)

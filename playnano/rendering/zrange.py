@@ -34,7 +34,7 @@ class ZRange:
 
 @dataclass(frozen=True)
 class HeightSurvey:
-    """What a look at some frames tells."""
+    """Extremes and height histogram of some frames."""
 
     extremes: NDArray[np.float64]
     """(frames, 2): least and greatest height; inf and -inf where there is none."""

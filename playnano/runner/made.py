@@ -30,7 +30,7 @@ class Made:
     layers: Mapping[str, Images] = field(default_factory=dict)
     """Layers and masks of a bundle."""
     export: Export | None = None
-    """The export that drew pictures; None for a bundle, whose recipe tells."""
+    """The export that drew pictures; None for a bundle."""
     picture: Any = None
     """What is recorded of how pictures were drawn."""
 
@@ -41,7 +41,7 @@ def made_of(path: Path) -> Made:
     Raises
     ------
     PlaynanoError
-        Where it is no result of playnano.
+        Where it is not a result of playnano.
     """
     sidecar = path if path.name.endswith(PROVENANCE_ENDING) else path.with_name(path.name + PROVENANCE_ENDING)
     return _picture(sidecar) if sidecar.is_file() else _bundle(path)
@@ -51,7 +51,7 @@ def _bundle(path: Path) -> Made:
     stored = open_movie(path)
     past, source = stored.provenance.history, stored.provenance.input
     if not past:
-        raise PlaynanoError(f"{path}: this is no playnano bundle: it does not say how it was made")
+        raise PlaynanoError(f"{path}: this is not a playnano bundle: it does not say how it was made")
     reader = (source and source.reader) or ""
     layers = {**stored.processed, **stored.masks}
     return Made(path, past[-1], past[:-1], reader, layers)

@@ -22,7 +22,7 @@ from playnano.steps import Extent
 
 @dataclass(frozen=True)
 class RunPlan:
-    """What a recipe will do to one movie, as far as the movie's header tells."""
+    """The effect of a recipe on one movie, as far as the movie's header states it."""
 
     recipe: Recipe
     """As it will be run: with the movie's name in it."""
@@ -57,7 +57,7 @@ def plan(recipe: Recipe, movie: Path, *, overwrite: bool = False, hashed: bool =
     overwrite : bool
         Whether files that exist may be replaced.
     hashed : bool
-        Whether the movie's SHA-256 is wanted; it takes reading the whole file.
+        Whether to compute the movie's SHA-256, which takes reading the whole file.
 
     Raises
     ------

@@ -28,7 +28,7 @@ _NOT_OF_THE_RESULT = frozenset({"run", "software", "platform", "recipe", "recipe
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a result can be made again, and what was found on the way."""
+    """Whether a result can be reproduced, and the differences."""
 
     reproduced: bool
     findings: tuple[str, ...]
@@ -40,7 +40,7 @@ def recipe_in(bundle: Path) -> Recipe:
     Raises
     ------
     PlaynanoError
-        Where the file is no result of playnano or holds no recipe.
+        Where the file is not a result of playnano or holds no recipe.
     """
     return _recipe(made_of(bundle))
 
@@ -160,7 +160,7 @@ def _recipe_findings(made: Made) -> Iterator[str]:
 
 
 def _findings(made: Made, again: RunOutcome, of_input: bool) -> Iterator[str]:
-    """What differs; of another input than the one recorded, the first step alone tells enough."""
+    """What differs; of another input than the one recorded, the first step alone is enough."""
     ours = made_of(again.outputs[0])
     first = list(_first_difference(made.provenance.steps, ours.provenance.steps))
     yield from first
@@ -204,7 +204,7 @@ def _provenance_findings(made: Made, ours: Made, skip_steps: bool) -> Iterator[s
 def _facts(provenance: Provenance) -> dict[str, Any]:
     fields = provenance.model_dump(mode="json", exclude=set(_NOT_OF_THE_RESULT))
     source = fields.pop("input", None) or {}
-    source.pop("name", None)  # a movie may be renamed; its hash tells whether it is the same
+    source.pop("name", None)  # a movie may be renamed; its hash shows whether it is the same
     return fields | {f"input {key}": value for key, value in source.items()}
 
 

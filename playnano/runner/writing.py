@@ -20,7 +20,7 @@ from playnano.stack.stack import AFMImageStack
 from playnano.stack.workfolder import WorkFolder
 
 Report = Callable[[str, int, int], None]
-"""Told what is being done, and how many of how many frames are done."""
+"""Callback for progress: the task, frames done, and frames in total."""
 
 
 def quiet(stage: str, done: int, total: int) -> None:
@@ -53,7 +53,7 @@ class RunOutcome:
     outputs: tuple[Path, ...]
     """The files written, those beside others too."""
     notes: tuple[str, ...] = ()
-    """What the user should hear of."""
+    """Notes for the user."""
 
 
 def write_exports(
@@ -142,7 +142,7 @@ class _Writing:
 
 
 def check_existing(planned: Sequence[PlannedFile], *, overwrite: bool) -> None:
-    """Nothing is overwritten unasked, and no folder that holds what is not ours.
+    """Refuse to overwrite without permission, and any folder with files of other programs.
 
     Raises
     ------
@@ -182,7 +182,7 @@ def recipe_of(provenance: Provenance, exports: Sequence[Export]) -> Json | None:
 def _finished(
     stack: AFMImageStack, planned: Sequence[PlannedFile], scratch: Scratch, threads: int
 ) -> AFMImageStack:
-    """The stack computed, and its provenance with all that is known before the files are written."""
+    """The computed stack, with the complete provenance before the files are written."""
     stack = spool(stack, scratch, threads=threads)
     provenance = stack.provenance
     outputs = tuple(item.path.name for item in planned)

@@ -45,7 +45,7 @@ def write_sample(path: str | Path, sample: Sample, *, overwrite: bool = False) -
         if file.exists() and not overwrite:
             raise _exists(file)
     if movie.exists() and not truth.exists():
-        raise ExportError(f"{movie} is no sample (no {truth.name} beside it): choose another name")
+        raise ExportError(f"{movie} is not a sample (no {truth.name} beside it): choose another name")
     try:
         make_folder(movie.parent)
         with WorkFolder(movie.parent) as work:

@@ -28,7 +28,7 @@ _MICA_GRAIN_NM = 5.0
 
 @dataclass(frozen=True)
 class Sample:
-    """A movie made by rule: the same fields give the same movie, and its truth can be asked for.
+    """A movie made by rule: the same fields give the same movie, with its ground truth.
 
     Positions are (y, x) in pixels of the frame they are seen in, from the centre of the first pixel.
     """
@@ -60,7 +60,7 @@ class Sample:
             raise PlaynanoError("a sample's frames, pixels and frame interval are greater than 0")
 
     def stack(self) -> AFMImageStack:
-        """The movie as an instrument would give it; float32 nm, made when asked for."""
+        """The movie as an instrument would give it; float32 nm, made on demand."""
         return self._stack_of(self.image)
 
     def clean_stack(self) -> AFMImageStack:
@@ -137,7 +137,7 @@ class Sample:
         return times
 
     def truth(self) -> dict[str, Any]:
-        """All that is known of the movie, as JSON can hold it."""
+        """Everything known about the movie, as JSON can hold it."""
         settings = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return settings | {
             "unit": "nm",

@@ -67,7 +67,7 @@ def filament(shape: tuple[int, int], start: Points, along: Points, pixel_size_nm
 
 
 def draw(image: Image, centre: Points, shape: Shape, pixel_size_nm: float) -> None:
-    """Lay a shape over the image where it is higher than what is there; `centre` (y, x) in pixels."""
+    """Lay a shape over the image where it is higher than the image; `centre` (y, x) in pixels."""
     reach = int(np.ceil(_REACH_NM / pixel_size_nm))
     rows, columns = (_within(c, reach, n) for c, n in zip(centre, image.shape, strict=True))
     y, x = np.arange(image.shape[0])[rows, None], np.arange(image.shape[1])[None, columns]

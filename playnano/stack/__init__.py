@@ -1,4 +1,4 @@
-"""The movie: frames with what they mean, lazy and immutable."""
+"""The movie: frames with their metadata, lazy and immutable."""
 
 from playnano.stack.frames import Frame, Frames, Image, Images, Mask
 from playnano.stack.lazy import ArrayFrames, DerivedFrames, LazyFrames, LazyImages, ReadFrames, Selection

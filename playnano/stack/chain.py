@@ -1,4 +1,4 @@
-"""Steps in a row: what they make of a frame, one frame at a time, when asked for."""
+"""Steps in a row: what they make of a frame, one frame at a time, on demand."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -7,17 +7,17 @@ from typing import Any, ClassVar
 import numpy as np
 
 from playnano.errors import NothingToFitError, PlaynanoError, StepError, settings_of
-from playnano.stack.frames import Frame, Frames, Layer, checked_index
+from playnano.stack.frames import Frame, Frames, LayerImage, checked_index
 from playnano.stack.lazy import LazyFrames, LazyImages
 
 
 @dataclass(frozen=True)
 class Link:
-    """One step of a chain: what it makes of a frame, and which layer that leaves."""
+    """One step of a chain: a function of a frame, and the layer it leaves."""
 
     name: str
     position: int
-    process: Callable[[Frame], tuple[Frame, Layer]]
+    process: Callable[[Frame], tuple[Frame, LayerImage]]
     is_mask: bool = False
     mask_name: str | None = None
     """Name of the layer of what the step marks beside changing the image; None where it marks nothing."""
@@ -49,7 +49,7 @@ Stage = Link | Maker | Marks
 
 @dataclass(frozen=True)
 class Chain(LazyFrames):
-    """Frames with steps done on them, one frame at a time, when asked for."""
+    """Frames with steps done on them, one frame at a time, on demand."""
 
     source: Frames
     links: tuple[Link, ...] = ()
@@ -91,7 +91,7 @@ class Chain(LazyFrames):
                 raise
             raise _failure(self.made_by, index, error) from error
 
-    def trace(self, index: int, frame: Frame) -> Iterator[tuple[Stage, Frame, Layer]]:
+    def trace(self, index: int, frame: Frame) -> Iterator[tuple[Stage, Frame, LayerImage]]:
         """Every step's frame and layer, in order.
 
         Raises
@@ -128,7 +128,7 @@ class ChainImages(LazyImages):
     def dtype(self) -> np.dtype[Any]:
         return np.dtype(bool) if self._stage.is_mask else self.chain.dtype
 
-    def __getitem__(self, index: int, /) -> Layer:
+    def __getitem__(self, index: int, /) -> LayerImage:
         index = checked_index(index, len(self))
         traced = self.chain.trace(index, self.chain.first(index))
         return next(layer for stage, _, layer in traced if stage.name == self.name)
@@ -143,13 +143,13 @@ def stages_of(step: Link | Maker) -> tuple[Stage, ...]:
     return (step,) if step.mask_name is None else (step, Marks(step.mask_name, step.position))
 
 
-def _layers(step: Link | Maker, frame: Frame, layer: Layer) -> Iterator[tuple[Stage, Frame, Layer]]:
+def _layers(step: Link | Maker, frame: Frame, layer: LayerImage) -> Iterator[tuple[Stage, Frame, LayerImage]]:
     yield step, frame, layer
     for stage in stages_of(step)[1:]:
         yield stage, frame, np.zeros(layer.shape, bool) if frame.marked is None else frame.marked
 
 
-def _processed(link: Link, index: int, frame: Frame) -> tuple[Frame, Layer]:
+def _processed(link: Link, index: int, frame: Frame) -> tuple[Frame, LayerImage]:
     """What a step makes of a frame; the frame itself where the step has nothing to fit."""
     if index in link.leaves:
         return frame, frame.image

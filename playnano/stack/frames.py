@@ -1,4 +1,4 @@
-"""Frames: images with their masks, read or computed when asked for."""
+"""Frames: images with their masks, read or computed on demand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,13 +10,13 @@ from numpy.typing import DTypeLike, NDArray
 
 Image = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
-Layer = NDArray[Any]
+LayerImage = NDArray[Any]
 _NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One image (height, width), what is masked on it, and what the latest step measured on it."""
+    """One image (height, width), its mask, and the latest step's measurements on it."""
 
     image: Image
     mask: Mask | None = None
@@ -57,7 +57,7 @@ class Frame:
 
 
 class Frames(Protocol):
-    """Random access to frames that are read or computed only when asked for."""
+    """Random access to frames that are read or computed only on demand."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -83,8 +83,8 @@ class Images(Protocol):
         """float32, float64 or bool."""
 
     def __len__(self) -> int: ...
-    def __getitem__(self, index: int, /) -> Layer: ...
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Layer: ...
+    def __getitem__(self, index: int, /) -> LayerImage: ...
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> LayerImage: ...
 
 
 def float_type(dtype: DTypeLike) -> np.dtype[Any]:
@@ -93,7 +93,7 @@ def float_type(dtype: DTypeLike) -> np.dtype[Any]:
 
 
 def checked_index(index: int, length: int) -> int:
-    """`index` counted from the front.
+    """Normalise a possibly negative index.
 
     Raises
     ------

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from playnano.stack.frames import Images, Layer
+from playnano.stack.frames import Images, LayerImage
 
 FILE_TYPE = np.dtype("<f4")
 
@@ -22,7 +22,7 @@ def file_type(images: Images) -> np.dtype[Any]:
     return MASK_TYPE if images.dtype == bool else FILE_TYPE
 
 
-def as_stored(image: Layer) -> Layer:
+def as_stored(image: LayerImage) -> LayerImage:
     """An image as files hold it, in C order."""
     return np.ascontiguousarray(image, MASK_TYPE if image.dtype == bool else FILE_TYPE)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from playnano.stack.frames import Frame, Frames, Images, Layer, Mask, checked_index, float_type
+from playnano.stack.frames import Frame, Frames, Images, LayerImage, Mask, checked_index, float_type
 from playnano.stack.hashing import MASK_TYPE
 
 
@@ -55,20 +55,20 @@ class DerivedFrames(LazyFrames):
 class LazyImages(_Shaped):
     """What all lazy sequences of images share: length, iteration and conversion to an array."""
 
-    def __getitem__(self, index: int, /) -> Layer:
+    def __getitem__(self, index: int, /) -> LayerImage:
         raise NotImplementedError
 
-    def __iter__(self) -> Iterator[Layer]:
+    def __iter__(self) -> Iterator[LayerImage]:
         return (self[index] for index in range(len(self)))
 
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Layer:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> LayerImage:
         whole = np.empty(self.shape, self.dtype if dtype is None else dtype)
         for index in range(len(self)):
             whole[index] = self[index]
         return whole
 
     def __repr__(self) -> str:
-        return f"<{' x '.join(map(str, self.shape))} {self.dtype}, read when asked for>"
+        return f"<{' x '.join(map(str, self.shape))} {self.dtype}, read on demand>"
 
 
 @dataclass(frozen=True, repr=False)
@@ -85,7 +85,7 @@ class FrameImages(LazyImages):
     def dtype(self) -> np.dtype[Any]:
         return self.frames.dtype
 
-    def __getitem__(self, index: int, /) -> Layer:
+    def __getitem__(self, index: int, /) -> LayerImage:
         return self.frames[checked_index(index, len(self))].image
 
 
@@ -101,7 +101,7 @@ class FrameMasks(LazyImages):
         """(frames, height, width)."""
         return self.frames.shape
 
-    def __getitem__(self, index: int, /) -> Layer:
+    def __getitem__(self, index: int, /) -> LayerImage:
         mask = self.frames[checked_index(index, len(self))].mask
         return np.zeros(self.shape[1:], bool) if mask is None else mask
 
@@ -110,8 +110,8 @@ class FrameMasks(LazyImages):
 class ArrayFrames(LazyFrames):
     """Frames of an array in memory (frames, height, width); `mask` likewise, of bool."""
 
-    images: Layer
-    mask: Layer | None = None
+    images: LayerImage
+    mask: LayerImage | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -131,7 +131,7 @@ class ArrayFrames(LazyFrames):
 class ReadFrames(LazyFrames):
     """Frames that a function reads: `read(index)` gives the image (height, width), `mask(index)` its mask."""
 
-    read: Callable[[int], Layer]
+    read: Callable[[int], LayerImage]
     shape: tuple[int, int, int]
     dtype: np.dtype[Any] = np.dtype(np.float32)  # noqa: RUF009
     mask: Callable[[int], Mask | None] | None = None

@@ -61,7 +61,7 @@ def place(work: WorkFolder, names: Sequence[str], *, overwrite: bool) -> tuple[P
     NameTakenError
         Where a name is taken, by a process that came first too, and `overwrite` is false.
     OSError
-        Where the system refuses; what was there before is there again.
+        Where the system refuses; the previous files are restored.
     """
     for name in names:
         sync(work.new / name)

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from playnano.errors import PlaynanoError
-from playnano.stack.frames import Frame, Images, Layer, checked_index
+from playnano.stack.frames import Frame, Images, LayerImage, checked_index
 from playnano.stack.lazy import LazyFrames, LazyImages
 from playnano.stack.workfolder import WorkFolder
 
@@ -57,7 +57,7 @@ class StoredImages(LazyImages):
     dtype: np.dtype[Any]
     scratch: Scratch
 
-    def __getitem__(self, index: int, /) -> Layer:
+    def __getitem__(self, index: int, /) -> LayerImage:
         _, height, width = self.shape
         offset = checked_index(index, len(self)) * height * width * self.dtype.itemsize
         flat = np.fromfile(self.path, self.dtype, height * width, offset=offset)
@@ -89,7 +89,7 @@ class UnpackedImages(LazyImages):
         """Pickled without what is unpacked: whoever reads it unpacks again."""
         return UnpackedImages, (self.shape, self.dtype, self._unpack)
 
-    def __getitem__(self, index: int, /) -> Layer:
+    def __getitem__(self, index: int, /) -> LayerImage:
         index = checked_index(index, len(self))
         with self._lock:
             if self._stored is None:
@@ -143,7 +143,7 @@ class ScratchWriter:
         path = scratch.path()
         return cls(scratch, path, path.open("wb"))
 
-    def append(self, image: Layer) -> None:
+    def append(self, image: LayerImage) -> None:
         self.shape, self.dtype = image.shape, image.dtype
         try:
             self.file.write(np.ascontiguousarray(image).data)

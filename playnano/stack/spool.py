@@ -10,7 +10,7 @@ import numpy as np
 
 from playnano.errors import StepError
 from playnano.stack.chain import Chain, Marks, Stage
-from playnano.stack.frames import Frame, Images, Layer
+from playnano.stack.frames import Frame, Images, LayerImage
 from playnano.stack.hashing import as_stored
 from playnano.stack.lazy import FrameImages, Selection
 from playnano.stack.metadata import frame_numbers
@@ -74,7 +74,7 @@ class _Traced:
 
     source: Frame
     last: Frame
-    steps: list[tuple[Stage, Frame, Layer]]
+    steps: list[tuple[Stage, Frame, LayerImage]]
 
 
 @dataclass
@@ -120,7 +120,7 @@ class _Spooling:
         self._take_mask(traced.last)
         self.count += 1
 
-    def _check(self, link: Stage, layer: Layer) -> None:
+    def _check(self, link: Stage, layer: LayerImage) -> None:
         if layer.shape != self.chain.shape[1:]:
             what = f"gave an image of shape {layer.shape} for one of {self.chain.shape[1:]}"
             raise StepError(f"{link.name} {what} on frame {self.count}", link.position)

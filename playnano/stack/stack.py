@@ -11,7 +11,7 @@ from playnano.errors import PlaynanoError
 from playnano.registry import entry_point, models
 from playnano.stack.chain import Chain, ChainImages, Link, Maker, stages_of
 from playnano.stack.environment import machine, software
-from playnano.stack.frames import Frames, Images, Layer, Mask, checked_index
+from playnano.stack.frames import Frames, Images, LayerImage, Mask, checked_index
 from playnano.stack.lazy import ArrayFrames, FrameImages, LayerFrames, Selection
 from playnano.stack.metadata import FrameMetadata, plain_metadata, without_quality
 from playnano.stack.provenance import Provenance, Record, Source
@@ -114,7 +114,7 @@ class AFMImageStack:
         return self.frames.dtype
 
     @property
-    def data(self) -> Layer:
+    def data(self) -> LayerImage:
         """The whole movie as one array (frames, height, width)."""
         return np.asarray(FrameImages(self.frames))
 
@@ -127,14 +127,14 @@ class AFMImageStack:
     def __len__(self) -> int:
         return len(self.frames)
 
-    def __iter__(self) -> Iterator[Layer]:
+    def __iter__(self) -> Iterator[LayerImage]:
         return iter(FrameImages(self.frames))
 
     @overload
-    def __getitem__(self, index: int) -> Layer: ...
+    def __getitem__(self, index: int) -> LayerImage: ...
     @overload
     def __getitem__(self, index: slice) -> "Self": ...
-    def __getitem__(self, index: int | slice) -> "Layer | Self":
+    def __getitem__(self, index: int | slice) -> "LayerImage | Self":
         """An image by its number, or a shorter stack by a slice."""
         if isinstance(index, slice):
             return self.select(range(len(self))[index])

@@ -1,4 +1,4 @@
-"""Tables: what is measured on a movie, as named columns with units."""
+"""Tables of measurements, as named columns with units."""
 
 import hashlib
 import json
@@ -49,7 +49,7 @@ class Table:
     order: str = ""
     """What the rows are sorted by."""
     note: str = ""
-    """What the user should hear of, for example why there are no rows."""
+    """Notes for the user, for example why there are no rows."""
 
     @classmethod
     def of(cls, columns: Sequence[Column], rows: Rows, order: str = "", note: str = "") -> "Table":
@@ -136,7 +136,7 @@ class Table:
 
 
 class LazyRows(Mapping[str, Values]):
-    """Columns of a table in a file, each read when first asked for."""
+    """Columns of a table in a file, each read on first access."""
 
     def __init__(self, names: Sequence[str], read: Callable[[str], Values]) -> None:
         self._names = tuple(names)

@@ -15,7 +15,7 @@ from playnano.model import LAYER_NAME, Model
 from playnano.quality import bad_frames, judged
 from playnano.registry import package_version
 from playnano.stack.chain import Link, Maker
-from playnano.stack.frames import Frame, Frames, Layer, Mask
+from playnano.stack.frames import Frame, Frames, LayerImage, Mask
 from playnano.stack.metadata import FrameMetadata
 from playnano.stack.provenance import Record
 from playnano.stack.spool import spool
@@ -143,7 +143,7 @@ class FrameStep(Step):
         )
         return stack.with_link(link, record)
 
-    def _advance(self, frame: Frame) -> tuple[Frame, Layer]:
+    def _advance(self, frame: Frame) -> tuple[Frame, LayerImage]:
         after = self.process(frame)
         return after, after.image
 
@@ -164,7 +164,7 @@ class MaskStep(FrameStep):
         """The frame with this step's mask OR-ed into its own."""
         return self._advance(frame)[0]
 
-    def _advance(self, frame: Frame) -> tuple[Frame, Layer]:
+    def _advance(self, frame: Frame) -> tuple[Frame, LayerImage]:
         own = self.features(frame)
         both = own if frame.mask is None else frame.mask | own
         return Frame(frame.image, both, {"masked_share": float(np.mean(both))}), own

@@ -33,7 +33,7 @@ _NO_CONTACT = ("lost", "blank")
 
 @dataclass(frozen=True)
 class EstimatedDrift:
-    """The path of a movie, what was measured on its frames, and what there is to say about it."""
+    """The path of a movie, measurements on its frames, and notes about it."""
 
     path: Points
     """(frames, 2): shift along y and x in px."""

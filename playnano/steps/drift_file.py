@@ -44,7 +44,7 @@ def read_drift(file: str | Path, frames: int) -> DriftFile:
     """
     try:
         if Path(file).stat().st_size > _LARGEST_BYTES:
-            raise StepError(f"path: {file} is no table of shifts: it is larger than 64 MB")
+            raise StepError(f"path: {file} is not a table of shifts: it is larger than 64 MB")
         text = Path(file).read_bytes()
         rows = [line for line in text.decode("utf-8-sig").splitlines() if line.strip() and line[0] != "#"]
     except (OSError, UnicodeDecodeError) as error:

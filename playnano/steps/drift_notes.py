@@ -1,4 +1,4 @@
-"""What a user has to hear of an alignment."""
+"""Notes for the user about an alignment."""
 
 from collections.abc import Iterator, Sequence
 

@@ -70,7 +70,7 @@ class DropFrameRange(_Selecting):
 
     def kept(self, n_frames: int) -> Sequence[int]:
         if not self.start < self.end <= n_frames:
-            raise StepError(f"{self.start} to {self.end} is no range of frames: the movie has {n_frames}")
+            raise StepError(f"{self.start} to {self.end} is not a range of frames: the movie has {n_frames}")
         return [*range(self.start), *range(self.end, n_frames)]
 
 

@@ -192,7 +192,7 @@ def test_the_recipe_in_a_bundle_runs_again(playnano, bundle: str, folder: Path) 
     assert playnano("run", "again.yaml", "--overwrite").exit_code == 0
     result = playnano("recipe", "movie.asd")
     assert result.exit_code == 1
-    assert result.stderr.startswith("error: movie.asd: this is no playnano bundle")
+    assert result.stderr.startswith("error: movie.asd: this is not a playnano bundle")
 
 
 def test_verify(playnano, bundle: str, folder: Path) -> None:

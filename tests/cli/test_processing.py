@@ -40,12 +40,12 @@ def test_places_are_those_of_the_text() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a:x", "--processing:1:3: 'x' is no parameter: write NAME=VALUE"),
-        ("a:=1", "--processing:1:3: '=1' is no parameter: write NAME=VALUE"),
+        ("a:x", "--processing:1:3: 'x' is not a parameter: write NAME=VALUE"),
+        ("a:=1", "--processing:1:3: '=1' is not a parameter: write NAME=VALUE"),
         ("a:x=1,x=2", "--processing:1:7: 'x' is given twice"),
         ("a:step=b", "--processing:1:3: 'step' is given twice"),
-        ("a:x=[1", "--processing:1:5: '[1' is no value"),
-        ("a:x=!!python/object:os.system 1", "--processing:1:5: '!!python/object:os.system 1' is no value"),
+        ("a:x=[1", "--processing:1:5: '[1' is not a value"),
+        ("a:x=!!python/object:os.system 1", "--processing:1:5: '!!python/object:os.system 1' is not a value"),
     ],
 )
 def test_faults_are_told_with_their_place(text: str, message: str) -> None:
@@ -57,7 +57,7 @@ def test_faults_are_told_with_their_place(text: str, message: str) -> None:
 def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(RecipeError) as caught:
         parsed("a:x; b:=2")
-    assert str(caught.value).count("is no parameter") == 2
+    assert str(caught.value).count("is not a parameter") == 2
 
 
 VALUES = st.one_of(

@@ -208,7 +208,7 @@ def test_errors_name_the_recipes_line(playnano, folder: Path, text: str, message
             "run recipe.yaml movie.asd --set steps.9.sigma=1",
             "--set steps.9.sigma: the recipe has nothing there",
         ),
-        ("run recipe.yaml movie.asd --set steps.2.sigma=[1", "--set steps.2.sigma: '[1' is no value"),
+        ("run recipe.yaml movie.asd --set steps.2.sigma=[1", "--set steps.2.sigma: '[1' is not a value"),
         ("run recipe.yaml movie.asd --frames 9:", "error: "),
         ("run gone.yaml movie.asd", "error: gone.yaml: there is no such file"),
         ("run movie.asd movie.asd", "error: movie.asd: this is not text, so no recipe"),

@@ -203,7 +203,7 @@ def test_a_sample_replaces_samples_only(playnano, folder: Path) -> None:
     small = ("--frames", "2", "--size", "16")
     result = playnano("sample", "movie.asd", "--overwrite", *small)
     assert result.exit_code == 1
-    assert "movie.asd is no sample (no movie.asd.truth.json beside it)" in result.stderr
+    assert "movie.asd is not a sample (no movie.asd.truth.json beside it)" in result.stderr
     assert (folder / "movie.asd").read_bytes() == before
     assert playnano("sample", "new.asd", *small).exit_code == 0
     assert playnano("sample", "new.asd", "--overwrite", *small).exit_code == 0

@@ -26,7 +26,7 @@ GIF = "version: 1\nexports:\n  - format: gif\n"
 
 
 def literals(tree: ast.Module) -> Iterator[str]:
-    """Texts of a module that are no docstrings."""
+    """Texts of a module that are not docstrings."""
     documentation = {
         id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and _is_text(node.value)
     }

@@ -17,7 +17,7 @@ from playnano.readers.formats.bundles import h5 as bundle_h5
 from playnano.readers.formats.bundles import npz as bundle_npz
 from playnano.readers.formats.bundles import ome_tiff as bundle_ome_tiff
 from playnano.stack.chain import Link, Maker
-from playnano.stack.frames import Frame, Frames, Images, Layer
+from playnano.stack.frames import Frame, Frames, Images, LayerImage
 from playnano.stack.lazy import Selection
 from playnano.stack.provenance import Provenance, Record
 from playnano.stack.scratch import Scratch
@@ -31,7 +31,7 @@ READERS: dict[str, Reader] = {
 }
 
 
-def heights(n: int = 5, height: int = 6, width: int = 8, dtype: Any = np.float32) -> Layer:
+def heights(n: int = 5, height: int = 6, width: int = 8, dtype: Any = np.float32) -> LayerImage:
     return np.random.default_rng(3).normal(scale=4, size=(n, height, width)).astype(dtype)
 
 
@@ -47,12 +47,12 @@ def record(index: int, name: str) -> Record:
     )
 
 
-def lowered(frame: Frame) -> tuple[Frame, Layer]:
+def lowered(frame: Frame) -> tuple[Frame, LayerImage]:
     image = frame.image - np.float32(1.5)
     return frame.with_image(image, level=1.5), image
 
 
-def marked(frame: Frame) -> tuple[Frame, Layer]:
+def marked(frame: Frame) -> tuple[Frame, LayerImage]:
     own = frame.image > 0
     return frame.masked(own), own
 
@@ -255,7 +255,7 @@ def test_only_the_layers_asked_for_are_written(format: str, layers: Any, tmp_pat
     times=st.lists(st.floats(-1e12, 1e12), min_size=9, max_size=9),
 )
 def test_every_bit_of_every_float_survives(
-    images: Layer, pixel_size: float | None, times: list[float], tmp_path_factory: pytest.TempPathFactory
+    images: LayerImage, pixel_size: float | None, times: list[float], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     stack = AFMImageStack.from_array(images, pixel_size_nm=pixel_size, timestamps=times[: len(images)])
     for name, reader in READERS.items():

@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from playnano.stack.chain import Link
-from playnano.stack.frames import Frame, Layer
+from playnano.stack.frames import Frame, LayerImage
 from playnano.stack.provenance import Record
 from playnano.stack.scratch import Scratch
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
 
 
-def _lowered(frame: Frame) -> tuple[Frame, Layer]:
+def _lowered(frame: Frame) -> tuple[Frame, LayerImage]:
     image = frame.image - np.float32(1)
     return frame.with_image(image), image
 
 
-def _marked(frame: Frame) -> tuple[Frame, Layer]:
+def _marked(frame: Frame) -> tuple[Frame, LayerImage]:
     own = frame.image > 2
     return frame.masked(own), own
 

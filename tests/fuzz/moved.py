@@ -9,7 +9,7 @@ LINE_ENDS = ((b"\n", b"\r\n"), (b"\r\n", b"\n"), (b"\r", b""))
 NEAR = 512
 LONGEST = 700
 BINARY = 4
-"""So many bytes that are no text, near one another, are no text."""
+"""So many bytes that are not text, near one another, are not text."""
 
 
 def moved(whole: bytes, name: str, number: int) -> bytes:

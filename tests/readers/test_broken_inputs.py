@@ -223,11 +223,11 @@ JPK: dict[str, tuple[Make, str]] = {
     "unknown unit": (attribute(UNIT, "Furlong", channel=True), f"the unit 'Furlong' is not known; {NO_UNIT}"),
     "no multiplier": (
         attribute("net-encoder.scaling.multiplier", None, channel=True),
-        "the channel says no multiplier and offset: its scale is not known",
+        "the channel does not state a multiplier and an offset: its scale is not known",
     ),
-    "offset is no number": (
+    "offset is not a number": (
         attribute("net-encoder.scaling.offset", float("inf"), channel=True),
-        "the channel says no multiplier and offset: its scale is not known",
+        "the channel does not state a multiplier and an offset: its scale is not known",
     ),
     "interlaced": (
         attribute("environment.fast-imaging.feed-forward-parameters.yaxis.interlace", "true"),

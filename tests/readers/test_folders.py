@@ -259,7 +259,7 @@ def test_a_reader_that_finds_nothing_in_a_folder(jpk_folder: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.jpk")
-    with pytest.raises(ReadError, match=r"a\.jpk: this is no file$"):
+    with pytest.raises(ReadError, match=r"a\.jpk: this is not a file$"):
         load(tmp_path / "a.jpk")
 
 
@@ -268,4 +268,4 @@ def test_images_of_one_time_are_told(tmp_path: Path) -> None:
         write_jpk(tmp_path / name)
     stack = load(tmp_path)
     assert files(stack) == ["a_9.jpk", "a_10.jpk"]
-    assert stack.warnings == ("some images bear the same time: those are in the order of their names",)
+    assert stack.warnings == ("some images have identical timestamps: those are in the order of their names",)

@@ -83,7 +83,7 @@ def test_what_is_dumped_is_read_back(value: object) -> None:
 
 
 def _is_printable(value: object) -> bool:
-    """YAML holds printable text only; a key that is no plain text is another matter."""
+    """YAML holds printable text only; a key that is not a plain text is another matter."""
     if isinstance(value, str):
         return all(character.isprintable() for character in value)
     if isinstance(value, dict):

@@ -144,7 +144,7 @@ def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
     assert str(caught.value) == f"{path} exists; set `overwrite` to replace it"
     assert path.read_bytes() == b"precious"
     assert [file.name for file in tmp_path.iterdir()] == ["demo.asd"]
-    with pytest.raises(ExportError, match="is no sample"):
+    with pytest.raises(ExportError, match="is not a sample"):
         write_sample(path, SMALL, overwrite=True)
     assert path.read_bytes() == b"precious"
     path.unlink()

@@ -35,8 +35,8 @@ def test_frames_that_stay(
     [
         ("drop_frames", {"indices_to_drop": [2, 6]}, "there is no frame 6: the movie has 6 (0 to 5)"),
         ("drop_frames", {"indices_to_drop": [0, 1, 2, 3, 4, 5]}, "no frame would be left of 6"),
-        ("drop_frame_range", {"start": 3, "end": 3}, "3 to 3 is no range of frames: the movie has 6"),
-        ("drop_frame_range", {"start": 3, "end": 7}, "3 to 7 is no range of frames: the movie has 6"),
+        ("drop_frame_range", {"start": 3, "end": 3}, "3 to 3 is not a range of frames: the movie has 6"),
+        ("drop_frame_range", {"start": 3, "end": 7}, "3 to 7 is not a range of frames: the movie has 6"),
         ("drop_frame_range", {"start": 0, "end": 6}, "no frame would be left of 6"),
         ("select_frames", {"keep_indices": [9]}, "there is no frame 9: the movie has 6 (0 to 5)"),
         ("drop_final_frames", {"n_frames_to_drop": 6}, "no frame would be left of 6"),

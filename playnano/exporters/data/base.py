@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from playnano.errors import ExportError
-from playnano.stack.frames import Frames, Images, Layer
+from playnano.stack.frames import Frames, Images, LayerImage
 from playnano.stack.hashing import as_stored
 from playnano.stack.lazy import FrameImages, FrameMasks, LayerFrames
 from playnano.stack.parallel import ahead, tasks
@@ -20,10 +20,10 @@ def computed(stack: AFMImageStack, folder: Path, keep: Callable[[str], bool], th
     return spool(stack, Scratch(folder), keep=keep, threads=threads)
 
 
-def stored_images(images: Images, threads: int) -> Iterator[Layer]:
+def stored_images(images: Images, threads: int) -> Iterator[LayerImage]:
     """The images as files hold them, in order, a few read ahead by threads."""
 
-    def read(indices: range) -> list[Layer]:
+    def read(indices: range) -> list[LayerImage]:
         return [as_stored(images[index]) for index in indices]
 
     for several in ahead(read, tasks(images), threads):
@@ -54,7 +54,7 @@ def mask_in_force(frames: Frames) -> Images | None:
 
 
 def layer_of_data(stack: AFMImageStack) -> str | None:
-    """Name of the layer that the data are, pixel by pixel; None where they are none of them."""
+    """Name of the layer equal to the data; None where no layer is."""
     if not isinstance(stack.frames, StoredFrames):
         return None
     return next((name for name, images in stack.processed.items() if images is stack.frames.images), None)

@@ -21,7 +21,7 @@ from playnano.layouts.bundle import (
     texts,
 )
 from playnano.layouts.deflate import deflate
-from playnano.stack.frames import Images, Layer
+from playnano.stack.frames import Images, LayerImage
 from playnano.stack.hashing import as_stored, file_type
 from playnano.stack.parallel import ahead, tasks
 from playnano.stack.stack import AFMImageStack
@@ -111,13 +111,13 @@ def _chunks(images: Images, threads: int) -> Iterator[bytes]:
         yield from chunks
 
 
-def _chunk(image: Layer) -> bytes:
+def _chunk(image: LayerImage) -> bytes:
     image = as_stored(image)
     planes = image if image.itemsize == 1 else _shuffled(image)
     return deflate(planes.data.cast("B"), LEVEL)
 
 
-def _shuffled(image: Layer) -> Layer:
+def _shuffled(image: LayerImage) -> LayerImage:
     """The lowest bytes of all pixels, then the next ones: what HDF5 calls shuffle."""
     words = image.reshape(-1).view("<u4")
     planes = np.empty((4, words.size), np.uint8)

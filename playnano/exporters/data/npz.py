@@ -56,7 +56,7 @@ class NpzExport(BundleExport):
 
 
 def small_arrays(stack: AFMImageStack) -> dict[str, Any]:
-    """All of a stack but its images, as arrays: text and numbers 0-d, times in s one a frame."""
+    """All of a stack but its images, as arrays: text and numbers 0-d, times in s one per frame."""
     entries = {name: np.array(text) for name, text in texts(stack).items()}
     sizes = {name: np.array(size, np.float64) for name, size in pixel_sizes(stack).items()}
     return {TIMESTAMPS: stack.timestamps, **sizes, **entries}

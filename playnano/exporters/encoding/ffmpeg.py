@@ -37,7 +37,7 @@ def encode(
         The colours that the indices stand for.
     size : (height, width)
     fps : float
-        Frames a second.
+        Frames per second.
     options : sequence of str
         What stands between input and output on ffmpeg's command line.
     path : Path
@@ -46,7 +46,7 @@ def encode(
     Raises
     ------
     ExportError
-        With what ffmpeg said first and last, where it fails, is killed, or is not there.
+        With ffmpeg's first and last message, where it fails, is killed, or is missing.
     """
     height, width = size
     general = ["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-filter_threads", THREADS]
@@ -103,7 +103,7 @@ def _as_bgra(palette: NDArray[np.uint8]) -> bytes:
 
 def _fed(pipe: IO[bytes] | None, pictures: Iterable[NDArray[np.uint8]], palette: bytes) -> bool:
     """Write the pictures; whether they were all taken."""
-    assert pipe is not None  # noqa: S101 - a pipe was asked for
+    assert pipe is not None  # noqa: S101 - a pipe was requested
     taken = all(_taken(pipe, picture, palette) for picture in pictures)
     try:
         pipe.close()
@@ -131,7 +131,7 @@ def _put_away(process: "subprocess.Popen[bytes]", listener: Thread) -> None:
 
 
 def _trouble(output: Sequence[str], code: int, path: Path) -> str:
-    """The cause, which ffmpeg tells first, and its last line, which is seldom more than the end of it."""
+    """The cause, which ffmpeg reports first, and its last line, which is seldom more than the end of it."""
     if any(NO_ROOM in line for line in output):
         return f"the disk is full: make room for {path.name}"
     lines = [SPEAKER.sub("", line) for line in output if line]

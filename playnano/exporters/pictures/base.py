@@ -36,7 +36,7 @@ class PictureExport(Export, Look):
 
     @abstractmethod
     def draw(self, shown: Pictures, path: Path, threads: int) -> tuple[str, ...]:
-        """Write the pictures to a path that does not exist; says what the user should hear of."""
+        """Write the pictures to a path that does not exist; returns notes for the user."""
 
     def drawn(self, shown: Pictures, path: Path, threads: int) -> tuple[Pictures, tuple[str, ...]]:
         """Write the pictures, or others in their place; gives those written, and the notes."""
@@ -46,14 +46,14 @@ class PictureExport(Export, Look):
         return (PROVENANCE_ENDING, *((TIMES_ENDING,) if self.times_csv else ()))
 
     def rate(self, stack: AFMImageStack) -> float | None:
-        """Frames a second, for the label that says how fast the movie plays; None where it does not."""
+        """Frames per second, for the label that says how fast the movie plays; None where it does not."""
         return None
 
     def check_movie(self, stack: AFMImageStack) -> None:
         check_look(stack, self)
 
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
-        """Write the pictures, and what is said beside them."""
+        """Write the pictures, and their sidecar files."""
         shown = pictures(stack, self, fps=self.rate(stack), threads=threads)
         shown, notes = self.drawn(shown, path, threads)
         beside = {PROVENANCE_ENDING: self._provenance(stack, shown, path)}

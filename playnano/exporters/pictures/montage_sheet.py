@@ -24,7 +24,7 @@ FONT_PX = round(FONT_PT / 72 * DPI)
 LINE_PT = 0.5
 OUTLINE_PT = 1.3
 LABEL_LIFT_MM = 0.85
-"""How far labels stand above what they name."""
+"""Distance of labels above their pictures."""
 TICK_MM = 0.6
 """Length of a tick, and of the gap between it and its value."""
 SCALE_BAR_MM = 0.6
@@ -113,7 +113,7 @@ class Sheet:
         self._write(shown.stack.unit, left, top - LABEL_LIFT_MM)
 
     def save(self, path: Path, *, title: str, subject: str) -> None:
-        """Write the file; nothing in it tells the time."""
+        """Write the file; it holds no timestamp."""
         if self.vector:
             self._save_pdf(path, title, subject)
         else:

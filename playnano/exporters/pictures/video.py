@@ -23,7 +23,7 @@ BT709 = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt7
 INDEX_IN_FRONT = ["-movflags", "+faststart"]
 SAME_BYTES = ["-an", "-fflags", "+bitexact", "-flags:v", "+bitexact"]
 GRID_FPS = 50.0
-"""Rate of a video whose frames last unequally long."""
+"""Frame rate of a video whose frames differ in duration."""
 MOST_GRID_FPS = 100.0
 MOST_REPEATS = 20
 """How often the mean frame is repeated at most: frames of a minute each need no tick of 20 ms."""
@@ -48,7 +48,7 @@ class VideoExport(PlayedExport):
 
     @abstractmethod
     def codec(self, quantiser: int) -> list[str]:
-        """Options of ffmpeg for the quality asked for."""
+        """Options of ffmpeg for the requested quality."""
 
     def check_movie(self, stack: AFMImageStack) -> None:
         super().check_movie(stack)
@@ -143,7 +143,7 @@ class AviExport(VideoExport):
 
 
 def scheduled(durations: NDArray[np.float64]) -> tuple[float, NDArray[np.int64], tuple[str, ...]]:
-    """Frames a second, how often each picture is shown, and what the user should hear of.
+    """Frames per second, how often each picture is shown, and notes for the user.
 
     Parameters
     ----------

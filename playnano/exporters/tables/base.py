@@ -1,4 +1,4 @@
-"""What exports of tables share: they hold what was measured, and no image."""
+"""Base of table exports: they hold measurements, no images."""
 
 from playnano.errors import ExportError
 from playnano.exporters.base import Export

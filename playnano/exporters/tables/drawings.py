@@ -26,7 +26,7 @@ def drawing_of(measure: str, table: Table) -> Draw | None:
 
 
 def _named(table: Table, start: str) -> str:
-    """The first column whose name begins so: heights have their unit in the name."""
+    """The first column with this prefix: heights have their unit in the name."""
     return next(name for name in table.names if name.startswith(start))
 
 
@@ -36,7 +36,7 @@ def _label(table: Table, name: str, text: str) -> str:
 
 
 def mean_image(stack: AFMImageStack) -> Image:
-    """Mean over the frames of what is a number; NaN where nothing is."""
+    """Mean over the frames, ignoring NaN; NaN where all values are NaN."""
     total, count = np.zeros(stack.shape[1:]), np.zeros(stack.shape[1:])
     for image in stack:
         valid = np.isfinite(image)
@@ -131,7 +131,7 @@ def _kymograph(sheet: Any, table: Table, stack: AFMImageStack) -> None:
 
 
 def _edges(middles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where bins begin and end whose middles these are."""
+    """Edges of the bins with these centres."""
     if len(middles) < 2:
         return np.array([middles[0] - 0.5, middles[0] + 0.5])
     inner = (middles[1:] + middles[:-1]) / 2

@@ -6,7 +6,7 @@ from typing import Any
 
 MM_PER_INCH = 25.4
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
-"""Okabe and Ito (2008): told apart by the colour-blind."""
+"""Okabe and Ito (2008): distinguishable for the colour-blind."""
 STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 7,
@@ -39,7 +39,7 @@ def figure(width_mm: float) -> Any:
 
 
 def save(sheet: Any, path: Path, *, title: str, dpi: int) -> None:
-    """Write a figure; nothing in the file tells the time."""
+    """Write a figure; the file holds no timestamp."""
     timeless: dict[str, dict[str, str | None]] = {
         "svg": {"Date": None},
         "pdf": {"CreationDate": None},
@@ -50,7 +50,7 @@ def save(sheet: Any, path: Path, *, title: str, dpi: int) -> None:
 
 
 def axes_of(sheet: Any, x: str, y: str) -> Any:
-    """Axes with the names of what they show."""
+    """Axes with labels."""
     axes = sheet.add_subplot()
     axes.set_xlabel(x)
     axes.set_ylabel(y)

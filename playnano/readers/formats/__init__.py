@@ -18,7 +18,7 @@ from playnano.registry import Registry
 
 def _checked(name: str, thing: Any) -> Reader:
     if not isinstance(thing, Reader) or thing.name != name:
-        raise TypeError(f"it is no Reader called '{name}'")
+        raise TypeError(f"it is not a Reader called '{name}'")
     return thing
 
 

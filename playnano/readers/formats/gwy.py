@@ -38,7 +38,7 @@ class Items:
 
 @dataclass(frozen=True)
 class Nested:
-    """An object inside another: where it begins. It is read when it is asked for."""
+    """An object inside another: where it begins. It is read on demand."""
 
     start: int
 
@@ -101,7 +101,7 @@ def _mask(stored: StoredImage) -> Mask:
 def _mapped(path: Path) -> Iterator[mmap.mmap]:
     with path.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
-            raise ReadError("it is no Gwyddion file")
+            raise ReadError("it is not a Gwyddion file")
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             yield data
 
@@ -110,7 +110,7 @@ def _fields(data: mmap.mmap) -> dict[str, Field]:
     """The data fields by their titles, in the order of their numbers."""
     kind, parts = _object(data, len(_MAGIC))
     if kind != "GwyContainer":
-        raise ReadError("it is no Gwyddion file that holds images")
+        raise ReadError("it is not a Gwyddion file that holds images")
     keys = sorted((int(m[1]), m[0]) for key in parts if (m := re.fullmatch(r"/([0-9]{1,9})/data", key)))
     titles: list[str] = []
     fields: list[Field] = []
@@ -140,7 +140,7 @@ def _ranked(fields: dict[str, Field]) -> tuple[str, ...]:
 
 
 def _object(data: mmap.mmap, start: int) -> tuple[str, Components]:
-    """The type and parts of the object at `start`; what is nested in it is not looked at."""
+    """The type and parts of the object at `start`; nested objects are not read."""
     kind, at = _text(data, start)
     size, at = _count(data, at)
     end = at + size

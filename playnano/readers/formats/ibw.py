@@ -121,7 +121,7 @@ def _order(head: bytes) -> str:
 
 def _check_head(head: bytes, order: str) -> None:
     if len(head) < _HEAD or struct.unpack_from(order + "h", head)[0] != 5:
-        raise ReadError("it is no Igor wave of version 5, or is cut short")
+        raise ReadError("it is not an Igor wave of version 5, or is cut short")
     if not _sums_to_zero(head):
         raise ReadError("its header is broken: its checksum is wrong")
 
@@ -156,7 +156,7 @@ def _parts(path: Path, lengths: tuple[int, ...]) -> Iterator[Part]:
 
 def _dtype(order: str, kind: int) -> str:
     if kind not in _DTYPES:
-        raise ReadError(f"its type of numbers, {kind}, is none of an image")
+        raise ReadError(f"number type {kind} is not an image type")
     return order + _DTYPES[kind]
 
 
@@ -164,7 +164,7 @@ def _shape(dimensions: tuple[int, ...]) -> tuple[tuple[int, int], int]:
     """(height, width) of an image, and how many there are; curves have fewer dimensions."""
     width, height, layers, more = dimensions
     if not 1 <= layers <= 1000 or more > 0:
-        raise ReadError("it holds curves, or something else that is no stack of channels: no image")
+        raise ReadError("it holds curves, or something else that is not a stack of channels: no image")
     return image_shape(width, height), layers
 
 
@@ -194,7 +194,7 @@ def _note(note: bytes) -> dict[str, str]:
 
 
 def _unit(wave: Wave, channel: str) -> str | None:
-    """The unit of a channel: the wave's for lengths, the note's for what the user wired; None = not told."""
+    """The unit of a channel: the wave's for lengths, the note's for user inputs; None = not stated."""
     kind = re.sub(r"^nap|(re)?trace(mod\d+)?$", "", channel.lower()).rstrip("0123456789")
     if kind in _OTHERS:
         return _OTHERS[kind]

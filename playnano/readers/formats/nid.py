@@ -30,7 +30,7 @@ class DataSet:
     shape: tuple[int, int]
     bits: int
     is_known: bool
-    """Whether how it is saved is known."""
+    """Whether its storage type is supported."""
 
 
 def _recognise(path: Path) -> bool:
@@ -120,7 +120,7 @@ def _scaled(path: Path, block: DataSet, factor: float) -> StoredImage:
         raise ReadError("how this channel is saved is not known")
     span, lowest = (finite(block.settings.get(name)) for name in ("Dim2Range", "Dim2Min"))
     if span is None or lowest is None:
-        raise ReadError("the channel says no range: its scale is not known")
+        raise ReadError("the channel does not state a range: its scale is not known")
     return StoredImage(
         path,
         block.offset,

@@ -24,7 +24,7 @@ from playnano.readers.parsing.messages import one_line, unreadable
 from playnano.readers.parsing.units import nm_per, scale_and_unit, seconds_per
 from playnano.readers.parsing.zarr_chunks import check_chunks
 from playnano.readers.parsing.zarr_metadata import ZarrHeader, read_header, read_json
-from playnano.stack.frames import Images, Layer, checked_index, float_type
+from playnano.stack.frames import Images, LayerImage, checked_index, float_type
 from playnano.stack.lazy import LazyImages, ReadFrames
 from playnano.stack.metadata import plain_metadata
 from playnano.stack.stack import AFMImageStack
@@ -46,7 +46,7 @@ class ZarrImages(LazyImages):
     before: tuple[int, ...] = ()
     has_time: bool = True
 
-    def __getitem__(self, index: int, /) -> Layer:
+    def __getitem__(self, index: int, /) -> LayerImage:
         index = checked_index(index, len(self))
         place = (index, *self.before) if self.has_time else self.before
         try:

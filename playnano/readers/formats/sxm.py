@@ -100,12 +100,12 @@ def _pair(tags: dict[str, str], tag: str) -> tuple[str, str]:
     """Two numbers: along the fast axis, and along the slow one."""
     parts = tags.get(tag, "").split()
     if len(parts) != 2:
-        raise ReadError(f"the header says no {tag}")
+        raise ReadError(f"the header does not state {tag}")
     return parts[0], parts[1]
 
 
 def _line_rate(tags: dict[str, str]) -> float | None:
-    """Lines a second, each there and back."""
+    """Lines per second, each trace and retrace."""
     times = [finite(part) for part in tags.get("SCAN_TIME", "").split()]
     valid = [time for time in times if time is not None and time > 0]
     return 1 / sum(valid) if len(valid) == len(times) == 2 else None

@@ -17,7 +17,7 @@ from playnano.readers.parsing.channels import channel_name
 from playnano.readers.parsing.hdf5 import check_within, is_hdf5, is_too_small, trouble
 from playnano.readers.parsing.parts import check_hdf5_size
 from playnano.readers.parsing.units import scale_and_unit
-from playnano.stack.frames import Image, Layer, Mask
+from playnano.stack.frames import Image, LayerImage, Mask
 
 _MASKED = "the mask of grains is in force: what it marks is left out of fits"
 _MOST_CLASSES = 64
@@ -50,7 +50,7 @@ class GrainMask:
             masks = [self._grains(file[name][()]) for name in self.names]
         return np.asarray(sum(masks[1:], masks[0]), bool)
 
-    def _grains(self, mask: Layer) -> Mask:
+    def _grains(self, mask: LayerImage) -> Mask:
         classes = mask if mask.ndim == 2 else mask[..., 1:].any(axis=-1)  # the first class is the background
         return np.asarray(classes, bool)
 

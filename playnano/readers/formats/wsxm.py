@@ -32,7 +32,7 @@ Settings = dict[str, dict[str, str]]
 
 @dataclass(frozen=True)
 class SpannedImage:
-    """Reads an image whose header says how far its highest value is above its lowest, not its scale."""
+    """Reads an image whose header states the range of its values, not a scale."""
 
     stored: StoredImage
     span: float
@@ -42,7 +42,7 @@ class SpannedImage:
         image = self.stored().astype(np.float64)
         stored_span = float(image.max() - image.min())
         if not np.isfinite(stored_span):
-            raise ValueError("it holds values that are no numbers")
+            raise ValueError("it holds values that are not numbers")
         return (image * (self.span / stored_span if stored_span else 0.0)).astype(np.float32)
 
 
@@ -125,7 +125,7 @@ def _span(general: dict[str, str]) -> tuple[float, str]:
     """How far the highest value is above the lowest, and the unit of both."""
     span = quantity(general.get("Z Amplitude"))
     if span is None or span[0] < 0:
-        raise ReadError("the header says no Z Amplitude: the scale is not known")
+        raise ReadError("the header does not state Z Amplitude: the scale is not known")
     return span
 
 

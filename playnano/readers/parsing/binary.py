@@ -1,4 +1,4 @@
-"""One image in the midst of a file: checked against the file's size first, read when asked for."""
+"""A raw image block at an offset: checked against the file's size, read lazily."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ def image_shape(width: object, height: object) -> tuple[int, int]:
     Raises
     ------
     ReadError
-        Where they are no numbers of pixels.
+        Where they are not numbers of pixels.
     """
     return pixel_count(height, "height"), pixel_count(width, "width")
 
@@ -85,7 +85,7 @@ def pixel_count(written: object, what: str) -> int:
     Raises
     ------
     ReadError
-        Where it is none; `what` is what the header should state.
+        Where it is not; `what` names the quantity in the message.
     """
     return count(written, f"{what} in pixels", MOST_PIXELS)
 
@@ -96,7 +96,7 @@ def count(written: object, what: str, most: int) -> int:
     Raises
     ------
     ReadError
-        Where it is none; `what` is what the header should state.
+        Where it is not; `what` names the quantity in the message.
     """
     number = finite(str(written))
     if number is None or not 1 <= number <= most or not number.is_integer():

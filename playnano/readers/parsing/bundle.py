@@ -81,11 +81,11 @@ def read_metadata(text: str, name: str = FRAME_METADATA) -> tuple[FrameMetadata,
     Raises
     ------
     ReadError
-        Where the text is no list of objects with plain values.
+        Where the text is not a list of objects with plain values.
     """
     frames = read_json(text, name)
     if not isinstance(frames, list) or not all(_is_metadata(frame) for frame in frames):
-        raise ReadError(f"{name} is no list of the metadata of frames")
+        raise ReadError(f"{name} is not a list of the metadata of frames")
     return tuple(frames)
 
 
@@ -103,7 +103,7 @@ def read_raw_metadata(text: str | None) -> tuple[FrameMetadata, ...] | None:
     Raises
     ------
     ReadError
-        Where the text is no list of objects with plain values.
+        Where the text is not a list of objects with plain values.
     """
     return None if text is None else read_metadata(text, RAW_FRAME_METADATA)
 
@@ -128,7 +128,7 @@ def read_json(text: str, name: str) -> Any:
     Raises
     ------
     ReadError
-        Where it is no JSON.
+        Where it is not valid JSON.
     """
     try:
         return json.loads(text)
@@ -142,12 +142,12 @@ def read_pixel_size(value: Any, name: str = PIXEL_SIZE) -> float | None:
     Raises
     ------
     ReadError
-        For what is no positive number.
+        For anything but a positive number.
     """
     try:
         size = float(value)
     except BROKEN as error:
-        raise ReadError(f"{name} is no number") from error
+        raise ReadError(f"{name} is not a number") from error
     if math.isnan(size):
         return None
     if not 0 < size < math.inf:
@@ -161,7 +161,7 @@ def stored_table(
     provenance: Provenance,
     read: Callable[[str], Values],
 ) -> Table:
-    """A table in a bundle, each column read when first asked for; units and meanings are in the provenance.
+    """A table in a bundle, each column read on first access; units and meanings are in the provenance.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def stored_table(
     Raises
     ------
     ReadError
-        Where the arrays are no columns of one length.
+        Where the arrays are not columns of one length.
     """
     for column, (dtype, shape) in arrays.items():
         if len(shape) != 1 or dtype.kind not in "fiub":
@@ -203,7 +203,7 @@ def check_channel(choice: str | None, channel: str) -> None:
     Raises
     ------
     ReadError
-        Where another one is asked for.
+        Where another one is requested.
     """
     if choice is not None and choice != channel:
         raise ReadError(f"there is no channel '{choice}': the file holds '{channel}'")

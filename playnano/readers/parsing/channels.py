@@ -1,4 +1,4 @@
-"""What a file offers against what the user asks: the channel, and the unit of its values."""
+"""Choose the channel and the unit of its values."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -20,12 +20,12 @@ def numbered(names: Iterable[str]) -> list[str]:
 
 
 def channel_name(choice: str | None, names: Sequence[str], is_topography: Callable[[str], bool]) -> str:
-    """The channel the user means, as the file spells it; unless one is asked for the only one, or topography.
+    """The requested channel as the file spells it [default: the only one, or topography].
 
     Raises
     ------
     ReadError
-        Where the file has no such channel, or nothing is asked for and none is a topography.
+        Where the file has no such channel, or no default channel.
     """
     listed = f"the channels are {', '.join(names)}" if names else "there is no channel in it"
     if choice is None and len(names) == 1:

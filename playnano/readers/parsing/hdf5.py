@@ -64,7 +64,7 @@ def attributes(group: Any, prefixes: tuple[str, ...]) -> Attributes:
 
 
 def names(things: Any) -> list[str]:
-    """Sorted names of attributes or of what is in a group; h5py gives those that are no text as bytes."""
+    """Sorted names of attributes or of a group's members; h5py gives those that are not text as bytes."""
     return sorted(name for name in things if isinstance(name, str))
 
 
@@ -84,7 +84,7 @@ def text(values: Attributes, name: str) -> str | None:
 
 
 def trouble(error: Exception, otherwise: str) -> str:
-    """Why HDF5 cannot open a file, where its own words tell; else `otherwise`."""
+    """Why HDF5 cannot open a file, in its own words where they help; else `otherwise`."""
     message = str(error)
     if "unable to lock file" in message:
         return (

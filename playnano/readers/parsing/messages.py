@@ -1,4 +1,4 @@
-"""Frames that are not there, or cannot be read, and how that is told."""
+"""Messages for missing and unreadable frames."""
 
 from pathlib import Path
 

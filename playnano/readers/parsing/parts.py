@@ -9,7 +9,7 @@ from pathlib import Path
 from playnano.errors import ReadError
 
 _AT_MOST = 1 << 22
-"""Bytes that are looked at to tell why a file does not fit its header."""
+"""Bytes that are looked at to state why a file does not fit its header."""
 _FEWEST_LINE_ENDS = 4
 _BLOCK = 128
 """What programs that pad files fill up to multiples of."""
@@ -115,7 +115,7 @@ def _about_the_rest(path: Path, end: int, size: int, header_end: int, may_hold_m
     if size % _BLOCK == 0 and _is_padding(path, end):
         return (f"{size - end} NUL bytes follow the last part of the file; they are ignored",)
     if may_hold_more:
-        return (f"{size - end} bytes follow the last part of the file that is known; they are not read",)
+        return (f"{size - end} bytes follow the last known part of the file; they are not read",)
     raise ReadError(
         f"the file does not agree with its header: it ends at byte {end} by its header, and {size} bytes are "
         f"there: bytes were inserted, or appended (then cut it to {end} bytes)"

@@ -1,4 +1,4 @@
-"""Numbers, lengths and times as text headers write them; None for what is none."""
+"""Parse numbers, lengths and times from text headers; None if invalid."""
 
 import math
 import re
@@ -62,7 +62,7 @@ def scan_direction(written: str | None) -> ScanDirection | None:
 
 
 def naive_seconds(written: str, *formats: str) -> float | None:
-    """Seconds on a clock whose time zone is not told; the first of the `formats` that fits."""
+    """Seconds on a clock whose time zone is not stated; the first of the `formats` that fits."""
     for form in formats:
         try:
             return datetime.strptime(written.strip(), form).replace(tzinfo=UTC).timestamp()

@@ -17,7 +17,7 @@ _FILE_HEADER = 8
 
 @contextmanager
 def quiet_tiff(path: Path) -> Iterator[Any]:
-    """A `tifffile.TiffFile`, which closes its file and tells its remarks to nobody."""
+    """A `tifffile.TiffFile`, which closes its file and drops its log messages."""
     import tifffile
 
     logger = tifffile.logger()
@@ -130,7 +130,7 @@ def check_ome(text: str, stored: int) -> None:
     ReadError
         Where it does.
     ParseError
-        Where it is no XML.
+        Where it is not valid XML.
     """
     root = ome_root(text)
     own = {root.get("UUID")} - {None}

@@ -51,7 +51,7 @@ def scale_and_unit(written: str | None, options: ReadOptions) -> tuple[float, st
     Raises
     ------
     UnitMissing
-        Where the file says no unit or an unknown one, and the user none.
+        Where the file does not state a unit or an unknown one, and the user none.
     """
     if options.unit is not None:
         return 1.0, options.unit

@@ -80,7 +80,7 @@ def read_json(file: Path) -> Mapping[str, Any]:
         Where it is none.
     """
     if file.stat().st_size > _LARGEST_HEADER:
-        raise ValueError(f"{file.name}: {file.stat().st_size:,} bytes are no metadata")
+        raise ValueError(f"{file.name}: {file.stat().st_size:,} bytes are not metadata")
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except RecursionError as error:
@@ -167,7 +167,7 @@ def _v2(folder: Path, document: Mapping[str, Any]) -> ZarrHeader:
 
 def _check_type(dtype: Any) -> None:
     if not isinstance(dtype, str) or not _TYPE_V2.fullmatch(dtype):
-        raise ReadError(f"its numbers are of type {dtype!r}: that is no movie")
+        raise ReadError(f"its numbers are of type {dtype!r}: that is not a movie")
 
 
 def _refuse(what: str, names: Iterable[Any], allowed: Iterable[str]) -> None:
@@ -178,7 +178,7 @@ def _refuse(what: str, names: Iterable[Any], allowed: Iterable[str]) -> None:
 
 
 def _stored(folder: Path) -> Iterable[tuple[str, int]]:
-    """Path and size of each file that is no metadata."""
+    """Path and size of each file that is not metadata."""
     for place, _, names in os.walk(folder):
         for name in names:
             if name != "zarr.json" and not name.startswith("."):

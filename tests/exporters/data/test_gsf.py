@@ -61,7 +61,7 @@ def test_an_unknown_pixel_size_is_refused() -> None:
 def test_values_that_are_no_numbers_are_noted(tmp_path: Path) -> None:
     stack = AFMImageStack.from_array(np.full((2, 3, 4), np.nan), pixel_size_nm=1.0)
     (note,) = GsfExport().write(stack, tmp_path / "a").notes
-    assert note.startswith("2 frames hold values that are no numbers")
+    assert note.startswith("2 frames hold values that are not numbers")
 
 
 def test_only_such_folders_are_replaced(movie: AFMImageStack, tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ BROKEN: dict[str, tuple[Callable[[h5py.File], Any], str]] = {
     ),
     "sizes": (
         replaced(data=np.zeros((2, 3))),
-        r"its frames differ in size \('Frame 0' 6 x 8, 'Frame 1' 2 x 3 pixels\): they are no one movie",
+        r"its frames differ in size \('Frame 0' 6 x 8, 'Frame 1' 2 x 3 pixels\): they are not one movie",
     ),
     "text": (replaced(data=[["a", "b"]]), "'Frame 1' holds no image: its data are object of shape"),
     "axes": (replaced(data=np.zeros(5)), r"'Frame 1' holds no image: its data are float64 of shape \(5,\)"),

@@ -24,7 +24,7 @@ from playnano.readers.formats.bundles import h5 as bundle_h5
 from playnano.readers.formats.bundles import npz as bundle_npz
 from playnano.readers.formats.bundles import ome_tiff as bundle_ome_tiff
 from playnano.stack.chain import Link
-from playnano.stack.frames import Frame, Layer
+from playnano.stack.frames import Frame, LayerImage
 from playnano.stack.provenance import Record
 from playnano.stack.stack import AFMImageStack
 
@@ -35,7 +35,7 @@ FORMATS: dict[str, tuple[Any, Reader, str]] = {
 }
 
 
-def _marked(frame: Frame) -> tuple[Frame, Layer]:
+def _marked(frame: Frame) -> tuple[Frame, LayerImage]:
     own = frame.image > 1
     return frame.masked(own), own
 
@@ -150,16 +150,16 @@ NPZ_FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "by columns": ({"data": np.asfortranarray(np.ones((6, 24, 32), np.float32))}, "stored by columns"),
     "mask of numbers": ({"masks__m": np.ones((6, 24, 32), np.uint8)}, "'masks__m' is uint8 .* not bool"),
     "mask of another shape": ({"mask": np.ones((6, 24, 31), bool)}, "the mask has the shape"),
-    "channel is a number": ({"channel": np.array(1.0)}, "'channel' is no text"),
+    "channel is a number": ({"channel": np.array(1.0)}, "'channel' is not text"),
     "channels": ({"channel": np.array(["a", "b"])}, "should be a single value"),
-    "pixel size is text": ({"pixel_size_nm": np.array("two")}, "pixel_size_nm is no number"),
+    "pixel size is text": ({"pixel_size_nm": np.array("two")}, "pixel_size_nm is not a number"),
     "pixel size is negative": ({"pixel_size_nm": np.array(-1.0)}, "no pixel has that size"),
     "pixel size is infinite": ({"pixel_size_y_nm": np.array(np.inf)}, "no pixel has that size"),
     "metadata broken": ({"frame_metadata_json": np.array("[{")}, "frame_metadata_json cannot be read"),
     "metadata deep": ({"frame_metadata_json": np.array("[" * 100_000)}, "frame_metadata_json cannot be read"),
-    "metadata no list": ({"frame_metadata_json": np.array("{}")}, "no list of the metadata"),
-    "metadata of numbers": ({"frame_metadata_json": np.array("[1, 2]")}, "no list of the metadata"),
-    "time is text": ({"frame_metadata_json": np.array('[{"timestamp": "x"}]')}, "no list of the metadata"),
+    "metadata no list": ({"frame_metadata_json": np.array("{}")}, "not a list of the metadata"),
+    "metadata of numbers": ({"frame_metadata_json": np.array("[1, 2]")}, "not a list of the metadata"),
+    "time is text": ({"frame_metadata_json": np.array('[{"timestamp": "x"}]')}, "not a list of the metadata"),
     "metadata too short": (
         {"frame_metadata_json": np.array(FIVE_FRAMES)},
         "describes 5 frames, and there",
@@ -224,7 +224,7 @@ H5_FAULTS: dict[str, tuple[Callable[[Any], None], str]] = {
     "a group": (_instead("masks/g/x", 1), "'masks/g' is missing"),
     "integers": (_instead("data", np.ones((6, 24, 32), np.int16)), "'data' is int16"),
     "one image": (_instead("data", np.ones((24, 32), np.float32)), "of shape .24, 32."),
-    "text is a number": (_instead("provenance_json", 3.0), "'provenance_json' is no text"),
+    "text is a number": (_instead("provenance_json", 3.0), "'provenance_json' is not text"),
     "metadata broken": (_instead("frame_metadata_json", "["), "frame_metadata_json cannot be read"),
     "a frame missing": (_frame_missing, "frame 4 of 'data' is missing"),
     "never written": (_never_written, "'data': its header claims"),

@@ -130,7 +130,7 @@ def test_asd_with_something_behind_it(movie: Path) -> None:
         file.write(b"more")
     stack = load(movie)
     np.testing.assert_array_equal(stack.data, right)
-    assert stack.warnings == ("4 bytes follow the last part of the file that is known; they are not read",)
+    assert stack.warnings == ("4 bytes follow the last known part of the file; they are not read",)
 
 
 STILLS = {"gwy": gwyddion, "nid": nanosurf, "sxm": nanonis, "stp": wsxm, "gsf": simple_field}
@@ -261,7 +261,7 @@ def test_tiff_with_bytes_behind_its_last_image(tmp_path: Path) -> None:
     tifffile.imwrite(path, np.zeros((1, 8, 8), np.float32), metadata=None)
     with path.open("ab") as file:
         file.write(b"12345")
-    assert "5 bytes follow the last part of the file that is known" in load(path, unit="nm").warnings[0]
+    assert "5 bytes follow the last known part of the file" in load(path, unit="nm").warnings[0]
 
 
 def test_parts_may_touch_one_another_and_the_end(tmp_path: Path) -> None:

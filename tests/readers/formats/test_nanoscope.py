@@ -147,11 +147,11 @@ def test_a_date_that_is_not_known(tmp_path: Path, date: str) -> None:
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ({"@2:Z scale": "V [Sens. Nothing] (0.1 V/LSB) 8.3 V"}, "the header says no 'Sens. Nothing'"),
+        ({"@2:Z scale": "V [Sens. Nothing] (0.1 V/LSB) 8.3 V"}, "the header does not state 'Sens. Nothing'"),
         ({"@2:Z scale": "V [Sens. ZsensSens] (0.1 V/LSB) 8.3 Arb"}, "'Arb' does not go with .* 'nm/V'"),
         ({"@2:Z scale": "V (0.1 Arb/LSB) 8.3 Arb"}, "the unit 'Arb' is not known; set `unit`"),
         ({"@2:Z scale": "V (0.1 V/LSB) 8.3"}, "the file does not state a unit; set `unit`"),
-        ({"@2:Z scale": "V (0.1 V/LSB) 1e999 V"}, "no usable number"),
+        ({"@2:Z scale": "V (0.1 V/LSB) 1e999 V"}, "not a usable number"),
         ({"@2:Z scale": "large"}, "no Z scale that is known"),
         ({"@2:Image Data": "Height"}, "its images have no names"),
         ({"Number of lines": "5"}, "8 x 5 pixels in 96 bytes, which do not fit"),
@@ -211,7 +211,7 @@ def test_an_iso_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(ISO_TEXT)
     with pytest.raises(ReadError, match="it is an ISO 28600 text file, which playnano does not read"):
         load(path)
-    with pytest.raises(ReadError, match="no NanoScope file"):
+    with pytest.raises(ReadError, match="not a NanoScope file"):
         load(path, reader="spm")
 
 

@@ -108,7 +108,7 @@ def test_nothing_in_a_file_is_run(
         (path / ".zmetadata").write_text("{}")
     for chunk in array.glob("*.0.0"):
         chunk.write_bytes(pickle.dumps(Attack(made)))
-    with pytest.raises(ReadError, match=r"which playnano does not open|that is no movie"):
+    with pytest.raises(ReadError, match=r"which playnano does not open|that is not a movie"):
         load(path)
     assert not made.exists()
 

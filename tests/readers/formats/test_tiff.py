@@ -66,7 +66,7 @@ def test_values_that_imagej_calibrates(tmp_path: Path) -> None:
     path = imagej(tmp_path / "b.tif", integers, cf=3, c0=1.0, c1=0.5, c2=1.0)
     with pytest.raises(ReadError, match="set `unit`"):
         load(path)
-    assert "no straight line" in load(path, unit="nm").warnings[0]
+    assert "values is not linear" in load(path, unit="nm").warnings[0]
 
 
 def test_channels_and_slices_are_chosen(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_folder_is_in_the_order_of_time(tmp_path: Path) -> None:
 def test_no_scale_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.top"
     path.write_bytes(wsxm().replace(b"Z Amplitude", b"Z Altitude "))
-    with pytest.raises(ReadError, match="no Z Amplitude"):
+    with pytest.raises(ReadError, match="does not state Z Amplitude"):
         load(path)
 
 

@@ -180,7 +180,7 @@ def _image_shape(file: Any, frames: Sequence[str], channel: str) -> tuple[int, i
         sizes = ", ".join(
             f"'{frame}' {height} x {width}" for (height, width), frame in list(shapes.items())[:3]
         )
-        raise ReadError(f"its frames differ in size ({sizes} pixels): they are no one movie")
+        raise ReadError(f"its frames differ in size ({sizes} pixels): they are not one movie")
     height, width = next(iter(shapes))
     return image_shape(width, height)
 

@@ -60,7 +60,7 @@ class AsdFrames:
         return np.frombuffer(data, _LEVEL).reshape(lines, self.shape[1])
 
     def is_blank(self, file: FileIO, index: int) -> bool:
-        """Whether all of a frame is at one level; most are told by their first line."""
+        """Whether all of a frame is at one level; the first line decides for most."""
         return _is_level(self.levels(file, index, 1)) and _is_level(self.levels(file, index, self.shape[0]))
 
 

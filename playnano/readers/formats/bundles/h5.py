@@ -49,7 +49,7 @@ from playnano.readers.parsing.hdf5 import (
 from playnano.readers.parsing.hdf5_chunks import Chunk, PlainReads
 from playnano.readers.parsing.messages import one_line
 from playnano.readers.parsing.parts import check_hdf5_size
-from playnano.stack.frames import Images, Layer, checked_index
+from playnano.stack.frames import Images, LayerImage, checked_index
 from playnano.stack.lazy import LazyImages
 from playnano.stack.parallel import TASK_BYTES
 from playnano.stack.provenance import Provenance
@@ -72,7 +72,7 @@ class ChunkImages(LazyImages):
     changed: int
     """When the file was last changed, in ns, as it was opened."""
 
-    def __getitem__(self, index: int, /) -> Layer:
+    def __getitem__(self, index: int, /) -> LayerImage:
         index = checked_index(index, len(self))
         path = self.frames.path
         if path.stat().st_mtime_ns != self.changed:
@@ -98,7 +98,7 @@ def recognise(path: Path) -> bool:
 
 
 def open_bundle(path: Path, options: ReadOptions) -> AFMImageStack:
-    """The stack in a bundle; a frame is read when it is asked for.
+    """The stack in a bundle; a frame is read on demand.
 
     Raises
     ------
@@ -202,7 +202,7 @@ def _text(file: Any, name: str) -> str:
         check_text(name, dataset.nbytes, stored_bytes(dataset, Path(file.filename)))
     value = dataset[()] if is_text else None
     if not isinstance(value, bytes | str):
-        raise ReadError(f"'{name}' is no text")
+        raise ReadError(f"'{name}' is not text")
     return value.decode() if isinstance(value, bytes) else value
 
 

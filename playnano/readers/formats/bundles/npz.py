@@ -81,7 +81,7 @@ class Archive:
         Raises
         ------
         ReadError
-            Where there is none of that name, or it is no text and no number.
+            Where there is none of that name, or it is neither text nor a number.
         """
         array = self.arrays.get(name)
         if array is None:
@@ -106,11 +106,11 @@ class Archive:
         value = self.value(name)
         value = value.decode() if isinstance(value, bytes) else value
         if not isinstance(value, str):
-            raise ReadError(f"'{name}' is no text")
+            raise ReadError(f"'{name}' is not text")
         return value
 
     def images(self, name: str, *, is_mask: bool = False) -> Images:
-        """A layer, or a mask, unpacked when first asked for.
+        """A layer, or a mask, unpacked on first access.
 
         Raises
         ------

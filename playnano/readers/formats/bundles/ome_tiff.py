@@ -35,7 +35,7 @@ from playnano.readers.parsing.bundle import (
 )
 from playnano.readers.parsing.messages import one_line
 from playnano.readers.parsing.tiff import check_tiff_end, checked_tiff, ome_root, quiet_tiff
-from playnano.stack.frames import Layer, checked_index
+from playnano.stack.frames import LayerImage, checked_index
 from playnano.stack.lazy import LazyImages
 from playnano.stack.metadata import plain_metadata
 from playnano.stack.stack import AFMImageStack
@@ -67,7 +67,7 @@ class PlainImages(LazyImages):
         """The first byte behind the last frame."""
         return self.begin + math.prod(self.shape) * self.dtype.itemsize
 
-    def __getitem__(self, index: int, /) -> Layer:
+    def __getitem__(self, index: int, /) -> LayerImage:
         n, height, width = self.shape
         if self.path.stat().st_mtime_ns != self.changed:
             raise ReadError(f"{self.path}: the file has changed since it was opened; open it again")
@@ -90,7 +90,7 @@ def recognise(path: Path) -> bool:
 
 
 def open_bundle(path: Path, options: ReadOptions) -> AFMImageStack:
-    """The stack in an OME-TIFF; a frame is read when it is asked for.
+    """The stack in an OME-TIFF; a frame is read on demand.
 
     Raises
     ------
@@ -214,7 +214,7 @@ def _nm(pixels: Mapping[str, str]) -> float | None:
 
 
 def _times(pixels: ET.Element, n_frames: int) -> list[float] | None:
-    """Seconds, one a frame; None where one is not told. playNano 0.5 leaves the unit out: seconds in OME."""
+    """Seconds, one per frame; None where one is missing. playNano 0.5 leaves the unit out: seconds in OME."""
     times = {int(plane.attrib["TheT"]): plane.get("DeltaT") for plane in pixels.findall(f"{_OME}Plane")}
     ordered = [times.get(index) for index in range(n_frames)]
     return [float(time) for time in ordered if time is not None] if None not in ordered else None

@@ -1,4 +1,4 @@
-"""What the bundles of playNano 0.5 hold: the same parts as ours, told in another way."""
+"""What the bundles of playNano 0.5 hold: the same parts as ours, stored in another way."""
 
 import io
 import json
@@ -66,11 +66,11 @@ def unpickled_text(content: bytes, name: str) -> str:
         *_, values = array.state
         (text,) = values
     except Exception as error:  # a pickle can be wrong in any way
-        raise ReadError(f"'{name}' is no text that can be read safely: {one_line(error)}") from error
+        raise ReadError(f"'{name}' is not text that can be read safely: {one_line(error)}") from error
     if isinstance(text, bytes):
         text = text.decode(errors="replace")
     if not isinstance(text, str):
-        raise ReadError(f"'{name}' is no text")
+        raise ReadError(f"'{name}' is not text")
     return text
 
 
@@ -126,7 +126,7 @@ def unit_of(channel: str) -> str:
     Raises
     ------
     ReadError
-        For a channel that is no height.
+        For a channel that is not a height.
     """
     if not _HEIGHTS.fullmatch(channel):
         what = f"playNano 0.5 wrote no unit for the channel '{channel}'"
@@ -140,7 +140,7 @@ def old_provenance(text: str, channel: str) -> Provenance:
     Raises
     ------
     ReadError
-        Where the text is no such provenance.
+        Where the text is not such a provenance.
     """
     document = read_json(text, PROVENANCE)
     try:

@@ -99,7 +99,7 @@ def _pages(file: Any) -> dict[str, int]:
     pages = dict(zip(numbered(called.values()), called, strict=True))
     if not pages:
         raise ReadError(
-            "there is no channel in it: it is no image of a JPK instrument, or only its thumbnail"
+            "there is no channel in it: it is not an image of a JPK instrument, or only its thumbnail"
         )
     ranks = {name: rank for rank, name in enumerate(_TOPOGRAPHY)}
     return dict(sorted(pages.items(), key=lambda item: ranks.get(item[0], len(ranks))))
@@ -121,7 +121,7 @@ def _scale(tags: Tags, options: ReadOptions) -> tuple[float, float, str]:
         return factor, 0.0, unit
     multiplier, offset = (number(tags, str(slot + tag)) for tag in (_MULTIPLIER, _OFFSET))
     if multiplier is None or offset is None or max(abs(multiplier), abs(offset)) * factor > _LARGEST:
-        raise ReadError("the channel says no multiplier and offset: its scale is not known")
+        raise ReadError("the channel does not state a multiplier and an offset: its scale is not known")
     return multiplier * factor, offset * factor, unit
 
 

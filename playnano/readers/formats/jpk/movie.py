@@ -155,7 +155,7 @@ def _scaled(
     factor, unit = scale_and_unit(text(scaling, _SCALING + "unit.unit"), options)
     multiplier, offset = (number(scaling, _SCALING + name) for name in ("multiplier", "offset"))
     if multiplier is None or offset is None:
-        raise ReadError("the channel says no multiplier and offset: its scale is not known")
+        raise ReadError("the channel does not state a multiplier and an offset: its scale is not known")
     return JpkImages(path, present.read, shape, multiplier * factor, offset * factor), unit
 
 

@@ -33,7 +33,7 @@ class NanoscopeHeader:
     """The first byte behind its text."""
 
     def first(self, name: str) -> Section:
-        """The first list so called; empty where there is none."""
+        """The first list of this name; empty where there is none."""
         return next(iter(self.all(name)), {})
 
     def find(self, key: str) -> str | None:
@@ -41,7 +41,7 @@ class NanoscopeHeader:
         return next((section[key] for _, section in self.sections if key in section), None)
 
     def all(self, name: str) -> list[Section]:
-        """All lists so called."""
+        """All lists of this name."""
         return [section for called, section in self.sections if called == name]
 
     def date_s(self) -> float | None:
@@ -74,7 +74,7 @@ def read_header(path: Path) -> NanoscopeHeader:
     Raises
     ------
     ReadError
-        Where it is no such file, or is cut short.
+        Where it is not such a file, or is cut short.
     """
     with path.open("rb") as file:
         start = file.read(len(_FORCE))
@@ -83,7 +83,7 @@ def read_header(path: Path) -> NanoscopeHeader:
         if start.startswith(_OLDEST):
             raise ReadError("it was written by NanoScope software before version 4, which is not known")
         if not start.startswith(_IMAGES):
-            raise ReadError("it is no NanoScope file")
+            raise ReadError("it is not a NanoScope file")
         while _END not in start and len(start) < _LONGEST_HEADER and (more := file.read(_AT_ONCE)):
             start += more
     text, end, _ = start.partition(_END)

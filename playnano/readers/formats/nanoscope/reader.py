@@ -186,12 +186,12 @@ def _scale(header: NanoscopeHeader, image: Section, options: ReadOptions) -> tup
     if hard["by"]:
         sensitivity = _SENSITIVITY.match(header.find(f"@{hard['by'].lower()}") or "")
         if sensitivity is None:
-            raise ReadError(f"the header says no '{hard['by']}': the channel's scale is not known")
+            raise ReadError(f"the header does not state '{hard['by']}': the channel's scale is not known")
         factor, unit = _converted(unit, sensitivity["unit"].strip())
         span *= float(sensitivity["value"]) * factor
     factor, unit = scale_and_unit("deg" if unit == _ORDINAL else unit, options)
     if not abs(span * factor) < _LARGEST:
-        raise ReadError(f"the channel's scale is no usable number: {span} {unit}")
+        raise ReadError(f"the channel's scale is not a usable number: {span} {unit}")
     return span * factor, unit
 
 

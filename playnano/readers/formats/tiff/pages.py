@@ -19,11 +19,11 @@ from playnano.readers.formats.tiff.compressed import (
     without_predictor,
 )
 from playnano.readers.parsing.messages import unreadable
-from playnano.stack.frames import Layer
+from playnano.stack.frames import LayerImage
 
 PLAIN, LZW, DEFLATE_BY_ADOBE, PACKBITS, DEFLATE = 1, 5, 8, 32773, 32946  # numbers in the TIFF specification
 _TIMES_ITS_SIZE = 4
-"""Compressed pixels that take more than this of their own size are no pixels."""
+"""Compressed pixels that take more than this of their own size are not pixels."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class PlainPages:
         """The first byte behind the last one."""
         return self.begin + self.n * self.shape[0] * self.shape[1] * self.dtype.itemsize
 
-    def __call__(self, page: int) -> Layer:
+    def __call__(self, page: int) -> LayerImage:
         """One image (height, width), of the file's type."""
         height, width = self.shape
         offset = self.begin + page * height * width * self.dtype.itemsize
@@ -71,7 +71,7 @@ class TiledPages:
         """The first byte behind the last piece."""
         return max((at + size for pieces in self.places for at, size in pieces), default=0)
 
-    def __call__(self, page: int) -> Layer:
+    def __call__(self, page: int) -> LayerImage:
         """One image (height, width), of the file's type."""
         image = np.zeros(self.page.shaped, self.page.dtype)
         with self.path.open("rb", buffering=0) as file:
@@ -80,7 +80,7 @@ class TiledPages:
                 self._put(image, index, file.read(size))
         return image.reshape(self.page.imagelength, self.page.imagewidth)
 
-    def _put(self, image: Layer, index: int, data: bytes) -> None:
+    def _put(self, image: LayerImage, index: int, data: bytes) -> None:
         if not data:
             return
         if self.page.compression in (DEFLATE, DEFLATE_BY_ADOBE):
@@ -95,7 +95,7 @@ class TiledPages:
             part = image[s, d : d + depth, y : y + height, x : x + width]
             part[...] = piece[: part.shape[0], : part.shape[1], : part.shape[2]]
 
-    def _decoded(self, data: bytes, shape: tuple[int, int]) -> Layer:
+    def _decoded(self, data: bytes, shape: tuple[int, int]) -> LayerImage:
         """The values of a piece that tifffile does not decode alone."""
         dtype = self.page.dtype.newbyteorder(self.page.parent.byteorder)
         row_bytes = shape[1] * dtype.itemsize
@@ -117,7 +117,7 @@ class PageStride:
     multiplier: float = 1.0
     offset: float = 0.0
 
-    def __call__(self, index: int) -> Layer:
+    def __call__(self, index: int) -> LayerImage:
         """The image (height, width), in the type of the file where there is nothing to scale."""
         try:
             image = self.pages(self.first + index * self.stride)

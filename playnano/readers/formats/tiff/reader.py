@@ -33,14 +33,14 @@ _BROKEN = (
     struct.error,
 )
 _FRAMES = "TIQR"
-"""Axes of tifffile along which images are frames: time, and those of which nothing is known."""
+"""Axes of tifffile along which images are frames: time, and those of unknown meaning."""
 _MOST_CHANNELS = 10_000
 _PALETTE = 3
 
 
 @dataclass(frozen=True)
 class Movie:
-    """A file's images, and what it says of them."""
+    """A file's images and their metadata."""
 
     pages: Pages
     facts: Facts
@@ -51,7 +51,7 @@ class Movie:
     """Warnings of what follows the images."""
 
     def channels(self) -> dict[str, tuple[int, int]]:
-        """Channel and slice (c, z) by name; `NAME_z1`, `NAME_z2` where slices are no frames."""
+        """Channel and slice (c, z) by name; `NAME_z1`, `NAME_z2` where slices are not frames."""
         n_c, n_z = self.facts.sizes["C"], self.facts.sizes["Z"]
         if n_c * n_z > _MOST_CHANNELS:
             raise ReadError(f"the header says {n_c} channels of {n_z} slices: playnano does not believe it")
