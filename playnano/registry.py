@@ -152,7 +152,7 @@ class Models(Registry[type[M]]):
 
     def _checked(self, name: str, thing: Any) -> type[M]:
         if not (isinstance(thing, type) and issubclass(thing, self.base)):
-            raise TypeError(f"it is no subclass of {self.base.__name__}")
+            raise TypeError(f"it is not a subclass of {self.base.__name__}")
         if model_name(thing, self.key) != name:
             raise TypeError(f"its {self.key} is '{model_name(thing, self.key)}', its entry point '{name}'")
         thing.model_rebuild()

@@ -13,6 +13,7 @@ VAGUE = {"told", "asked", "found", "known", "said", "there", "seen", "wanted", "
 NOT_YET = {
     "batch": "being extended",
     "cli": "its flags are being grouped",
+    "exporters/report": "being written",
     "measurements": "being extended",
     "viewer": "being extended",
 }
@@ -41,7 +42,8 @@ def _files(package: str) -> list[Path]:
 
 
 def test_no_bare_participle_is_a_name() -> None:
-    files = [path for path in _files("") if path.relative_to(PACKAGE).parts[0] not in NOT_YET]
+    left = {path for package in NOT_YET for path in _files(package)}
+    files = [path for path in _files("") if path not in left]
     assert len(files) > 100
     assert [line for path in files for line in _vague(path)] == []
 

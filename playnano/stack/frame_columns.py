@@ -77,8 +77,10 @@ def _declared(record: Record, name: str, image_unit: str) -> tuple[str, str]:
 
 def _placed(record: Record, values: Sequence[Any], numbers: Sequence[int]) -> NDArray[np.float64]:
     """The values of the frames of these numbers; NaN for frames that the step did not see."""
-    seen: Mapping[int, int] = {number: row for row, number in enumerate(record.frames or range(len(values)))}
-    rows = [seen.get(number) for number in numbers]
+    row_of: Mapping[int, int] = {
+        number: row for row, number in enumerate(record.frames or range(len(values)))
+    }
+    rows = [row_of.get(number) for number in numbers]
     return _numbers([None if row is None or row >= len(values) else values[row] for row in rows])
 
 
