@@ -63,7 +63,7 @@ def _step_row(plan: "RunPlan", position: int) -> tuple[str, str, str]:
 def _extent(extent: "Extent") -> str:
     frames = f"{'at most ' if extent.at_most else ''}{plural(extent.frames, 'frame')}"
     if extent.height is None or extent.width is None:
-        return f"{frames}, of a size that only the frames tell"
+        return f"{frames}, of a size that depends on the frames"
     return f"{frames} of {extent.height} x {extent.width}"
 
 

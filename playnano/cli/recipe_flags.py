@@ -76,4 +76,4 @@ def yaml_value(text: str, origin: str) -> object:
     try:
         return scalar(text)
     except RecipeError:
-        raise RecipeError(f"{origin}: '{text}' is no value; special characters need quotes") from None
+        raise RecipeError(f"{origin}: '{text}' is not a value; special characters need quotes") from None

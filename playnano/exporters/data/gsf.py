@@ -54,7 +54,7 @@ class GsfExport(Export):
             holed += not np.isfinite(stored).all()
             (path / files.name(index, len(stack))).write_bytes(_header(stack, index) + stored.tobytes())
         remark = (
-            f"{holed} frames hold values that are no numbers: GSF does not say what a program does with them"
+            f"{holed} frames hold values that are not numbers: GSF does not say what a program does with them"
         )
         return ExportNotes((remark,) if holed else ())
 

@@ -47,7 +47,7 @@ def _header(path: Path) -> tuple[dict[str, str], int]:
     """The fields of the header, and where the image begins: NULs fill the header up to a multiple of 4."""
     text = head_until(path, b"\0")
     if not text.startswith(_MAGIC):
-        raise ReadError("it is no Gwyddion Simple Field")
+        raise ReadError("it is not a Gwyddion Simple Field")
     start = len(text) // 4 * 4 + 4
     with path.open("rb") as file:
         file.seek(len(text))

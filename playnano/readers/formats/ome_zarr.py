@@ -133,7 +133,7 @@ def _header(path: Path, attributes: Attributes) -> ZarrHeader:
     if len(axes) != len(shape) or axes[-2:] != ["y", "x"] or set(axes) - set("tczyx"):
         raise ReadError(f"its axes are {''.join(axes)}: playnano reads movies whose last axes are y and x")
     if 0 in shape:
-        raise ReadError(f"it holds an array of shape {shape}: that is no movie")
+        raise ReadError(f"it holds an array of shape {shape}: that is not a movie")
     header.check_size()
     return header
 
