@@ -126,7 +126,7 @@ def _calibration(meta: Mapping[str, Any], kind: str) -> tuple[tuple[float, float
     c0, c1 = (_number(meta.get(name)) for name in ("c0", "c1"))
     if meta["cf"] == STRAIGHT_LINE and c0 is not None and c1:
         return (c1, c0), ()
-    return (1.0, 0.0), ("the file's calibration of values is no straight line: they are as they are stored",)
+    return (1.0, 0.0), ("the file's calibration of values is not linear: the stored values are used",)
 
 
 def _label_times(labels: Any, sizes: Mapping[str, int]) -> dict[tuple[int, int, int], float]:
