@@ -65,9 +65,14 @@ def report_usage(error: Exception) -> int:
 
 def report_bug() -> int:
     """The exception that is being handled, with a word on what to do; the exit code."""
-    say(traceback.format_exc(), err=True, end="")
-    say("this is a bug in playnano: please report it, with the lines above", err=True)
+    report_bug_text(traceback.format_exc())
     return 3
+
+
+def report_bug_text(text: str) -> None:
+    """A traceback, with a word on what to do."""
+    say(text, err=True, end="")
+    say("this is a bug in playnano: please report it, with the lines above", err=True)
 
 
 def width() -> int:
