@@ -7,12 +7,13 @@ from playnano.steps.auto_level import AutoLevel
 from playnano.steps.base import Extent, FrameStep, MaskStep, StackStep, Step
 from playnano.steps.cleaning import Despike, RemoveScars
 from playnano.steps.columns import IMAGE_UNIT
-from playnano.steps.cropping import CropSquare, IntersectionCrop
+from playnano.steps.cropping import Crop, CropSquare, IntersectionCrop
 from playnano.steps.drift import AlignFrames, RollingFrameAlign
 from playnano.steps.filling import ReplaceNan
 from playnano.steps.frame_quality import DropBadFrames, DropBlankFrames, InterpolateFrames
 from playnano.steps.levelling import PolynomialFlatten, RemovePlane, ZeroMean, ZeroMedian
 from playnano.steps.lines import AlignRows, RowMedianAlign
+from playnano.steps.mask_places import MaskFromFile, MaskPolygon
 from playnano.steps.masks import (
     Clear,
     ClearMask,
@@ -22,15 +23,18 @@ from playnano.steps.masks import (
     MaskMorphological,
     MaskThreshold,
 )
-from playnano.steps.orientation import HorizontalFlip, VerticalFlip
+from playnano.steps.orientation import HorizontalFlip, Rotate90, VerticalFlip
 from playnano.steps.regions import (
     FillMaskHoles,
     GrowMask,
+    InvertMask,
     MaskBasePeak,
     MaskEdges,
     MaskHysteresis,
     MaskOtsu,
     MaskRectangle,
+    RemoveSmallFromMask,
+    ShrinkMask,
 )
 from playnano.steps.selecting import DropFinalFrames, DropFrameRange, DropFrames, SelectFrames
 from playnano.steps.smoothing import GaussianFilter
@@ -69,6 +73,7 @@ STEPS: Models[Step] = Models(
         SubtractRowProfile,
         VerticalFlip,
         HorizontalFlip,
+        Rotate90,
         ReplaceNan,
         MaskThreshold,
         MaskBelowThreshold,
@@ -80,12 +85,18 @@ STEPS: Models[Step] = Models(
         MaskHysteresis,
         MaskEdges,
         MaskRectangle,
+        MaskPolygon,
+        MaskFromFile,
         GrowMask,
+        ShrinkMask,
         FillMaskHoles,
+        RemoveSmallFromMask,
+        InvertMask,
         ClearMask,
         Clear,
         AlignFrames,
         RollingFrameAlign,
+        Crop,
         IntersectionCrop,
         CropSquare,
         DropFrames,

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 from pydantic import Field, GetJsonSchemaHandler
@@ -129,6 +129,10 @@ class FrameStep(Step):
             Not to be written to.
         """
 
+    def prepared(self, stack: AFMImageStack) -> Self:
+        """The step as it works on this movie: with lengths in pixels, and with files read."""
+        return self
+
     def apply(self, stack: AFMImageStack) -> AFMImageStack:
         stack = judged(stack) if self.leaves_bad_frames else stack
         record = self._new_record(stack)
@@ -136,7 +140,7 @@ class FrameStep(Step):
         link = Link(
             record.name,
             len(stack.provenance.steps),
-            self._advance,
+            self.prepared(stack)._advance,
             self.is_mask,
             self.mask_name(record.name),
             leaves,
@@ -149,9 +153,14 @@ class FrameStep(Step):
 
 
 class MaskStep(FrameStep):
-    """A step that marks features. Its mask is OR-ed into the one in force and leaves its own layer."""
+    """A step that marks features. Its mask is OR-ed into the one in force and leaves its own layer.
+
+    A step that takes from the mask in force says so by `reduces_mask`; its mask is then the one in force.
+    """
 
     is_mask: ClassVar[bool] = True
+    reduces_mask: ClassVar[bool] = False
+    """Whether its mask takes the place of the one in force, which may shrink by it."""
     measures: ClassVar[tuple[Column, ...]] = (
         Column("masked_share", SHARE, "share of the image that is masked afterwards, from 0 to 1"),
     )
@@ -161,12 +170,12 @@ class MaskStep(FrameStep):
         """The own mask of this step: bool (height, width), False where the image is NaN."""
 
     def process(self, frame: Frame) -> Frame:
-        """The frame with this step's mask OR-ed into its own."""
+        """The frame with this step's mask OR-ed into its own, or in its place."""
         return self._advance(frame)[0]
 
     def _advance(self, frame: Frame) -> tuple[Frame, LayerImage]:
         own = self.features(frame)
-        both = own if frame.mask is None else frame.mask | own
+        both = own if frame.mask is None or self.reduces_mask else frame.mask | own
         return Frame(frame.image, both, {"masked_share": float(np.mean(both))}), own
 
 

@@ -1,21 +1,69 @@
-"""Crop to what all frames show."""
+"""Crop to a rectangle, or to what all frames show."""
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from playnano.errors import StepError
 from playnano.kernels.rectangles import Region, largest_square, largest_valid
 from playnano.model import Pixels
 from playnano.stack.frames import Frame
 from playnano.stack.lazy import DerivedFrames
 from playnano.stack.stack import AFMImageStack
 from playnano.steps.base import Extent, StackStep
+from playnano.steps.lengths import Length, LengthUnit, pixel_sizes
 from playnano.steps.selecting import Arranged
 
 EMPTY = "every pixel is NaN"
 Margin = Annotated[Pixels, Field(ge=0)]
+
+
+class Crop(StackStep):
+    """Crop every frame to the same rectangle.
+
+    Lengths in nm are rounded to whole pixels, from the image's upper left corner.
+    """
+
+    step: Literal["crop"] = "crop"
+    top: Annotated[Length, Field(ge=0)] = 0.0
+    """Distance of the rectangle's upper border from that of the image."""
+    left: Annotated[Length, Field(ge=0)] = 0.0
+    """Distance of the rectangle's left border from that of the image."""
+    height: Annotated[Length, Field(gt=0)] | None = None
+    """Height of the rectangle; by default it reaches to the lower border."""
+    width: Annotated[Length, Field(gt=0)] | None = None
+    """Width of the rectangle; by default it reaches to the right border."""
+    unit: LengthUnit = "px"
+    """Unit of the lengths."""
+
+    @model_validator(mode="after")
+    def _counts_whole_pixels(self) -> Self:
+        for name in ("top", "left", "height", "width"):
+            length = getattr(self, name)
+            if self.unit == "px" and length is not None and length != int(length):
+                raise PydanticCustomError(
+                    "pixels", f"{name} is a whole number of pixels; set `unit: nm` for nm"
+                )
+        return self
+
+    def extent(self, before: Extent) -> Extent:
+        if self.unit == "nm" or before.height is None or before.width is None:
+            return replace(before, height=None, width=None)
+        region = self._region(before.height, before.width, (1.0, 1.0))
+        return replace(before, height=region.height, width=region.width)
+
+    def rearranged(self, stack: AFMImageStack) -> Arranged:
+        _, height, width = stack.shape
+        region = self._region(height, width, pixel_sizes(stack, self.unit))
+        return Cropped(stack.frames, region), stack.frame_metadata
+
+    def _region(self, height: int, width: int, pixel: tuple[float, float]) -> Region:
+        top, rows = _span(self.top, self.height, height, pixel[0], "rows")
+        left, columns = _span(self.left, self.width, width, pixel[1], "columns")
+        return Region(top, left, rows, columns)
 
 
 class IntersectionCrop(StackStep):
@@ -63,3 +111,12 @@ class Cropped(DerivedFrames):
         mask = None if frame.mask is None else frame.mask[part]
         blank = not np.isfinite(frame.image).any()
         return Frame(frame.image[part], mask, unfitted=EMPTY if blank else "")
+
+
+def _span(start: float, length: float | None, there: int, pixel: float, what: str) -> tuple[int, int]:
+    """First pixel and number of pixels of a part of an axis that has so many pixels."""
+    first = round(min(start / pixel, 2.0 * there))
+    end = there if length is None else round(min((start + length) / pixel, 2.0 * there))
+    if not first < end <= there:
+        raise StepError(f"{what} {first} to {end} are not in the image, which has {there} {what}")
+    return first, end - first

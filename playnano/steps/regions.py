@@ -1,6 +1,6 @@
-"""Masks from the histogram, from slopes and by place; masks made larger."""
+"""Masks from the histogram, from slopes and by place; masks made larger and smaller."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -120,6 +120,55 @@ class GrowMask(MaskStep):
             return np.zeros(frame.image.shape, bool)
         grown = maximum_filter(frame.mask.view(np.uint8), 2 * self.pixels + 1, mode="constant")
         return np.asarray(grown.astype(bool) & np.isfinite(frame.image))
+
+
+class ShrinkMask(MaskStep):
+    """Shrink the mask in force by some pixels on all sides, but for the borders of the image."""
+
+    reduces_mask: ClassVar[bool] = True
+
+    step: Literal["shrink_mask"] = "shrink_mask"
+    pixels: Annotated[Pixels, Field(ge=1, le=100)] = 1
+    """How far."""
+
+    def features(self, frame: Frame) -> Mask:
+        from scipy.ndimage import minimum_filter
+
+        if frame.mask is None:
+            return np.zeros(frame.image.shape, bool)
+        shrunk = minimum_filter(frame.mask.view(np.uint8), 2 * self.pixels + 1, mode="constant", cval=1)
+        return np.asarray(shrunk.astype(bool) & np.isfinite(frame.image))
+
+
+class RemoveSmallFromMask(MaskStep):
+    """Take regions of few pixels out of the mask in force; pixels that touch at a corner are one region."""
+
+    reduces_mask: ClassVar[bool] = True
+
+    step: Literal["remove_small_from_mask"] = "remove_small_from_mask"
+    min_pixels: Annotated[Pixels, Field(ge=1)] = 10
+    """Regions of fewer pixels than this are taken out."""
+
+    def features(self, frame: Frame) -> Mask:
+        from scipy.ndimage import label
+
+        if frame.mask is None:
+            return np.zeros(frame.image.shape, bool)
+        regions, _ = label(frame.mask & np.isfinite(frame.image), np.ones((3, 3)))
+        stays = np.bincount(regions.ravel()) >= self.min_pixels
+        stays[0] = False
+        return np.asarray(stays[regions])
+
+
+class InvertMask(MaskStep):
+    """Mask what is not masked, and nothing else; without a mask in force, everything."""
+
+    reduces_mask: ClassVar[bool] = True
+
+    step: Literal["invert_mask"] = "invert_mask"
+
+    def features(self, frame: Frame) -> Mask:
+        return frame.background()
 
 
 class FillMaskHoles(MaskStep):

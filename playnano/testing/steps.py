@@ -31,7 +31,7 @@ class StepTests:
         np.testing.assert_array_equal(stack.data, before)
 
     def test_it_takes_integers(self, step: Step) -> None:
-        images = np.random.default_rng(0).integers(0, 200, (4, 24, 24)).astype(np.int16)
+        images = np.random.default_rng(0).integers(0, 200, (4, 24, 32)).astype(np.int16)
         stack = AFMImageStack.from_array(images, pixel_size_nm=1.0, timestamps=[0.0, 1.0, 2.0, 3.0])
         assert step.apply(stack).data.dtype == np.float32
 
@@ -103,8 +103,18 @@ class MaskStepTests(FrameStepTests):
     """Contract of a `MaskStep`. Override the fixture `step`."""
 
     def check_mask(self, step: FrameStep, before: Any, after: Any) -> None:
-        """What is masked stays masked."""
-        np.testing.assert_array_equal(after | before, after)
+        """What is masked stays masked, but for a step that declares `reduces_mask`."""
+        assert isinstance(step, MaskStep)
+        if not step.reduces_mask:
+            np.testing.assert_array_equal(after | before, after)
+
+    def test_a_mask_that_takes_from_the_one_in_force_is_its_layer(self, step: MaskStep) -> None:
+        stack = step.apply(example_movie())
+        (layer,) = stack.masks.values()
+        in_force = [stack.frames[index].mask for index in range(len(stack))]
+        own = np.asarray(layer)
+        both = own if step.reduces_mask else own | [example_movie().frames[i].mask for i in range(len(own))]
+        np.testing.assert_array_equal(in_force, both)
 
     def test_its_layer_is_a_mask_that_leaves_out_nan(self, step: MaskStep) -> None:
         stack = spool(step.apply(example_movie()))

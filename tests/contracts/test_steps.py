@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
+from PIL import Image
 
 import playnano
 from playnano.exporters.data.h5 import H5Export
@@ -16,6 +18,13 @@ from playnano.testing import FrameStepTests, MaskStepTests, StackStepTests, exam
 
 ROOT = Path(__file__).parents[2]
 EVERY_STEP = [example_step(STEPS[name]) for name in STEPS.names]
+
+
+@pytest.fixture(autouse=True)
+def folder_with_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that steps name in their examples."""
+    Image.fromarray(np.eye(24, 32, dtype=np.uint8)).save(tmp_path / "mask.png")
+    monkeypatch.chdir(tmp_path)
 
 
 def steps(kind: type[Step], but: type[Step] | None = None) -> Any:
