@@ -5,9 +5,12 @@ from typing import Annotated
 from playnano.registry import Models
 from playnano.steps.auto_level import AutoLevel
 from playnano.steps.base import Extent, FrameStep, MaskStep, StackStep, Step
+from playnano.steps.base_levelling import FacetLevel, FlattenBase, MultiTerracePlane
+from playnano.steps.bidirectional import LineShift
 from playnano.steps.cleaning import Despike, RemoveScars
 from playnano.steps.columns import IMAGE_UNIT
 from playnano.steps.cropping import Crop, CropSquare, IntersectionCrop
+from playnano.steps.denoising import Butterworth, MedianFilter, NonLocalMeans, TotalVariation, Wavelet
 from playnano.steps.drift import AlignFrames, RollingFrameAlign
 from playnano.steps.filling import ReplaceNan
 from playnano.steps.frame_quality import DropBadFrames, DropBlankFrames, InterpolateFrames
@@ -58,13 +61,22 @@ STEPS: Models[Step] = Models(
         AutoLevel,
         RemovePlane,
         PolynomialFlatten,
+        FacetLevel,
+        FlattenBase,
+        MultiTerracePlane,
         RowMedianAlign,
         AlignRows,
+        LineShift,
         ZeroMean,
         ZeroMedian,
         RemoveScars,
         Despike,
         GaussianFilter,
+        MedianFilter,
+        Butterworth,
+        NonLocalMeans,
+        TotalVariation,
+        Wavelet,
         TemporalMedian,
         TemporalMean,
         TemporalGaussian,

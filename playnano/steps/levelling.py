@@ -39,7 +39,7 @@ class RemovePlane(FrameStep):
         surface = fit_surface(frame, 1)
         height, width = surface.shape
         return frame.with_image(
-            _difference(frame.image, surface),
+            difference(frame.image, surface),
             tilt_x=float(surface[0, -1] - surface[0, 0]) / max(1, width - 1),
             tilt_y=float(surface[-1, 0] - surface[0, 0]) / max(1, height - 1),
             offset=float(surface[0, 0] + surface[-1, -1]) / 2,
@@ -66,7 +66,7 @@ class PolynomialFlatten(FrameStep):
 
     def process(self, frame: Frame) -> Frame:
         surface = fit_surface(frame, self.order)
-        return frame.with_image(_difference(frame.image, surface), surface_range=float(np.ptp(surface)))
+        return frame.with_image(difference(frame.image, surface), surface_range=float(np.ptp(surface)))
 
 
 class ZeroMean(FrameStep):
@@ -81,7 +81,7 @@ class ZeroMean(FrameStep):
 
     def process(self, frame: Frame) -> Frame:
         offset = float(np.mean(background_values(frame), dtype=np.float64))
-        return frame.with_image(_difference(frame.image, offset), offset=offset)
+        return frame.with_image(difference(frame.image, offset), offset=offset)
 
 
 class ZeroMedian(FrameStep):
@@ -98,7 +98,7 @@ class ZeroMedian(FrameStep):
 
     def process(self, frame: Frame) -> Frame:
         offset = float(np.median(background_values(frame)))
-        return frame.with_image(_difference(frame.image, offset), offset=offset)
+        return frame.with_image(difference(frame.image, offset), offset=offset)
 
 
 def background_values(frame: Frame) -> NDArray[Any]:
@@ -115,7 +115,7 @@ def background_values(frame: Frame) -> NDArray[Any]:
     return values
 
 
-def _difference(image: Image, surface: Floats | float) -> Image:
+def difference(image: Image, surface: Floats | float) -> Image:
     """Image minus surface; zero where nothing is left but the rounding of the image's numbers."""
     difference = np.empty_like(image)
     np.subtract(image, surface, out=difference, dtype=np.float64, casting="same_kind")
