@@ -224,3 +224,13 @@ def test_sample(playnano, folder: Path, suffix: str) -> None:
 def test_a_sample_of_an_unknown_kind(playnano) -> None:
     assert playnano("sample", "new.xyz").exit_code == 1
     assert playnano("sample", "new.h5", "--frames", "0").exit_code == 2
+    unknown = playnano("sample", "new.h5", "--scenario", "teraces")
+    assert unknown.exit_code == 1
+    assert "there is no scenario 'teraces'; choose one of molecules, terraces" in unknown.stderr
+
+
+def test_a_scenario_and_its_truth(playnano, folder: Path) -> None:
+    line = "sample new.npz --scenario blank-frames --frames 10 --size 16"
+    assert playnano(*line.split()).exit_code == 0
+    truth = json.loads((folder / "new.npz.truth.json").read_text(encoding="utf-8"))
+    assert truth["quality"] == ["good"] * 4 + ["lost"] * 2 + ["good"] * 4

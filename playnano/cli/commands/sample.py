@@ -9,12 +9,20 @@ from playnano.cli.output import show, size, table
 
 EXAMPLES = """\
 playnano sample movie.h5
+playnano sample steps.h5 --scenario terraces
 playnano sample movie.asd --frames 20 --size 64 --seed 1"""
 
 
 def sample(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="File to write: .h5, .npz, .asd or .h5-jpk.")],
     *,
+    scenario: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="What to show: molecules, terraces, crowded, lattice, drift, scars or blank-frames.",
+        ),
+    ] = "molecules",
     frames: Annotated[int, typer.Option(metavar="N", min=1, help="Number of frames.")] = 60,
     side: Annotated[
         int, typer.Option("--size", metavar="PIXELS", min=8, help="Height and width of a frame.")
@@ -30,9 +38,10 @@ def sample(
     positions are written to OUT.truth.json beside the movie.
     """
     from playnano.sample.files import write_sample
-    from playnano.sample.movie import Sample
+    from playnano.sample.scenarios import scenario as movie_of
 
-    movie = Sample(
+    movie = movie_of(
+        scenario,
         frames=frames,
         height=side,
         width=side,
