@@ -170,7 +170,7 @@ class Wavelet(_Denoising):
         from skimage.restoration import denoise_wavelet
 
         noise = self.noise or noise_of(heights)
-        if not noise or min(heights.shape) < 8:
+        if not noise or min(heights.shape) < 14:  # shorter than two filters: nothing to split
             return heights
         after = denoise_wavelet(
             heights / noise, sigma=self.strength, wavelet="sym4", method="BayesShrink", rescale_sigma=False
