@@ -21,8 +21,8 @@ def labelled_time(label: str) -> str | None:
 
 def info(lines: dict[str, str | None], version: str) -> str:
     """The text of `Info`: a line for each fact that is known, and by what it was written."""
-    known = {**lines, _WRITTEN_BY: f"playnano {version}"}
-    return "".join(f"{key}: {one_line(text)}\n" for key, text in known.items() if text)
+    facts_by_name = {**lines, _WRITTEN_BY: f"playnano {version}"}
+    return "".join(f"{key}: {one_line(text)}\n" for key, text in facts_by_name.items() if text)
 
 
 def facts(text: str) -> dict[str, str]:
