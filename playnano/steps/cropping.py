@@ -113,10 +113,10 @@ class Cropped(DerivedFrames):
         return Frame(frame.image[part], mask, unfitted=EMPTY if blank else "")
 
 
-def _span(start: float, length: float | None, inside: int, pixel: float, what: str) -> tuple[int, int]:
+def _span(start: float, length: float | None, size: int, pixel: float, what: str) -> tuple[int, int]:
     """First pixel and number of pixels of a part of an axis that has so many pixels."""
-    first = round(min(start / pixel, 2.0 * inside))
-    end = inside if length is None else round(min((start + length) / pixel, 2.0 * inside))
-    if not first < end <= inside:
-        raise StepError(f"{what} {first} to {end} are not in the image, which has {inside} {what}")
+    first = round(min(start / pixel, 2.0 * size))
+    end = size if length is None else round(min((start + length) / pixel, 2.0 * size))
+    if not first < end <= size:
+        raise StepError(f"{what} {first} to {end} are not in the image, which has {size} {what}")
     return first, end - first

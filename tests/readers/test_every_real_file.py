@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from playnano import load
+
 CHILD = Path(__file__).parents[1] / "support" / "reading_child.py"
 LONGEST_S = 60
 FIXED_MEMORY = 48_000_000
@@ -98,3 +100,9 @@ def fits(found: dict[str, Any], expected: dict[str, Any]) -> bool:
     ]
     close = all(np.allclose(a, b, rtol=1e-5, atol=1e-5) for a, b in pairs)
     return found["shape"] == expected["shape"] and close
+
+
+@pytest.mark.parametrize("name", ["h5-jpk/sample_0.h5-jpk", "jpk/sample_0.jpk", "asd/asd_sample_0.asd"])
+def test_the_users_unit_leaves_the_heights_of_a_real_file_as_they_are(name: str, data_folder: Path) -> None:
+    path = data_folder / name
+    np.testing.assert_array_equal(load(path, unit="nm")[0], load(path)[0])

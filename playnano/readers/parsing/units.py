@@ -46,19 +46,20 @@ def multiple_of(base: str, unit: str) -> float | None:
 def scale_and_unit(written: str | None, options: ReadOptions) -> tuple[float, str]:
     """Factor that the file's values are multiplied by, and the unit they then have.
 
-    Lengths become nm, other known units are kept, and the user's own word leaves the values as they are.
+    Lengths become nm, other known units are kept, and another unit that the user states in place of the
+    file's leaves the stored values as they are. `nm` for a file that states a length changes nothing.
 
     Raises
     ------
     UnitMissing
         Where the file does not state a unit or an unknown one, and the user none.
     """
-    if options.unit is not None:
-        return 1.0, options.unit
     unit = _spelling(written or "")
+    scale = nm_per(unit)
+    if options.unit is not None:
+        return (scale or 1.0) if options.unit == "nm" else 1.0, options.unit
     if unit in _KEPT:
         return 1.0, unit
-    scale = nm_per(unit)
     if scale is None:
         what = f"the unit '{unit}' is not known" if unit else "the file does not state a unit"
         raise UnitMissing(f"{what}; set `unit` of the input", settings=("unit",))

@@ -43,3 +43,13 @@ def test_times_are_seconds(unit: str, seconds: float | None) -> None:
 def test_a_multiple_of_another_unit_is_none() -> None:
     assert (multiple_of("V", "V"), multiple_of("V", "mV")) == (1.0, 1e-3)
     assert (multiple_of("V", "LSB"), multiple_of("V", "xV")) == (None, None)
+
+
+@pytest.mark.parametrize("unit", ["m", "um", "nm"])
+def test_nm_said_of_a_file_that_states_a_length_changes_nothing(unit: str) -> None:
+    assert scale_and_unit(unit, ReadOptions(unit="nm")) == scale_and_unit(unit, ReadOptions())
+
+
+@pytest.mark.parametrize("unit", ["m", "V", "", None])
+def test_another_unit_leaves_the_stored_values(unit: str | None) -> None:
+    assert scale_and_unit(unit, ReadOptions(unit="deg")) == (1.0, "deg")
