@@ -30,7 +30,7 @@ class Counted(DerivedFrames):
     may_go_on: threading.Event = field(default_factory=threading.Event)
 
     def __getitem__(self, index: int, /) -> Frame:
-        if threading.current_thread().name.startswith("Thread-"):  # a job's, not one that answers
+        if threading.current_thread().name.startswith("Thread"):  # a job or its pool, not one that answers
             self.may_go_on.wait(10)
         self.read.append(index)
         return self.frames[index]
