@@ -47,11 +47,18 @@ def test_percentiles_that_cannot_be(percents: tuple[float, float]) -> None:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("level", [0.0, 1e-3, 1234.567, -98765.4])
-@pytest.mark.parametrize("slope", [0.0, 0.37])
-@pytest.mark.parametrize("step", ["remove_plane", "polynomial_flatten", "zero_mean", "row_median_align"])
+@pytest.mark.parametrize(
+    ("step", "slope"),
+    [
+        ("remove_plane", 0.0),
+        ("remove_plane", 0.37),
+        ("polynomial_flatten", 0.0),
+        ("polynomial_flatten", 0.37),
+        ("zero_mean", 0.0),
+        ("row_median_align", 0.0),
+    ],
+)
 def test_a_flat_image_stays_flat(step: str, slope: float, level: float, dtype: type) -> None:
-    if slope and step in ("zero_mean", "row_median_align"):
-        pytest.skip("these do not remove slopes")
     y, x = np.mgrid[:33, :29]
     data = (level + slope * x - slope / 2 * y)[None].astype(dtype)
     after = spool(AFMImageStack.from_array(data).apply(step)).data
