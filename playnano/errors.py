@@ -35,7 +35,23 @@ class UnitMissing(ReadError):  # noqa: N818 - it states what is missing
     """A channel whose unit neither the file nor the user states in a supported form."""
 
 
-class StepError(PlaynanoError):
+class PlacedError(PlaynanoError):
+    """An error of one item of a recipe's list, so that the recipe's line can be named.
+
+    Parameters
+    ----------
+    message : str
+        What went wrong.
+    position : int, optional
+        The item's place in its list, counted from 0.
+    """
+
+    def __init__(self, message: str, position: int | None = None, *, settings: tuple[str, ...] = ()) -> None:
+        super().__init__(message, settings=settings)
+        self.position = position
+
+
+class StepError(PlacedError):
     """A step that cannot be applied; knows which one, so that the recipe's line can be named.
 
     Parameters
@@ -46,12 +62,8 @@ class StepError(PlaynanoError):
         The step's place among the steps of the run, counted from 0.
     """
 
-    def __init__(self, message: str, position: int | None = None, *, settings: tuple[str, ...] = ()) -> None:
-        super().__init__(message, settings=settings)
-        self.position = position
 
-
-class ExportError(PlaynanoError):
+class ExportError(PlacedError):
     """A stack that cannot be written as requested; `position` is its place among the recipe's exports.
 
     Parameters
@@ -61,10 +73,6 @@ class ExportError(PlaynanoError):
     position : int, optional
         The export's place among the exports of the recipe, counted from 0.
     """
-
-    def __init__(self, message: str, position: int | None = None, *, settings: tuple[str, ...] = ()) -> None:
-        super().__init__(message, settings=settings)
-        self.position = position
 
 
 def settings_of(error: BaseException) -> tuple[str, ...]:
@@ -89,7 +97,7 @@ def missing_frames(warnings: Iterable[str]) -> int:
     return sum(warning.frames for warning in warnings if isinstance(warning, MissingFrames))
 
 
-class MeasureError(PlaynanoError):
+class MeasureError(PlacedError):
     """A measurement that cannot be made; `position` is its place in the recipe's `analysis`.
 
     Parameters
@@ -99,10 +107,6 @@ class MeasureError(PlaynanoError):
     position : int, optional
         The measure's place in the recipe's `analysis`, counted from 0.
     """
-
-    def __init__(self, message: str, position: int | None = None) -> None:
-        super().__init__(message)
-        self.position = position
 
 
 def did_you_mean(word: str, choices: list[str] | tuple[str, ...]) -> str:

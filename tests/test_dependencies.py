@@ -53,4 +53,4 @@ def test_a_core_install_is_small() -> None:
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
     by_any_extra = {canonicalize_name(Requirement(text).name) for text in requires("playnano") or ()}
     assert imported() - by_any_extra <= {"pydantic-core", "click"}  # pydantic's and typer's own other halves
-    assert needed("playnano") - imported() == {"imageio"}  # see docs/decisions/0011
+    assert needed("playnano") - imported() == {"imageio"}  # see docs/decisions/0014

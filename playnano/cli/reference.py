@@ -8,6 +8,7 @@ from typer.main import get_command
 
 from playnano.cli.app import app
 from playnano.cli.command import Command
+from playnano.reference.markdown import cell
 
 _INTRODUCTION = """\
 # Commands
@@ -46,9 +47,5 @@ def _section(name: str, command: Command, above: typer.Context) -> str:
 def _table(heading: str, rows: Sequence[tuple[str, str]]) -> Iterator[str]:
     if rows:
         yield from (f"| {heading} | |", "| --- | --- |")
-        yield from (f"| `{_cell(name)}` | {_cell(text)} |" for name, text in rows)
+        yield from (f"| `{cell(name)}` | {cell(text)} |" for name, text in rows)
         yield ""
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from playnano.errors import NothingToFitError
 from playnano.kernels.line_offsets import filled_between
+from playnano.kernels.line_shapes import coordinates
 from playnano.stack.frames import Image, Mask
 
 Floats = NDArray[np.float64]
@@ -96,7 +97,7 @@ def row_polynomials(image: Image, background: Mask, order: int) -> Floats:
     A row with too few pixels takes its coefficients from the rows around it.
     """
     width = image.shape[1]
-    basis = np.linalg.qr(np.polynomial.legendre.legvander(_places(width), min(order, width - 1)))[0]
+    basis = np.linalg.qr(np.polynomial.legendre.legvander(coordinates(width), min(order, width - 1)))[0]
     if background.all():
         return np.asarray(image.astype(np.float64) @ basis @ basis.T)
     counts = background.sum(axis=1)
@@ -142,10 +143,6 @@ def _each_row(levels: Iterable[float | None]) -> Floats:
     if np.isnan(values).all():
         raise NothingToFitError("every pixel is masked or NaN")
     return filled_between(values, ~np.isnan(values))
-
-
-def _places(n: int) -> Floats:
-    return np.linspace(-1, 1, n) if n > 1 else np.zeros(1)
 
 
 def _medians_of_whole_rows(image: Image) -> NDArray[Any]:

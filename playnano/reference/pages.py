@@ -11,6 +11,7 @@ from playnano.model import Json, Model
 from playnano.readers import READERS
 from playnano.readers.base import Reader
 from playnano.recipe.yamltext import dump
+from playnano.reference.markdown import cell
 from playnano.reference.parameters import Parameter, parameters
 from playnano.registry import Models, model_name
 from playnano.stack.tables import Column
@@ -66,7 +67,7 @@ def _column_table(measure: type[Measure]) -> Iterator[str]:
     yield ""
     yield from ("| column | unit | meaning |", "| --- | --- | --- |")
     for column in example.columns("nm", columns_of_example(example)):
-        yield f"| `{column.name}` | {column.unit or '-'} | {_cell(column.description)} |"
+        yield f"| `{column.name}` | {column.unit or '-'} | {cell(column.description)} |"
 
 
 def formats_page() -> str:
@@ -90,7 +91,7 @@ def _reader_row(reader: Reader) -> str:
     files = " ".join(f"`{suffix}`" for suffix in reader.endings())
     files += " or a folder of them" if reader.folders else ""
     texts = (reader.description, reader.keeps, reader.loses)
-    return f"| `{reader.name}` | {files} | {' | '.join(_cell(text) for text in texts)} |"
+    return f"| `{reader.name}` | {files} | {' | '.join(cell(text) for text in texts)} |"
 
 
 def _kept_table() -> Iterator[str]:
@@ -123,7 +124,7 @@ def _table(settings: list[Parameter]) -> Iterator[str]:
     if settings:
         yield from ("| parameter | type | default | meaning |", "| --- | --- | --- | --- |")
         for p in settings:
-            yield f"| `{p.name}` | {_cell(p.kind)} | {_cell(p.default)} | {_cell(p.description)} |"
+            yield f"| `{p.name}` | {cell(p.kind)} | {cell(p.default)} | {cell(p.description)} |"
         yield ""
 
 
@@ -131,12 +132,8 @@ def _measured(model: type[Model]) -> Iterator[str]:
     columns = getattr(model, "measures", ())
     if columns:
         yield from ("| measured on every frame | unit | meaning |", "| --- | --- | --- |")
-        yield from (f"| `{c.name}` | {_cell(c.unit)} | {_cell(c.description)} |" for c in columns)
+        yield from (f"| `{c.name}` | {cell(c.unit)} | {cell(c.description)} |" for c in columns)
         yield ""
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
 
 
 def example_measure(measure: type[Measure]) -> Measure:

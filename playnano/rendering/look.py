@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, Strict, field_validator, model_validator
+from pydantic import AfterValidator, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
 from playnano.errors import PlaynanoError
@@ -10,13 +10,23 @@ from playnano.model import HeightUnit, Model, Nm, Pixels
 from playnano.rendering.colormaps import DEFAULT_CMAP, check_name
 from playnano.rendering.timestamps import TimeUnit
 
+
+def _checked_colormap(name: str) -> str:
+    try:
+        check_name(name)
+    except PlaynanoError as error:
+        raise PydanticCustomError("colormap", "{text}", {"text": str(error)}) from None
+    return name
+
+
+ColormapName = Annotated[str, AfterValidator(_checked_colormap)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
 class Look(Model):
     """How heights become a picture, and what is drawn on it."""
 
-    cmap: str = DEFAULT_CMAP
+    cmap: ColormapName = DEFAULT_CMAP
     """Colormap: afm_brown, playnano_gold, classic_afm or any of matplotlib's; `_r` at its end reverses it."""
     zmin: HeightUnit | Literal["auto"] = "auto"
     """Height of the darkest colour; `auto` is the lower of `percentiles`, over the good frames."""
@@ -51,15 +61,6 @@ class Look(Model):
     """Interpolation used for enlargement."""
     min_height: Annotated[Pixels, Field(ge=16, le=8192)] = 512
     """Smaller pictures are enlarged by a whole number."""
-
-    @field_validator("cmap")
-    @classmethod
-    def _is_a_colormap(cls, name: str) -> str:
-        try:
-            check_name(name)
-        except PlaynanoError as error:
-            raise PydanticCustomError("colormap", "{text}", {"text": str(error)}) from None
-        return name
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "Look":

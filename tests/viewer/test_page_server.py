@@ -1,6 +1,5 @@
 """Pages of odd movies, and the end of the server under them."""
 
-import re
 import signal
 import time
 from pathlib import Path
@@ -10,7 +9,6 @@ import numpy as np
 import pytest
 from viewer_page import (
     Viewer,
-    add,
     odd_movie,
     opened_page,
     picture,
@@ -103,29 +101,3 @@ def test_a_taken_port_makes_it_use_the_next(viewer: Viewer, movie_file: Path, tm
         assert port < int(other.address.split(":")[2].split("/")[0]) < port + 50
     finally:
         other.stop()
-
-
-def test_the_exported_png_is_what_the_canvas_shows(tab: Any, viewer: Viewer) -> None:
-    from PIL import Image
-
-    add(tab, "steps", "remove_plane")
-    set_range(tab, -1.5, 2.5)
-    tab.get_by_label("Colormap").select_option("viridis")
-    tab.get_by_label("Timestamp").uncheck()
-    tab.get_by_label("Scale bar").uncheck()
-    show_panel(tab, "export")
-    tab.get_by_label("Format", exact=True).select_option("png")
-    tab.get_by_role("button", name="Add", exact=True).click()
-    expect(tab.locator(".files")).to_contain_text("molecules_filtered")
-    tab.get_by_role("button", name="Use what is seen").click()
-    expect(tab.locator("#recipe-text")).to_have_value(re.compile("cmap: viridis"))
-    tab.get_by_role("button", name="Export", exact=True).click()
-    expect(tab.locator("#export-outcome")).to_contain_text("Written: molecules_filtered")
-    folder = viewer.folder / "output" / "molecules_filtered"
-    shown = sampled(picture(tab), 48, 64)
-    with Image.open(min(folder.glob("*.png"))) as file:
-        np.testing.assert_array_equal(sampled(np.asarray(file.convert("RGB")), 48, 64), shown)
-    expect(tab.get_by_role("button", name="Export", exact=True)).to_be_disabled()
-    expect(tab.get_by_role("button", name="Replace")).to_be_visible()
-    tab.get_by_role("button", name="Replace").click()
-    expect(tab.locator("#export-outcome")).to_contain_text("Written: molecules_filtered")

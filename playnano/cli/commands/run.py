@@ -7,21 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from playnano.cli.batch_text import Batch
+from playnano.cli.flag_groups import grouped
 from playnano.cli.flags import (
-    FailFast,
     Frames,
     From,
     Marked,
     OutputFolder,
     OutputName,
-    Overwrite,
     Pattern,
-    PlanFlag,
-    Quiet,
     ReportFlag,
     RunOptions,
     Settings,
-    Threads,
 )
 from playnano.cli.output import UsageError
 from playnano.cli.recipe_flags import of_run, with_flags, with_report
@@ -37,6 +33,7 @@ playnano run recipe.yaml movies --from results/triage.csv --marked good
 playnano run recipe.yaml movie.asd --set steps.2.sigma=1.5 --report"""
 
 
+@grouped
 def run(
     ctx: typer.Context,
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="Recipe file, or - for standard input.")],
@@ -56,11 +53,7 @@ def run(
     output_folder: OutputFolder = None,
     output_name: OutputName = None,
     report: ReportFlag = False,
-    overwrite: Overwrite = False,
-    threads: Threads = None,
-    quiet: Quiet = False,
-    plan: PlanFlag = False,
-    fail_fast: FailFast = False,
+    options: RunOptions,
 ) -> None:
     """Run a recipe on one movie or several.
 
@@ -73,7 +66,7 @@ def run(
     document = with_flags(read_document(recipe), settings or [], of_run(frames, output_folder, output_name))
     document = with_report(document) if report else document
     checked = validated(document)
-    if not checked.exports and not plan:
+    if not checked.exports and not options.plan:
         raise UsageError(f"{recipe}: there is nothing to write: it has no 'exports'")
     own = checked.input.path
     if not inputs and own is None and listed is None:
@@ -83,8 +76,7 @@ def run(
     chosen = inputs or ([] if listed else [str(folder_of(recipe) / str(own))])
     tasks = _tasks(chosen, Path(checked.output.folder), pattern, listed, marked)
     alone = len(tasks) == 1 and [str(tasks[0].movie)] == [str(Path(text)) for text in chosen]
-    manner = RunOptions(overwrite, threads, quiet, plan, fail_fast)
-    batch = Batch(document, checked, manner, ("playnano", *ctx.obj["argv"]))
+    batch = Batch(document, checked, options, ("playnano", *ctx.obj["argv"]))
     batch.over_tasks(tasks, alone=alone)
 
 

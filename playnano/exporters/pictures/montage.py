@@ -8,9 +8,10 @@ import numpy as np
 from pydantic import Field, Strict
 
 from playnano.errors import ExportError
+from playnano.exporters.figure_style import figure_style
 from playnano.exporters.pictures.base import PROVENANCE_ENDING, PictureExport
 from playnano.exporters.pictures.montage_layout import Layout, best
-from playnano.exporters.pictures.montage_sheet import Sheet, lines, sheet_style, values_mm
+from playnano.exporters.pictures.montage_sheet import STYLE, Sheet, lines, values_mm
 from playnano.quality import bad_frames
 from playnano.rendering.colour_bar import tick_heights
 from playnano.rendering.layout import planned
@@ -66,7 +67,7 @@ class MontageExport(PictureExport):
         """Draw the figure: the same bytes every time, whatever the user's own settings of matplotlib."""
         frames = self.chosen(shown)
         ticks, layout = self._with_values(shown, self._layout(len(frames), shown.plan.enlargement.picture))
-        with sheet_style():
+        with figure_style(STYLE):
             sheet = Sheet(layout, vector=self.file_type == "pdf")
             sheet.add_headings(lines(self.text, layout.width))
             times = _times(shown.stack, frames, self.time_unit) if self.timestamp else ()

@@ -1,7 +1,6 @@
 """The figure of a montage, drawn by matplotlib."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,14 +30,6 @@ SCALE_BAR_MM = 0.6
 MARGIN_MM = 1.5
 STYLE: dict[str, Any] = {"font.family": "DejaVu Sans", "font.size": FONT_PT, "pdf.fonttype": 42}
 """Type 42: letters stay letters, which a journal can edit."""
-
-
-def sheet_style() -> AbstractContextManager[None]:
-    """Matplotlib's own settings and ours, not the user's."""
-    from matplotlib import style
-
-    context: AbstractContextManager[None] = style.context(["default", STYLE])
-    return context
 
 
 def text_mm(text: str) -> float:

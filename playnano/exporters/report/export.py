@@ -3,14 +3,12 @@
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from pydantic import field_validator
-from pydantic_core import PydanticCustomError
-
-from playnano.errors import ExportError, PlaynanoError
+from playnano.errors import ExportError
 from playnano.exporters.base import Export, ExportNotes
 from playnano.exporters.report.page import page
 from playnano.exporters.report.summary import Summary
-from playnano.rendering.colormaps import DEFAULT_CMAP, check_name
+from playnano.rendering.colormaps import DEFAULT_CMAP
+from playnano.rendering.look import ColormapName
 from playnano.rendering.palette import palette
 from playnano.stack.stack import RAW, AFMImageStack
 
@@ -25,17 +23,8 @@ class ReportExport(Export):
     extension: ClassVar[str] = "_report.html"
 
     format: Literal["report"] = "report"
-    cmap: str = DEFAULT_CMAP
+    cmap: ColormapName = DEFAULT_CMAP
     """Colormap of the frames: afm_brown, playnano_gold, classic_afm or any of matplotlib's."""
-
-    @field_validator("cmap")
-    @classmethod
-    def _is_a_colormap(cls, name: str) -> str:
-        try:
-            check_name(name)
-        except PlaynanoError as error:
-            raise PydanticCustomError("colormap", "{text}", {"text": str(error)}) from None
-        return name
 
     def keeps(self, layer: str) -> bool:
         return layer == RAW

@@ -1,6 +1,5 @@
 """Figures by matplotlib, without its state: sizes in mm, fonts that can be edited, files that repeat."""
 
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +19,6 @@ STYLE: dict[str, Any] = {
     "svg.hashsalt": "playnano",
 }
 ASPECT = 0.75
-
-
-def figure_style() -> AbstractContextManager[None]:
-    """Matplotlib's own settings and ours, not the user's."""
-    from matplotlib import style
-
-    context: AbstractContextManager[None] = style.context(["default", STYLE])
-    return context
 
 
 def figure(width_mm: float) -> Any:

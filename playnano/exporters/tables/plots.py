@@ -6,10 +6,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from playnano.exporters.base import ExportNotes
+from playnano.exporters.figure_style import figure_style
 from playnano.exporters.naming import MADE_BY_FILE_MANAGERS
 from playnano.exporters.tables.base import TableExport
 from playnano.exporters.tables.drawings import drawing_of
-from playnano.exporters.tables.figures import figure, figure_style, save
+from playnano.exporters.tables.figures import STYLE, figure, save
 from playnano.model import Unit
 from playnano.stack.stack import AFMImageStack
 
@@ -44,7 +45,7 @@ class PlotsExport(TableExport):
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
         path.mkdir()
         without = []
-        with figure_style():
+        with figure_style(STYLE):
             for name, table in stack.tables.items():
                 record = stack.provenance.all_tables().get(name)
                 draw = drawing_of(record.measure if record else "", table)
