@@ -24,7 +24,7 @@ demo: $(READY)
 	$(BIN)/playnano run recipes/quicklook.yaml demo/molecules.h5-jpk --output-folder demo/output --overwrite
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(READY)
 	$(BIN)/ruff check .

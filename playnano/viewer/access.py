@@ -7,12 +7,14 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlencode
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "playnano-{port}"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 LARGEST_BODY = 1 << 20
+TOO_LARGE = f"a request may hold {LARGEST_BODY:,} bytes at most"
 SAFE_METHODS = ("GET", "HEAD")
 POLICY = b"default-src 'self'; img-src 'self' blob: data:"
 NOT_FRAMED = POLICY + b"; frame-ancestors 'self'"
@@ -79,7 +81,7 @@ class Gate:
             return PlainTextResponse("requests of other pages are refused", 403)
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > LARGEST_BODY:
-            return PlainTextResponse(f"a request may hold {LARGEST_BODY:,} bytes at most", 413)
+            return PlainTextResponse(TOO_LARGE, 413)
         return None
 
     def _answer_by_cookie(self, scope: Scope, headers: Headers) -> Response | None:
@@ -135,13 +137,15 @@ def path_token(scope: Scope) -> str:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """The body in pieces; one that grows beyond what it announced is cut off as if the page had left."""
+    """The body in pieces; one that states no length and grows too long is refused as one that states it."""
     received = 0
 
     async def receive_bounded() -> Message:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if received > LARGEST_BODY else message
+        if received > LARGEST_BODY:
+            raise HTTPException(413, TOO_LARGE)
+        return message
 
     return receive_bounded

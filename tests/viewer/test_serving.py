@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -120,11 +120,11 @@ def test_fifty_requests_at_once_are_answered(page: httpx2.Client) -> None:
     assert answers[0].content == answers[6].content != answers[1].content
 
 
-def test_a_body_that_is_too_large_is_refused_or_cut_off(page: httpx2.Client) -> None:
+def test_a_body_that_is_too_large_is_refused_also_where_it_states_no_length(page: httpx2.Client) -> None:
     assert page.post("/api/recipes", content=b"x" * (LARGEST_BODY + 1)).status_code == 413
     pieces = (b"x" * 65536 for _ in range(LARGEST_BODY // 65536 + 2))
-    with pytest.raises(httpx2.TransportError):  # it states no length: the server hangs up
-        page.post("/api/recipes", content=pieces).raise_for_status()
+    with suppress(httpx2.TransportError):  # the answer may be lost where the server hangs up while we send
+        assert page.post("/api/recipes", content=pieces).status_code == 413
     assert page.get("/api/session").status_code == 200
 
 
