@@ -1,20 +1,40 @@
 """The quality of a movie's frames: judged once, on the movie as it was read, and kept with the frames."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
-from playnano.kernels.quality import LineEvidence, frame_qualities, line_evidence
-from playnano.stack.frames import Images
-from playnano.stack.lazy import FrameImages
+from playnano.kernels.quality import (
+    ContactLimits,
+    LineEvidence,
+    contact_limits,
+    frame_quality,
+    line_evidence,
+    sample_frames,
+)
+from playnano.stack.chain import Chain
+from playnano.stack.frames import Frames, Image
+from playnano.stack.lazy import FrameImages, LayerFrames
 from playnano.stack.metadata import FrameMetadata
-from playnano.stack.parallel import ahead, tasks
+from playnano.stack.parallel import ahead
 from playnano.stack.stack import RAW, AFMImageStack
 
 KINDS = ("lost", "partial", "blank")
 """What a frame is that is not good."""
 KEY = "quality"
+
+
+def judging(stack: AFMImageStack) -> AFMImageStack:
+    """The stack, whose frames are judged when they are read. Reads none.
+
+    `spool` finishes it: it judges every frame as it passes.
+    """
+    if stack.judgement is not None or not len(stack) or any(KEY in frame for frame in stack.frame_metadata):
+        return stack
+    blank = frozenset(i for i, frame in enumerate(stack.frame_metadata) if frame.get("blank"))
+    return replace(stack, judgement=MovieJudgement(_as_read(stack), range(len(stack)), blank))
 
 
 def judged(
@@ -24,22 +44,64 @@ def judged(
 
     Reads every frame once, unless the quality is there already.
     """
-    if not len(stack) or any(KEY in frame for frame in stack.frame_metadata):
-        return stack
-    frame_metadata = stack.frame_metadata or ({},) * len(stack)
-    evidence = _evidence(_images(stack), threads, progress)
-    qualities = frame_qualities(evidence)
-    kinds: list[str] = [
-        "blank" if m.get("blank") else k for m, k in zip(frame_metadata, qualities, strict=True)
-    ]
-    frames = tuple(
-        {**metadata, KEY: kind, **_rounded(lines)}
-        for metadata, kind, lines in zip(frame_metadata, kinds, evidence, strict=True)
-    )
-    listed = {kind: tuple(i for i, one in enumerate(kinds) if one == kind) for kind in KINDS if kind in kinds}
-    provenance = stack.provenance.model_copy(update={"frame_quality": listed})
-    warnings = (*stack.warnings, *quality_notes(listed, len(kinds)))
-    return replace(stack, frame_metadata=frames, provenance=provenance, warnings=warnings)
+    stack = judging(stack)
+    return stack if stack.judgement is None else stack.judgement.finished(stack, threads, progress)
+
+
+def leaving(stack: AFMImageStack) -> Callable[[int], bool]:
+    """Whether the frame of a given number is not good, found out when it is asked for."""
+    if stack.judgement is not None:
+        return stack.judgement.is_bad
+    return frozenset(bad_frames(stack.frame_metadata)).__contains__
+
+
+@dataclass(frozen=True, eq=False)
+class MovieJudgement:
+    """Judges frames by their own lines, and by those of up to 64 frames of the movie."""
+
+    frames: Frames
+    numbers: Sequence[int]
+    """Which of `frames` are judged."""
+    blank: frozenset[int]
+    """Those of `frames` that hold nothing, as the file says."""
+    evidence: dict[int, LineEvidence] = field(default_factory=dict)
+
+    def see(self, index: int, image: Image) -> None:
+        """Take the evidence of one of `frames`, which has just been read."""
+        if index not in self.evidence:
+            self.evidence[index] = line_evidence(image)
+
+    def is_bad(self, index: int) -> bool:
+        """Whether a frame is not good; reads it, and for the first one the frames of the sample."""
+        return self.quality(index) != "good"
+
+    def quality(self, index: int) -> str:
+        """The quality of a frame."""
+        number = self.numbers[index]
+        return "blank" if number in self.blank else frame_quality(self._evidence(number), self._limits)
+
+    def of(self, indices: Sequence[int]) -> "MovieJudgement":
+        """The same judgement, of some of the frames."""
+        return replace(self, numbers=[self.numbers[index] for index in indices])
+
+    def finished(
+        self, stack: AFMImageStack, threads: int, progress: Callable[[int, int], None]
+    ) -> AFMImageStack:
+        """The stack with the quality of every frame noted; reads the frames that were not seen."""
+        unseen = [number for number in self.numbers if number not in self.evidence]
+        for done, _ in enumerate(ahead(self._evidence, unseen, threads), 1):
+            progress(done, len(unseen))
+        kinds = [self.quality(index) for index in range(len(self.numbers))]
+        return _noted(stack, kinds, [self.evidence[number] for number in self.numbers])
+
+    @cached_property
+    def _limits(self) -> ContactLimits:
+        return contact_limits([self._evidence(number) for number in sample_frames(len(self.frames))])
+
+    def _evidence(self, number: int) -> LineEvidence:
+        if number not in self.evidence:
+            self.see(number, self.frames[number].image)
+        return self.evidence[number]
 
 
 def bad_frames(frame_metadata: Sequence[FrameMetadata], kinds: Iterable[str] = KINDS) -> tuple[int, ...]:
@@ -69,18 +131,25 @@ def numbered(frames: Sequence[int]) -> str:
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
-def _images(stack: AFMImageStack) -> Images:
-    """The images as they were read, where there is one for each frame."""
+def _noted(stack: AFMImageStack, kinds: Sequence[str], evidence: Sequence[LineEvidence]) -> AFMImageStack:
+    """The stack with the quality of each frame in its metadata and provenance, and a warning of bad ones."""
+    frame_metadata = stack.frame_metadata or ({},) * len(kinds)
+    frames = tuple(
+        {**metadata, KEY: kind, **_rounded(lines)}
+        for metadata, kind, lines in zip(frame_metadata, kinds, evidence, strict=True)
+    )
+    listed = {kind: tuple(i for i, one in enumerate(kinds) if one == kind) for kind in KINDS if kind in kinds}
+    provenance = stack.provenance.model_copy(update={"frame_quality": listed})
+    warnings = (*stack.warnings, *quality_notes(listed, len(kinds)))
+    return replace(stack, frame_metadata=frames, provenance=provenance, warnings=warnings, judgement=None)
+
+
+def _as_read(stack: AFMImageStack) -> Frames:
+    """The frames as they were read, where there is one for each frame."""
     raw = stack.processed.get(RAW)
-    return raw if raw is not None and stack.raw_frame_metadata is None else FrameImages(stack.frames)
-
-
-def _evidence(images: Images, threads: int, progress: Callable[[int, int], None]) -> list[LineEvidence]:
-    evidence: list[LineEvidence] = []
-    for some in ahead(lambda task: [line_evidence(images[index]) for index in task], tasks(images), threads):
-        evidence += some
-        progress(len(evidence), len(images))
-    return evidence
+    if raw is not None and stack.raw_frame_metadata is None:
+        return raw.frames if isinstance(raw, FrameImages) else LayerFrames(raw)
+    return stack.frames.source if isinstance(stack.frames, Chain) else stack.frames
 
 
 def _rounded(lines: LineEvidence) -> dict[str, float | None]:

@@ -21,6 +21,8 @@ ONE_LEVEL = 0.997
 """A frame with such a share of its pixels on one level is blank."""
 LEAST_LINES = 5
 """Fewest recorded lines for an estimate."""
+SAMPLE_FRAMES = 64
+"""So many frames, spread over the movie, say what its lines are like."""
 
 
 class LineEvidence(NamedTuple):
@@ -48,37 +50,57 @@ def line_evidence(image: Image) -> LineEvidence:
     return LineEvidence(float(flat.mean()), float(np.mean(_correlations(blocks))), float(step))
 
 
-def frame_qualities(evidence: Sequence[LineEvidence]) -> list[Quality]:
-    """The quality of each frame of a movie.
+class ContactLimits(NamedTuple):
+    """What the lines of a movie are like: a frame with less in common, and larger steps, has no contact."""
+
+    correlation: float
+    step: float
+    """NaN where no frame shows anything: then none is lost."""
+
+
+def sample_frames(count: int) -> list[int]:
+    """Numbers of the frames that the limits of a movie come from."""
+    places = np.linspace(0, count - 1, min(count, SAMPLE_FRAMES))
+    return [int(place) for place in np.unique(places.round())]
+
+
+def contact_limits(sample: Sequence[LineEvidence]) -> ContactLimits:
+    """The limits of a movie, from some of its frames."""
+    _, correlation, step = np.array(sample, float).reshape(-1, 3).T
+    textured = np.isfinite(correlation)
+    related = textured & (correlation >= UNRELATED)
+    others = related if related.any() else textured
+    if not others.any():
+        return ContactLimits(UNRELATED, np.nan)
+    least = min(UNRELATED, float(np.median(correlation[others])) / 2 + UNRELATED / 2)
+    return ContactLimits(least, STEP_RATIO * float(np.median(step[others])))
+
+
+def frame_quality(evidence: LineEvidence, limits: ContactLimits) -> Quality:
+    """The quality of a frame in a movie of these limits.
 
     `blank`: one level, or nothing but NaN. `lost`: neighbouring lines have nothing in common and differ far
     more than in the frames that show something, as where the tip has no contact. `partial`: some lines, at
     the top or the bottom, were not recorded. A movie without structure, such as bare mica, has no lost
     frames: only those count whose lines differ more than those of the others.
     """
-    flat, correlation, step = np.array(evidence, float).reshape(-1, 3).T
-    judged = np.isfinite(correlation)
-    related = judged & (correlation >= UNRELATED)
-    others = related if related.any() else judged
-    lost = np.zeros(len(flat), bool)
-    if others.any():
-        unrelated = correlation < min(UNRELATED, np.median(correlation[others]) / 2 + UNRELATED / 2)
-        lost = judged & unrelated & (step > STEP_RATIO * np.median(step[others]))
-    return [_kind(*frame) for frame in zip(flat, lost, strict=True)]
+    if evidence.flat_lines == 1:
+        return "blank"
+    if evidence.line_correlation < limits.correlation and evidence.line_step > limits.step:
+        return "lost"
+    return "partial" if evidence.flat_lines >= LEAST_FLAT else "good"
+
+
+def frame_qualities(evidence: Sequence[LineEvidence]) -> list[Quality]:
+    """The quality of each frame of a movie, whose limits come from up to 64 of the frames."""
+    limits = contact_limits([evidence[index] for index in sample_frames(len(evidence))])
+    return [frame_quality(one, limits) for one in evidence]
 
 
 def _on_one_level(values: Image) -> float:
     """Share of the values that equal their median."""
     middle = np.partition(values, values.size // 2)[values.size // 2]
     return float(np.mean(values == middle))
-
-
-def _kind(flat: float, lost: bool) -> Quality:
-    if flat == 1:
-        return "blank"
-    if lost:
-        return "lost"
-    return "partial" if flat >= LEAST_FLAT else "good"
 
 
 def _flat_lines(image: Image) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from playnano.exporters import EXPORTS
 from playnano.filenames import readable
 from playnano.measurements import MEASURES
 from playnano.measurements.measuring import measured
-from playnano.quality import judged
+from playnano.quality import judging
 from playnano.readers import READERS
 from playnano.recipe.recipe import Recipe
 from playnano.registry import Registry
@@ -29,7 +29,7 @@ from playnano.stack.provenance import Provenance, Run
 from playnano.stack.scratch import Scratch
 from playnano.stack.spool import spool
 from playnano.stack.stack import RAW, AFMImageStack
-from playnano.steps import STEPS, StackStep, Step
+from playnano.steps import STEPS, Step
 
 
 def run(
@@ -61,9 +61,9 @@ def run(
 
     scratch, count = scratch or Scratch(), threads or default_threads()
     if recipe.steps:
-        stack = judged(stack, count, lambda *at: report("looking at frames", *at))
+        stack = judging(stack)
     for position, step in enumerate(recipe.steps):
-        if isinstance(step, StackStep):
+        if step.needs_every_frame(stack):
             stack = computed(stack)
         stack = _applied(step, stack, position)
     stack = computed(stack)

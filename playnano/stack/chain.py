@@ -21,8 +21,8 @@ class Link:
     is_mask: bool = False
     mask_name: str | None = None
     """Name of the layer of what the step marks beside changing the image; None where it marks nothing."""
-    leaves: frozenset[int] = frozenset()
-    """Numbers of the frames that are passed on as they are."""
+    leaves: Callable[[int], bool] = frozenset[int]().__contains__
+    """Whether the frame of a given number is passed on as it is."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def _layers(step: Link | Maker, frame: Frame, layer: LayerImage) -> Iterator[tup
 
 def _processed(link: Link, index: int, frame: Frame) -> tuple[Frame, LayerImage]:
     """What a step makes of a frame; the frame itself where the step has nothing to fit."""
-    if index in link.leaves:
+    if link.leaves(index):
         return frame, frame.image
     try:
         return link.process(frame)

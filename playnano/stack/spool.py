@@ -12,14 +12,13 @@ from playnano.errors import StepError
 from playnano.stack.chain import Chain, Marks, Stage
 from playnano.stack.frames import Frame, Images, LayerImage
 from playnano.stack.hashing import as_stored
+from playnano.stack.judging import Judgement, Progress
 from playnano.stack.lazy import FrameImages, Selection
 from playnano.stack.metadata import frame_numbers
 from playnano.stack.parallel import ahead, one_thread_blas, tasks
 from playnano.stack.provenance import Record
 from playnano.stack.scratch import Scratch, ScratchWriter, StoredFrames, StoredImages
 from playnano.stack.stack import AFMImageStack
-
-Progress = Callable[[int, int], None]
 
 
 def is_stored(stack: AFMImageStack) -> bool:
@@ -55,17 +54,17 @@ def spool(
         Where the disk is full.
     """
     if is_stored(stack) and not isinstance(stack.frames, Chain):
-        return stack
+        return _judged(stack, threads, progress)
     chain = stack.frames if isinstance(stack.frames, Chain) else Chain(stack.frames)
     spooling = _Spooling.of(stack, chain, scratch or Scratch(), keep)
     try:
         with one_thread_blas():
-            for done, traced in enumerate(_traced(chain, threads), 1):
+            for done, traced in enumerate(_traced(chain, stack.judgement, threads), 1):
                 spooling.take(traced)
                 progress(done, len(chain))
     finally:
         spooling.close()
-    return spooling.finished(stack)
+    return spooling.finished(_judged(stack, threads, lambda done, total: None))
 
 
 @dataclass
@@ -188,13 +187,20 @@ def _columns(rows: list[dict[str, float]]) -> dict[str, list[float | None]]:
     return {name: [row.get(name) for row in rows] for name in names}
 
 
-def _traced(chain: Chain, threads: int) -> Iterator[_Traced]:
+def _judged(stack: AFMImageStack, threads: int, progress: Progress) -> AFMImageStack:
+    return stack if stack.judgement is None else stack.judgement.finished(stack, threads, progress)
+
+
+def _traced(chain: Chain, judgement: Judgement | None, threads: int) -> Iterator[_Traced]:
     work = tasks(chain, most=64)
-    for batch in ahead(lambda indices: [_trace(chain, index) for index in indices], work, threads):
+    judges = judgement if judgement is not None and judgement.frames is chain.source else None
+    for batch in ahead(lambda indices: [_trace(chain, index, judges) for index in indices], work, threads):
         yield from batch
 
 
-def _trace(chain: Chain, index: int) -> _Traced:
+def _trace(chain: Chain, index: int, judgement: Judgement | None) -> _Traced:
     source = chain.first(index)
+    if judgement is not None:
+        judgement.see(index, source.image)
     steps = list(chain.trace(index, source))
     return _Traced(source, steps[-1][1] if steps else source, steps)

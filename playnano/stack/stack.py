@@ -12,6 +12,7 @@ from playnano.registry import entry_point, models
 from playnano.stack.chain import Chain, ChainImages, Link, Maker, stages_of
 from playnano.stack.environment import machine, software
 from playnano.stack.frames import Frames, Images, LayerImage, Mask, checked_index
+from playnano.stack.judging import Judgement
 from playnano.stack.lazy import ArrayFrames, FrameImages, LayerFrames, Selection
 from playnano.stack.metadata import FrameMetadata, plain_metadata, without_quality
 from playnano.stack.provenance import Provenance, Record, Source
@@ -55,6 +56,8 @@ class AFMImageStack:
     """What the user should hear of: frames missing at the end of a file, for example."""
     header: Mapping[str, Any] = field(default_factory=dict)
     """What else the file says of itself, for the curious."""
+    judgement: Judgement | None = field(default=None, compare=False, repr=False)
+    """Judges the frames as they are read; None where that is done, or no step needs it."""
 
     @classmethod
     def from_array(
@@ -158,6 +161,7 @@ class AFMImageStack:
             processed={},
             masks={},
             tables={},
+            judgement=None if self.judgement is None else self.judgement.of(chosen),
         )
 
     def apply(self, step: Any, **parameters: Any) -> "AFMImageStack":
@@ -260,6 +264,7 @@ class AFMImageStack:
             processed={},
             masks={},
             tables={},
+            judgement=None,
             provenance=self.provenance.before_steps(),
         )
 

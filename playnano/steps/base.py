@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema
 
 from playnano.errors import StepError
 from playnano.model import LAYER_NAME, Model
-from playnano.quality import bad_frames, judged
+from playnano.quality import judging, leaving
 from playnano.registry import package_version
 from playnano.stack.chain import Link, Maker
 from playnano.stack.frames import Frame, Frames, LayerImage, Mask
@@ -58,6 +58,10 @@ class Step(Model, ABC):
     def apply(self, stack: AFMImageStack) -> AFMImageStack:
         """The stack with this step done; frames are computed when asked for."""
         raise NotImplementedError
+
+    def needs_every_frame(self, stack: AFMImageStack) -> bool:
+        """Whether each frame of `stack` should be computed, stored and judged before `apply`."""
+        return False
 
     def extent(self, before: Extent) -> Extent:
         """How large the movie is afterwards.
@@ -129,21 +133,24 @@ class FrameStep(Step):
             Not to be written to.
         """
 
+    def needs_every_frame(self, stack: AFMImageStack) -> bool:
+        """Whether frames are still to be judged: a run reads the movie once for that, not twice."""
+        return self.leaves_bad_frames and stack.judgement is not None
+
     def prepared(self, stack: AFMImageStack) -> Self:
         """The step as it works on this movie: with lengths in pixels, and with files read."""
         return self
 
     def apply(self, stack: AFMImageStack) -> AFMImageStack:
-        stack = judged(stack) if self.leaves_bad_frames else stack
+        stack = judging(stack) if self.leaves_bad_frames else stack
         record = self._new_record(stack)
-        leaves = frozenset(bad_frames(stack.frame_metadata) if self.leaves_bad_frames else ())
         link = Link(
             record.name,
             len(stack.provenance.steps),
             self.prepared(stack)._advance,
             self.is_mask,
             self.mask_name(record.name),
-            leaves,
+            leaving(stack) if self.leaves_bad_frames else frozenset[int]().__contains__,
         )
         return stack.with_link(link, record)
 
@@ -182,6 +189,10 @@ class MaskStep(FrameStep):
 class StackStep(Step):
     """A step that may look at any frame, as often as it likes."""
 
+    def needs_every_frame(self, stack: AFMImageStack) -> bool:
+        """Always."""
+        return True
+
     @abstractmethod
     def rearranged(self, stack: AFMImageStack) -> tuple[Frames, Sequence[FrameMetadata]]:
         """Lazy frames made of those of `stack`, and the metadata of each.
@@ -190,7 +201,7 @@ class StackStep(Step):
         """
 
     def apply(self, stack: AFMImageStack) -> AFMImageStack:
-        stack = judged(spool(stack))  # nothing to do where the runner has done it
+        stack = spool(judging(stack))  # nothing to do where the runner has done it
         record = self._new_record(stack)
         frames, metadata = self.rearranged(stack)
         return stack.made_of(

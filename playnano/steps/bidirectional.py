@@ -10,7 +10,7 @@ from pydantic import Field
 from playnano.errors import StepError
 from playnano.kernels.line_shift import shift_of, shifted
 from playnano.model import Px
-from playnano.quality import bad_frames, judged
+from playnano.quality import bad_frames, judging
 from playnano.stack.chain import Maker
 from playnano.stack.frames import Frame, Image
 from playnano.stack.lazy import DerivedFrames
@@ -52,7 +52,7 @@ class LineShift(StackStep):
         return before
 
     def apply(self, stack: AFMImageStack) -> AFMImageStack:
-        stack = judged(spool(stack))  # nothing to do where the runner has done it
+        stack = spool(judging(stack))  # nothing to do where the runner has done it
         self.extent(Extent(*stack.shape))
         shift = _estimated(stack) if self.shift is None else self.shift
         notes = (

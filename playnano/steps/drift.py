@@ -16,7 +16,7 @@ from playnano.kernels.likeness import likeness
 from playnano.kernels.registration import DECIMALS, Scale
 from playnano.kernels.tracking import KeptCopies, Limits
 from playnano.model import Px
-from playnano.quality import judged
+from playnano.quality import judging
 from playnano.stack.chain import Maker
 from playnano.stack.frames import Frames
 from playnano.stack.metadata import FrameMetadata
@@ -72,7 +72,7 @@ class _Aligning(StackStep):
         return replace(before, height=None, width=None)
 
     def apply(self, stack: AFMImageStack) -> AFMImageStack:
-        stack = judged(spool(stack))  # nothing to do where the runner has done it
+        stack = spool(judging(stack))  # nothing to do where the runner has done it
         drift = self.drift(stack)
         record = self._new_record(stack).model_copy(
             update={"notes": list(drift.notes), "estimation": dict(drift.estimation)}

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from playnano.quality import judging
 from playnano.recipe.recipe import Recipe
 from playnano.stack.frames import Images
 from playnano.stack.hashing import json_sha256
@@ -128,7 +129,7 @@ class Developer:
         def progress(done: int, total: int) -> None:
             report(name, done, total)
 
-        stored = spool(stack, Scratch(), threads=self._threads, progress=progress)
+        stored = spool(judging(stack), Scratch(), threads=self._threads, progress=progress)
         applied = spool(steps[place].apply(stored), Scratch(), threads=self._threads, progress=progress)
         self._computed[_prefix_key(steps, place)] = applied
         while len(self._computed) > MOST_COMPUTED:

@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 
 from playnano.errors import StepError
+from playnano.kernels.quality import SAMPLE_FRAMES
+from playnano.quality import judged, judging
+from playnano.recipe.reading import read_recipe
+from playnano.runner.running import run
 from playnano.stack.frames import Frame
 from playnano.stack.lazy import ReadFrames
 from playnano.stack.parallel import ahead
@@ -35,7 +39,7 @@ class Halves(FrameStep):
         return frame.with_image(frame.image[::2])
 
 
-def test_every_frame_is_judged_then_read_once_and_computed_once() -> None:
+def test_a_run_reads_and_judges_every_frame_once() -> None:
     read: list[int] = []
 
     def frame(index: int) -> np.ndarray:
@@ -43,9 +47,40 @@ def test_every_frame_is_judged_then_read_once_and_computed_once() -> None:
         return np.full((4, 5), index, np.float32)
 
     stack = AFMImageStack(ReadFrames(frame, (7, 4, 5)), "height", "nm", frame_metadata=({},) * 7)
-    done = spool(stack.apply("zero_mean").apply("gaussian_filter"), threads=2)
+    recipe = read_recipe("version: 1\nsteps: [{step: zero_mean}, {step: gaussian_filter}]\nexports: []\n")
+    done = run(recipe, stack, threads=2)
     np.asarray(done.processed["step_1_zero_mean"])
-    assert sorted(read) == sorted([*range(7), *range(7)])
+    assert sorted(read) == list(range(7))
+    assert {frame["quality"] for frame in done.frame_metadata} == {"blank"}
+
+
+def test_judging_reads_nothing_until_a_frame_is_asked_for() -> None:
+    read: list[int] = []
+    scene = np.random.default_rng(0).normal(size=(12, 16)).astype(np.float32)
+
+    def frame(index: int) -> np.ndarray:
+        read.append(index)
+        return scene if index != 150 else np.full_like(scene, 2.0)
+
+    stack = AFMImageStack(ReadFrames(frame, (200, 12, 16)), "height", "nm", frame_metadata=({},) * 200)
+    levelled = stack.apply("remove_plane")
+    assert read == []
+    assert not np.array_equal(levelled[0], scene)
+    assert len(read) <= 1 + SAMPLE_FRAMES
+    np.testing.assert_array_equal(levelled[150], stack[150])
+    np.testing.assert_array_equal(levelled[140:160].apply("zero_mean").apply("remove_plane")[10], stack[150])
+
+
+def test_judging_can_be_cancelled_where_progress_is_reported(movie: AFMImageStack) -> None:
+    class CancelledError(Exception): ...
+
+    def cancel(done: int, total: int) -> None:
+        raise CancelledError
+
+    with pytest.raises(CancelledError):
+        spool(judging(movie), progress=cancel)
+    with pytest.raises(CancelledError):
+        judged(spool(movie), progress=cancel)
 
 
 def test_records_are_completed_with_the_hash_of_what_was_stored(movie: AFMImageStack) -> None:
