@@ -120,6 +120,20 @@ class Export(Model, ABC):
             With one line that says what the format lacks and which format has it.
         """
 
+    def check_shape(self, shape: tuple[int, int]) -> None:
+        """Refuse frames of a size that the settings do not fit; called where the size is known beforehand.
+
+        Parameters
+        ----------
+        shape : (height, width)
+            Size of the frames that are to be written, px.
+
+        Raises
+        ------
+        PlaynanoError
+            With one line that says what does not fit.
+        """
+
     @abstractmethod
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes | None:
         """Write the stack; subclasses implement it.

@@ -69,7 +69,8 @@ def planned(stack: AFMImageStack, look: Look, fps: float | None = None) -> Pictu
     if len(stack) == 0:
         raise PlaynanoError("there are no frames to draw")
     check_overlay(stack, look.overlay)
-    enlargement = Enlargement.of(stack.shape[1:], pixel_aspect(stack), look.min_height)
+    part = look.part(stack.shape[1:])
+    enlargement = Enlargement.of((part.height, part.width), pixel_aspect(stack), look.min_height)
     _check_known(stack, look)
     bars = _bars(stack, look, enlargement) if look.scale_bar else None
     shows_time = look.timestamp and not _is_alone(stack)
@@ -143,8 +144,8 @@ def _bars(stack: AFMImageStack, look: Look, enlargement: Enlargement) -> Bars:
             "the pixel size is not known: set `pixel_size_nm` of the input, or `scale_bar: false`",
             settings=("pixel_size_nm", "scale_bar"),
         )
-    length = bar_length(look.scale_bar_nm, float(sizes.min()) * stack.shape[2])
-    nm_per_px = sizes * (stack.shape[2] / enlargement.picture[1])
+    length = bar_length(look.scale_bar_nm, float(sizes.min()) * enlargement.image[1])
+    nm_per_px = sizes * (enlargement.image[1] / enlargement.picture[1])
     px = tuple(int(count) for count in np.rint(length.nm / nm_per_px))
     if min(px) < 1:
         raise PlaynanoError(

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
 from playnano.errors import PlaynanoError
+from playnano.kernels.rectangles import Region
 from playnano.model import HeightUnit, Model, Nm, Pixels
 from playnano.rendering.colormaps import DEFAULT_CMAP, check_name
 from playnano.rendering.timestamps import TimeUnit
@@ -21,6 +22,8 @@ def _checked_colormap(name: str) -> str:
 
 ColormapName = Annotated[str, AfterValidator(_checked_colormap)]
 Percent = Annotated[float, Field(ge=0, le=100)]
+Offset = Annotated[Pixels, Field(ge=0)]
+Size = Annotated[Pixels, Field(ge=1)]
 
 
 class Look(Model):
@@ -36,6 +39,11 @@ class Look(Model):
     """Percentiles of the heights that `auto` stands for: [0, 100] is from the lowest to the highest."""
     zscale: Literal["movie", "frame"] = "movie"
     """Whether `auto` uses the whole movie, so that colours are comparable, or each frame separately."""
+    region: (
+        Annotated[tuple[Offset, Offset, Size, Size], Strict(False), Field(examples=[[2, 2, 8, 8]])] | None
+    ) = None
+    """Part of the frames that is drawn, in pixels of the frames: [top, left, height, width]; `auto` bounds of
+    the z-range are those of the whole frames."""
     timestamp: bool = True
     """Draw each frame's time."""
     time_unit: TimeUnit = "auto"
@@ -61,6 +69,27 @@ class Look(Model):
     """Interpolation used for enlargement."""
     min_height: Annotated[Pixels, Field(ge=16, le=8192)] = 512
     """Smaller pictures are enlarged by a whole number."""
+
+    def part(self, shape: tuple[int, int]) -> Region:
+        """The region of frames of this shape that is drawn: all of it by default."""
+        return Region(0, 0, *shape) if self.region is None else Region(*self.region)
+
+    def check_region(self, shape: tuple[int, int]) -> None:
+        """Check that the region lies within frames of this shape.
+
+        Raises
+        ------
+        PlaynanoError
+            Where it does not.
+        """
+        part = self.part(shape)
+        if part.top + part.height > shape[0] or part.left + part.width > shape[1]:
+            bottom, right = part.top + part.height, part.left + part.width
+            raise PlaynanoError(
+                f"region: lines {part.top} to {bottom} and columns {part.left} to {right} are not within "
+                f"the frames of {shape[0]} x {shape[1]} px",
+                settings=("region",),
+            )
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "Look":

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.errors import PlaynanoError, did_you_mean
+from playnano.kernels.rectangles import Region
 from playnano.rendering.glyphs import Indices, text_sprite
 from playnano.rendering.palette import BLACK, OVERLAY, OVERLAY_COLOURS
 from playnano.stack.stack import AFMImageStack
@@ -86,8 +87,13 @@ class Overlay:
             rows = marks.of_frame(index)
             for row in rows:
                 _ring(picture, marks.places[row], float(marks.radii[row]), _colour(int(marks.numbers[row])))
-            for row in rows if self.labels and len(rows) <= MOST_LABELS else ():
+            for row in self._labelled(marks, rows, picture.shape):
                 self._label(picture, marks.places[row], float(marks.radii[row]), str(marks.numbers[row]))
+
+    def _labelled(self, marks: Marks, rows: range, size: tuple[int, ...]) -> Iterator[int]:
+        """Rows whose number is drawn: those in the picture, where there are not too many."""
+        inside = [row for row in rows if ((marks.places[row] > -1) & (marks.places[row] < size)).all()]
+        return iter(inside if self.labels and len(inside) <= MOST_LABELS else [])
 
     def _label(self, picture: Indices, place: Floats, radius: float, text: str) -> None:
         sprite, away = text_sprite(text, self.font), radius * 0.75
@@ -121,6 +127,7 @@ def check_overlay(stack: AFMImageStack, names: Sequence[str]) -> None:
 def overlay(
     stack: AFMImageStack,
     names: Sequence[str],
+    part: Region,
     picture: tuple[int, int],
     sizes_nm: Floats,
     *,
@@ -131,6 +138,8 @@ def overlay(
 
     Parameters
     ----------
+    part : Region
+        Of the frames, what is drawn.
     picture : (height, width)
         Size of the pictures, px.
     sizes_nm : array (frames,)
@@ -139,10 +148,10 @@ def overlay(
     check_overlay(stack, names)
     if not names:
         return None
-    _, height, width = stack.shape
     aspect = (stack.pixel_size_y_nm or stack.pixel_size_nm or 1.0) / (stack.pixel_size_nm or 1.0)
-    scale = np.stack([picture[0] / (sizes_nm * aspect * height), picture[1] / (sizes_nm * width)], axis=1)
-    centre = np.array([picture[0] / height, picture[1] / width]) / 2 - 0.5
+    enlarged = np.array([picture[0] / part.height, picture[1] / part.width])
+    scale = enlarged / np.stack([sizes_nm * aspect, sizes_nm], axis=1)
+    centre = enlarged * (0.5 - np.array([part.top, part.left])) - 0.5
     marks = tuple(Marks.of(stack.tables[name], scale, centre, picture) for name in names)
     return Overlay(marks, tail, labels, max(9, round(min(picture) / 36)))
 

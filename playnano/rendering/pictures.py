@@ -53,7 +53,7 @@ class Pictures:
         """Height and width of a pixel of the pictures, nm; None where not known."""
         scale = [
             before / after
-            for before, after in zip(self.stack.shape[1:], self.plan.enlargement.picture, strict=True)
+            for before, after in zip(self.plan.enlargement.image, self.plan.enlargement.picture, strict=True)
         ]
         y, x = self.stack.pixel_size_y_nm, self.stack.pixel_size_nm
         return y * scale[0] if y else None, x * scale[1] if x else None
@@ -67,6 +67,7 @@ class Pictures:
         image = self.stack[index]
         zrange = self.zrange or frame_range(image, self.look.zmin, self.look.zmax, self.look.percentiles)
         self.ranges[index] = zrange.zmin, zrange.zmax
+        image = image[self.look.part(image.shape).slices]
         self.counted[index] = clipped(image, zrange)
         picture = self._enlarged(image, zrange)
         if self.overlay is not None:
@@ -104,6 +105,7 @@ class Pictures:
             **self._range_record(),
             "clipped_below": below / numbers if numbers else 0.0,
             "clipped_above": above / numbers if numbers else 0.0,
+            "region": None if self.look.region is None else list(self.look.region),
             "height": self.shape[1],
             "width": self.shape[2],
             "enlarged_by": enlargement.factor,
@@ -168,6 +170,7 @@ def pictures(stack: AFMImageStack, look: Look, fps: float | None = None, threads
         Where something that is to be drawn is not known or does not fit, or no pixel holds a height.
     """
     plan = planned(stack, look, fps)
+    look.check_region(stack.shape[1:])
     is_fixed = look.zmin != "auto" and look.zmax != "auto"
     stack = judged(stack, threads)
     by_frame = look.zscale == "frame" and not is_fixed
@@ -181,9 +184,9 @@ def pictures(stack: AFMImageStack, look: Look, fps: float | None = None, threads
 
 
 def _overlay(stack: AFMImageStack, look: Look, plan: PictureLayout) -> Overlay | None:
-    size, sizes_nm = plan.enlargement.picture, pixel_sizes(stack)
+    part, sizes_nm = look.part(stack.shape[1:]), pixel_sizes(stack)
     tail, labels = look.overlay_tail, look.overlay_labels
-    return overlay(stack, look.overlay, size, sizes_nm, tail=tail, labels=labels)
+    return overlay(stack, look.overlay, part, plan.enlargement.picture, sizes_nm, tail=tail, labels=labels)
 
 
 def _band(stack: AFMImageStack, look: Look, plan: PictureLayout, zrange: ZRange | None) -> Indices | None:

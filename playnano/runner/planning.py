@@ -73,7 +73,7 @@ def plan(recipe: Recipe, movie: Path, *, overwrite: bool = False, hashed: bool =
     layers = _layer_names(recipe, stack)
     extents = _extents(recipe, stack)
     tables = _tables(recipe, stack)
-    _check_exports(recipe, _preview(stack, layers, tables))
+    _check_exports(recipe, _preview(stack, layers, tables), extents)
     outputs = _outputs(recipe, stack, movie)
     check_writable(outputs)
     _refuse_the_movie(outputs, source)
@@ -143,10 +143,13 @@ def _preview(stack: AFMImageStack, layers: Sequence[str], tables: Mapping[str, T
     return replace(stack, processed=images, tables=tables)
 
 
-def _check_exports(recipe: Recipe, preview: AFMImageStack) -> None:
+def _check_exports(recipe: Recipe, preview: AFMImageStack, extents: Sequence[Extent]) -> None:
     for position, export in enumerate(recipe.exports):
+        extent = extents[0 if export.raw else -1]
         try:
             export.check(preview)
+            if extent.height is not None and extent.width is not None:
+                export.check_shape((extent.height, extent.width))
         except PlaynanoError as error:
             raise ExportError(f"{export.format}: {error}", position, settings=error.settings) from error
 

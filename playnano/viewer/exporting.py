@@ -14,7 +14,7 @@ from playnano.runner.volume import bytes_of, is_size_known
 from playnano.viewer.jobs import Progress
 from playnano.viewer.session import Session
 
-SEEN_IN_PICTURES = ("cmap", "zmin", "zmax", "scale_bar", "timestamp")
+SEEN_IN_PICTURES = ("cmap", "zmin", "zmax", "region", "scale_bar", "timestamp")
 SEEN_WHILE_PLAYING = ("timing", "fps", "speed")
 
 

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Json
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from playnano.viewer.measuring import Line, kymograph, profile, region
+from playnano.viewer.measuring import Line, kymograph, polygon, profile, region
 from playnano.viewer.requests import fresh, layer_of
 from playnano.viewer.session import Session
 
@@ -31,6 +31,15 @@ class Drawn(BaseModel):
         return Line((self.y0, self.x0), (self.y1, self.x1), self.width)
 
 
+class Outline(BaseModel):
+    """Corners of a polygon."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    vertices: Json[Annotated[list[tuple[Coordinate, Coordinate]], Field(min_length=3, max_length=1000)]]
+    """Each as [y, x]."""
+
+
 class MeasureApi:
     """What is measured on a layer."""
 
@@ -42,6 +51,7 @@ class MeasureApi:
         return [
             Route(f"/api/profiles/{layer}/{{index:int}}", self.profile),
             Route(f"/api/regions/{layer}/{{index:int}}", self.region),
+            Route(f"/api/polygons/{layer}/{{index:int}}", self.polygon),
             Route(f"/api/kymographs/{layer}", self.kymograph, methods=["POST"]),
         ]
 
@@ -56,6 +66,12 @@ class MeasureApi:
         layer, drawn = layer_of(self._session, request), _drawn(request)
         first, last = (drawn.y0, drawn.x0), (drawn.y1, drawn.x1)
         return fresh(await run_in_threadpool(region, layer, request.path_params["index"], first, last))
+
+    async def polygon(self, request: Request) -> Response:
+        """Area and heights of a polygon."""
+        layer, outline = layer_of(self._session, request), Outline.model_validate(dict(request.query_params))
+        index = request.path_params["index"]
+        return fresh(await run_in_threadpool(polygon, layer, index, outline.vertices))
 
     async def kymograph(self, request: Request) -> Response:
         """Begin to read a line of every frame."""

@@ -1,6 +1,7 @@
-"""Numbers of what is drawn on the picture, in full precision: lines, their kymographs, rectangles."""
+"""Numbers of what is drawn on the picture, in full precision: lines and their kymographs, and areas."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.errors import PlaynanoError
+from playnano.kernels.polygons import inside_polygon
 from playnano.kernels.profiles import heights_at, line_points, mean_finite
 from playnano.kernels.roughness import height_parameters
 from playnano.viewer.development import Layer
@@ -125,13 +127,28 @@ def region(layer: Layer, index: int, first: Point, last: Point) -> dict[str, Any
     if bottom <= top or right <= left:
         raise PlaynanoError("draw a rectangle on the image")
     pixels = np.asarray(layer.images[index], np.float64)[top:bottom, left:right]
+    place = {"top": top, "left": left, "height": bottom - top, "width": right - left}
+    return {**{name: int(value) for name, value in place.items()}, **_numbers_of(pixels, layer)}
+
+
+def polygon(layer: Layer, index: int, vertices: Sequence[Point]) -> dict[str, Any]:
+    """Area and heights of the pixels whose centres lie inside a polygon, as `mask_polygon` finds them.
+
+    Raises
+    ------
+    PlaynanoError
+        Where no pixel of the image lies inside.
+    """
+    inside = inside_polygon(layer.images.shape[1:], vertices)
+    if not inside.any():
+        raise PlaynanoError("draw a polygon around pixels of the image")
+    return _numbers_of(np.asarray(layer.images[index], np.float64)[inside], layer)
+
+
+def _numbers_of(pixels: Floats, layer: Layer) -> dict[str, Any]:
     heights = pixels[np.isfinite(pixels)]
     size, unit = pixel_size(layer)
     return {
-        "top": int(top),
-        "left": int(left),
-        "height": int(bottom - top),
-        "width": int(right - left),
         "area": pixels.size * size[0] * size[1],
         "missing": int(pixels.size - heights.size),
         "mean": float(heights.mean()) if heights.size else None,

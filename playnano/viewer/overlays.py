@@ -26,7 +26,8 @@ class Overlays:
         Raises
         ------
         PlaynanoError
-            Where something that is to be drawn is not known, such as the pixel size.
+            Where something that is to be drawn is not known, such as the pixel size, or the region is not
+            within the frames.
         """
         layout = self._layout(layer, look)
         picture = np.full(layout.enlargement.picture, NAN, np.uint8)
@@ -35,4 +36,5 @@ class Overlays:
 
 
 def _layout(layer: Layer, look: Look) -> PictureLayout:
+    look.check_region(layer.images.shape[1:])
     return planned(layer_stack(layer), look)

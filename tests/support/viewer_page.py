@@ -146,18 +146,19 @@ def set_range(page: Any, zmin: float, zmax: float) -> None:
         page.get_by_label(f"{name} height").press("Enter")
 
 
+def on_screen(page: Any, *shares: tuple[float, float]) -> list[tuple[float, float]]:
+    """Where shares (y, x) of the image lie, for the mouse."""
+    size = page.evaluate("() => document.querySelector('#stage').getBoundingClientRect().toJSON()")
+    rows, columns = np.nonzero(drawn(page)[..., 3])
+    return [
+        (size["x"] + columns.min() + x * np.ptp(columns), size["y"] + rows.min() + y * np.ptp(rows))
+        for y, x in shares
+    ]
+
+
 def drag(page: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
     """Drag on the picture, from and to shares (y, x) of the image."""
-    size = page.evaluate("() => [document.querySelector('#stage').getBoundingClientRect().toJSON()]")[0]
-    pixels = drawn(page)
-    rows, columns = np.nonzero(pixels[..., 3])
-    places = [
-        (
-            size["x"] + columns.min() + x * np.ptp(columns),
-            size["y"] + rows.min() + y * np.ptp(rows),
-        )
-        for y, x in (start, end)
-    ]
+    places = on_screen(page, start, end)
     page.mouse.move(*places[0])
     page.mouse.down()
     page.mouse.move(*places[1], steps=4)

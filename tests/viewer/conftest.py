@@ -48,7 +48,7 @@ def page(session: Session) -> TestClient:
     return client
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """Chromium without a window."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -63,9 +63,9 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def viewer(movie_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Viewer]:
-    """One viewer for all tests of a file."""
+    """One viewer for all tests of the page."""
     started = Viewer.start(movie_file, tmp_path_factory.mktemp("work"), "--port", "0")
     yield started
     started.stop()

@@ -88,6 +88,9 @@ def test_a_rectangle_is_measured(page: TestClient, layer: str, movie_file: Path)
         ("profiles", {**LINE, "x1": "nan"}, 400),
         ("profiles", {}, 400),
         ("profiles", {**LINE, "more": 1}, 400),
+        ("polygons", {"vertices": "[[1, 1], [1, 9]]"}, 400),
+        ("polygons", {"vertices": "no list"}, 400),
+        ("polygons", {"vertices": "[[-9, -9], [-9, -5], [-5, -5]]"}, 422),
         ("regions", {"y0": -9, "x0": -9, "y1": -5, "x1": -5}, 422),
     ],
 )

@@ -28,10 +28,8 @@ def test_the_movie_plays_and_pauses(tab: Any) -> None:
     record_frames(tab)
     tab.keyboard.press("Space")
     tab.wait_for_selector("body[data-state='playing']")
-    shown: list[str] = []
-    while len(shown) < 8:
-        tab.wait_for_timeout(100)
-        shown = tab.evaluate("() => window.shownFrames")
+    tab.wait_for_function("() => window.shownFrames.length >= 8")
+    shown = tab.evaluate("() => window.shownFrames")
     assert shown[:8] == ["1", "2", "3", "4", "5", "0", "1", "2"], "every frame is shown, and it begins again"
     tab.keyboard.press("Space")
     tab.wait_for_selector("body[data-state='paused']")
@@ -53,7 +51,6 @@ def test_the_plain_painter_draws_the_same(browser: Any, viewer: Viewer, tab: Any
         frame(plain, 0)
         for page in (tab, plain):
             set_range(page, -2.0, 3.0)
-        plain.wait_for_timeout(200)
         np.testing.assert_array_equal(picture(plain), picture(tab))
 
 
@@ -76,7 +73,7 @@ def test_a_swipe_shows_two_layers(tab: Any) -> None:
     add(tab, "steps", "remove_plane")
     alone = drawn(tab)
     tab.get_by_label("Compare").select_option("swipe")
-    tab.wait_for_timeout(200)
+    tab.wait_for_selector("body[data-compared='swipe']")
     both = drawn(tab)
     middle = both.shape[1] // 2
     np.testing.assert_array_equal(both[:, : middle - 1], alone[:, : middle - 1])

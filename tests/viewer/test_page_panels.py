@@ -33,7 +33,6 @@ def test_a_line_is_measured_and_saved(tab: Any, movie_file: Path) -> None:
     tab.get_by_role("button", name="Line").click()
     drag(tab, (0.3, 0.1), (0.3, 0.8))
     expect(tab.locator("#results")).to_contain_text("Height difference")
-    tab.wait_for_timeout(200)
     with tab.expect_download() as saving:
         tab.get_by_role("button", name="Save CSV").click()
     table = np.genfromtxt(saving.value.path(), delimiter=",", names=True)
@@ -69,6 +68,7 @@ def test_the_exported_png_is_what_the_canvas_shows(tab: Any, viewer: Viewer) -> 
     add(tab, "steps", "remove_plane")
     set_range(tab, -1.5, 2.5)
     tab.get_by_label("Colormap").select_option("viridis")
+    tab.wait_for_selector("body[data-cmap='viridis']")
     tab.get_by_label("Timestamp").uncheck()
     tab.get_by_label("Scale bar").uncheck()
     show_panel(tab, "export")

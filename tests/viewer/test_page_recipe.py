@@ -32,7 +32,6 @@ def test_steps_are_added_edited_moved_switched_off_and_undone(tab: Any) -> None:
     expect(tab.locator("#steps .card-name")).to_have_text(["remove_plane"])
     for _ in range(5):
         tab.get_by_role("button", name="Undo").click()
-        tab.wait_for_timeout(30)
     expect(tab.locator("#steps .card-name")).to_have_text(["remove_plane"])
     tab.get_by_role("button", name="Redo").click()
     expect(tab.locator("#steps .card-name")).to_have_text(["remove_plane", "gaussian_filter"])

@@ -30,8 +30,7 @@ from playnano.rendering.zrange import ZRange
 def test_heights_have_the_colours_of_the_exports(tab: Any, movie_file: Path) -> None:
     set_range(tab, -2.0, 3.0)
     tab.get_by_label("Colormap").select_option("viridis")
-    tab.keyboard.press("Escape")
-    tab.wait_for_timeout(200)
+    tab.wait_for_selector("body[data-cmap='viridis']")
     image = load(movie_file)[0]
     expected = palette("viridis")[coloured(image, ZRange(-2.0, 3.0))]
     np.testing.assert_array_equal(sampled(picture(tab), *image.shape), expected)

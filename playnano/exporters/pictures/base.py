@@ -52,6 +52,9 @@ class PictureExport(Export, Look):
     def check_movie(self, stack: AFMImageStack) -> None:
         check_look(stack, self)
 
+    def check_shape(self, shape: tuple[int, int]) -> None:
+        self.check_region(shape)
+
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
         """Write the pictures, and their sidecar files."""
         shown = pictures(stack, self, fps=self.rate(stack), threads=threads)

@@ -80,7 +80,7 @@ def _smaller(shown: Pictures, fps: float | None, threads: int) -> Iterator[Pictu
     """The pictures, and those enlarged less, down to the movie's own pixels."""
     yield shown
     for factor in range(shown.plan.enlargement.factor - 1, 0, -1):
-        height = max(LEAST_HEIGHT, factor * shown.stack.shape[1])
+        height = max(LEAST_HEIGHT, factor * shown.plan.enlargement.image[0])
         look = shown.look.model_copy(update={"min_height": height})
         smaller = pictures(shown.stack, look, fps, threads)
         if smaller.shape < shown.shape:

@@ -145,7 +145,7 @@ class PngHeads:
 
 def _pixel_sizes_m(shown: Pictures) -> NDArray[np.float64]:
     """Of the pictures: frames may have pixel sizes of their own."""
-    _, height, width = shown.stack.shape
+    height, width = shown.plan.enlargement.image
     wide = pixel_sizes(shown.stack) * 1e-9
     enlarged_height, enlarged_width = shown.plan.enlargement.picture
     aspect = pixel_aspect(shown.stack)

@@ -1,6 +1,8 @@
-// Scale bar and timestamp, drawn by the server exactly as the exports draw them, laid over the picture.
+// Scale bar and timestamp, drawn by the server exactly as the exports draw them, laid over the part in view.
 
 import { getImage } from "./api.js";
+
+const PAUSE = 80; // ms without zooming or panning before the part in view is asked for
 
 export class Annotations {
   constructor(store, stage) {
@@ -17,21 +19,28 @@ export class Annotations {
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     const { timestamp, scaleBar, key, frame } = this.store.state;
     if (!key || !(timestamp || scaleBar)) return;
-    const address = this.#address();
-    const drawing = this.held.get(address) ?? (await this.#fetched(address));
-    if (!drawing || this.store.state.frame !== frame) return;
-    const part = this.stage.part();
-    const [x, y] = this.stage.view.origin(part);
-    const [width, height] = this.stage.view.size;
+    const region = this.stage.region();
+    const address = this.#address(region);
+    const drawing = this.held.get(address) ?? (await this.#later(address, region));
+    if (!drawing || this.store.state.frame !== frame || address !== this.#address(this.stage.region())) return;
+    const [top, left, height, width] = region ?? [0, 0, ...[...this.stage.view.size].reverse()];
+    const [x, y] = this.stage.view.pointOf([left, top], this.stage.part());
     const [sx, sy] = this.stage.view.scale();
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     context.imageSmoothingEnabled = sx * width < drawing.width;
     context.drawImage(drawing, x, y, width * sx, height * sy);
   }
 
-  #address() {
+  // Asked for at once, or where a part is in view, when that has not changed for a moment.
+  async #later(address, region) {
+    if (region) await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    if (address !== this.#address(this.stage.region())) return null;
+    return this.held.get(address) ?? this.#fetched(address);
+  }
+
+  #address(region) {
     const { movie, key, layer, frame, timestamp, scaleBar } = this.store.state;
-    const look = encodeURIComponent(JSON.stringify({ timestamp, scale_bar: scaleBar }));
+    const look = encodeURIComponent(JSON.stringify({ timestamp, scale_bar: scaleBar, ...(region ? { region } : {}) }));
     return `api/overlays/${movie}/${key}/${encodeURIComponent(layer)}/${frame}?look=${look}`;
   }
 

@@ -4,8 +4,9 @@ import { finished, postJson, Refusal } from "./api.js";
 import { element } from "./dom.js";
 
 export class ExportPanel {
-  constructor(store, recipe) {
+  constructor(store, stage, recipe) {
     this.store = store;
+    this.stage = stage;
     this.recipe = recipe;
     this.panel = document.querySelector("#panel-export");
     this.#build();
@@ -20,6 +21,7 @@ export class ExportPanel {
 
   #build() {
     const button = (text, title, onclick) => element("button", { type: "button", textContent: text, title, onclick });
+    this.inView = element("input", { type: "checkbox", checked: true });
     this.format = element("select", { ariaLabel: "Format" });
     this.folder = element("span", { className: "quiet" });
     this.files = element("table", { className: "files" });
@@ -32,7 +34,8 @@ export class ExportPanel {
     this.outcome = element("p", { id: "export-outcome", role: "status" });
     this.panel.append(
       element("div", { className: "row" }, element("label", {}, "Format ", this.format), button("Add", "Add an export of this format", () => this.#add())),
-      element("div", { className: "row" }, button("Use what is seen", "Put z-range, colormap, scale bar, timestamp and speed into the picture exports", () => this.#useSeen())),
+      element("div", { className: "row" }, button("Use what is seen", "Put z-range, colormap, scale bar, timestamp, speed and the part in view into the picture exports", () => this.#useSeen()),
+        element("label", { title: "Where the picture is zoomed in, export only what is in view" }, this.inView, " only the part in view")),
       element("h2", { textContent: "Files" }),
       this.files,
       element("p", { className: "quiet" }, "Folder: ", this.folder, ". Sizes are those before compression."),
@@ -78,8 +81,10 @@ export class ExportPanel {
     const { zGiven, zmin, zmax, cmap, scaleBar, timestamp, pace, speed, recipeText: text } = this.store.state;
     const played = pace === "real" ? { timing: "real", speed, fps: 5 } : { timing: "fps", fps: speed, speed: 1 };
     const range = zGiven ? { zmin, zmax } : { zmin: "auto", zmax: "auto" };
+    const isResult = this.store.state.layer === "result"; // another layer may have other pixels
+    const region = this.inView.checked && isResult ? this.stage.region() : null;
     try {
-      const seen = { ...range, cmap, scale_bar: scaleBar, timestamp, ...played };
+      const seen = { region, ...range, cmap, scale_bar: scaleBar, timestamp, ...played };
       const changed = await postJson("api/exports/seen", { text, seen });
       await this.recipe.change(changed.text);
     } catch (error) {

@@ -147,7 +147,9 @@ export class HeightsPanel {
     const { cmap } = this.store.state;
     this.cmap.value = cmap;
     const colours = await getBytes(`api/palettes/${encodeURIComponent(cmap)}`);
+    if (this.store.state.cmap !== cmap) return; // another one was chosen meanwhile
     this.stage.setPalette(colours);
+    document.body.dataset.cmap = cmap;
     const context = this.preview.getContext("2d");
     for (let x = 0; x < 240; x++) {
       context.fillStyle = `rgb(${colours[3 * x]} ${colours[3 * x + 1]} ${colours[3 * x + 2]})`;

@@ -14,12 +14,14 @@ export function listenToKeys(actions) {
   );
   document.querySelector("#help").addEventListener("click", () => sheet.showModal());
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || sheet.open) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || sheet.open) return;
+    if (isTyping(event.target)) return event.key === "Escape" && document.querySelector("#stage").focus();
     if (event.key === "?") return sheet.showModal();
-    const action = actions.find(({ keys }) => keys.includes(event.key));
+    const name = event.shiftKey && event.key.length > 1 ? `Shift ${event.key}` : event.key;
+    const action = actions.find(({ keys }) => keys.includes(name));
     if (!action || (event.key === " " && event.target.matches("button"))) return;
     event.preventDefault();
-    action.act();
+    action.act(event);
   });
 }
 
@@ -28,5 +30,5 @@ function isTyping(target) {
 }
 
 function named(key) {
-  return { " ": "Space", ArrowLeft: "Left", ArrowRight: "Right" }[key] ?? key;
+  return key === " " ? "Space" : key.replace("Arrow", "");
 }

@@ -2,6 +2,7 @@
 
 import { getJson } from "./api.js";
 import { Annotations } from "./annotations.js";
+import { Drawing } from "./drawing.js";
 import { ExportPanel } from "./export.js";
 import { Frames } from "./frames.js";
 import { HeightsPanel } from "./heights.js";
@@ -31,14 +32,15 @@ const stage = new Stage(store, frames);
 const player = new Player(store, (index) => stage.show(index));
 const heights = new HeightsPanel(store, stage);
 const recipe = new RecipePanel(store);
-const exporting = new ExportPanel(store, recipe);
+const exporting = new ExportPanel(store, stage, recipe);
 const movies = new Movies(store, showMovie);
-new MeasurePanel(store, stage, recipe);
+const drawing = new Drawing(store, stage);
+new MeasurePanel(store, stage, drawing, recipe);
 new Annotations(store, stage);
 createReading(store, stage);
 createScrub(store, player);
 createLayers(store);
-createTabs();
+const showPanel = createTabs();
 const { toggleTheme } = createSettings(store);
 
 store.on(["playing"], ({ playing }) => {
@@ -72,6 +74,15 @@ listenToKeys([
   { keys: ["1"], text: "one pixel of the image on one of the screen", act: () => stage.view.actual() },
   { keys: ["+"], text: "zoom in", act: () => stage.view.zoomAt(1.25, middle(), stage.part()) },
   { keys: ["-"], text: "zoom out", act: () => stage.view.zoomAt(0.8, middle(), stage.part()) },
+  { keys: ["Shift ArrowLeft", "Shift ArrowRight", "Shift ArrowUp", "Shift ArrowDown"], text: "move the image", act: pan },
+  { keys: ["R"], text: "the recipe", act: () => showPanel("recipe") },
+  { keys: ["H"], text: "heights and colours", act: () => showPanel("heights") },
+  { keys: ["M"], text: "measure", act: () => showPanel("measure") },
+  { keys: ["E"], text: "export", act: () => showPanel("export") },
+  { keys: ["i"], text: "measure a line", act: () => draw("line") },
+  { keys: ["r"], text: "measure, mask or crop a rectangle", act: () => draw("rectangle") },
+  { keys: ["p"], text: "measure or mask a polygon", act: () => draw("polygon") },
+  { keys: ["Escape"], text: "put the tool away; leave a field", act: () => store.set({ tool: "pan" }) },
   { keys: ["c"], text: "flicker between the compared layers", act: () => { stage.flicker = !stage.flicker; stage.draw(); } },
   { keys: ["a"], text: "automatic z-range of the movie", act: () => heights.auto() },
   { keys: ["u"], text: "undo the last change of the recipe", act: () => recipe.undo() },
@@ -86,6 +97,19 @@ listenToKeys([
   { keys: ["F"], text: "full screen", act: () => (document.fullscreenElement ? document.exitFullscreen() : document.body.requestFullscreen()) },
   { keys: ["T"], text: "light or dark", act: toggleTheme },
 ]);
+
+// A tool chosen by its key: the points can be written at once.
+function draw(tool) {
+  showPanel("measure");
+  store.set({ tool });
+  document.querySelector("#points").focus();
+}
+
+function pan({ key }) {
+  const [x, y] = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[key];
+  const [, , width, height] = stage.part();
+  stage.view.pan((x * width) / 10, (y * height) / 10);
+}
 
 async function showMovie(number) {
   player.pause();

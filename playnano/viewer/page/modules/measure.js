@@ -1,48 +1,51 @@
-// The panel of measurements: lines and rectangles drawn on the picture; their numbers come from the server.
+// The panel of measurements: what is drawn on the picture, in numbers that come from the server.
 
 import { finished, getJson, postJson, Refusal } from "./api.js";
 import { csv, save } from "./csv.js";
 import { element } from "./dom.js";
-import { imagePlace } from "./pointer.js";
 import { plot } from "./plot.js";
 import { kymographImage } from "./kymograph.js";
 
+// Steps that a shape can become: [step, text, title, kind of shape, its parameters].
 const DRAWN_STEPS = [
-  ["mask_rectangle", "Mask", "Add a step that masks this rectangle in every frame"],
-  ["crop", "Crop", "Add a step that crops every frame to this rectangle"],
+  ["mask_rectangle", "Mask", "Add a step that masks this rectangle in every frame", "rectangle", ({ region }) => region],
+  ["crop", "Crop", "Add a step that crops every frame to this rectangle", "rectangle", ({ region }) => region],
+  ["mask_polygon", "Mask", "Add a step that masks this polygon in every frame", "polygon", ({ points }) => ({ vertices: points })],
 ];
-const TOOLS = [["pan", "Pan"], ["line", "Line"], ["rectangle", "Rectangle"]];
+const TOOLS = [["pan", "Pan", "Escape"], ["line", "Line", "i"], ["rectangle", "Rectangle", "r"], ["polygon", "Polygon", "p"]];
+const ADDRESSES = { line: "profiles", rectangle: "regions", polygon: "polygons" };
 
 export class MeasurePanel {
-  constructor(store, stage, recipe) {
+  constructor(store, stage, drawing, recipe) {
     this.recipe = recipe;
     this.store = store;
     this.stage = stage;
+    this.drawing = drawing;
     this.panel = document.querySelector("#panel-measure");
-    this.canvas = document.querySelector("#drawing");
-    this.drawn = null; // {kind, y0, x0, y1, x1}, px of the image from the centre of its first pixel
     this.#build();
-    this.#listen();
-    stage.main.addEventListener("drawn", () => this.#draw());
+    drawing.addEventListener("changed", () => this.#drawn());
     store.on(["frame", "layer", "key"], () => this.#soon());
-    store.on(["tool"], ({ tool }) => { this.tools.forEach((button) => button.setAttribute("aria-pressed", String(button.value === tool))); });
+    store.on(["tool"], ({ tool }) => this.#useTool(tool));
     store.on(["layer", "key"], () => this.#hideKymograph());
-    store.on(["movie"], () => this.clear());
+    store.on(["movie"], () => this.drawing.clear());
   }
 
   #build() {
     const button = (text, title, onclick) => element("button", { type: "button", textContent: text, title, onclick });
-    this.tools = TOOLS.map(([value, text]) => element("button", {
-      type: "button", value, textContent: text, ariaPressed: String(value === "pan"), onclick: () => this.store.set({ tool: value }),
+    this.tools = TOOLS.map(([value, text, key]) => element("button", {
+      type: "button", value, textContent: text, title: `${text} (${key})`, ariaPressed: String(value === "pan"), onclick: () => this.store.set({ tool: value }),
     }));
+    this.points = element("input", { type: "text", id: "points", placeholder: "y, x; y, x", ariaLabel: "Points as y, x in pixels", onchange: () => this.#written() });
+    this.pointsRow = element("div", { className: "row", hidden: true }, element("label", { htmlFor: "points", textContent: "Points (px) " }), this.points);
     this.width = element("input", { type: "number", min: 0, step: "any", value: 0, ariaLabel: "Width of the line", onchange: () => this.#soon() });
     this.widthUnit = element("span", { className: "quiet", textContent: "nm" });
+    this.widthRow = element("div", { className: "row", hidden: true }, element("label", {}, "Width of the line ", this.width), this.widthUnit);
     this.plot = element("canvas", { width: 720, height: 360, className: "plot", role: "img", ariaLabel: "Profile", hidden: true });
     this.kymograph = element("canvas", { className: "kymograph", role: "img", ariaLabel: "Kymograph", hidden: true });
+    this.hint = element("p", { className: "quiet", textContent: HINTS.pan });
     this.results = element("dl", { id: "results" });
-    this.stepButtons = DRAWN_STEPS.map(([step, text, title]) => element("button", {
-      type: "button", value: step, textContent: text, title, hidden: true, onclick: () => this.#addStep(step),
-    }));
+    this.stepButtons = DRAWN_STEPS.map(([step, textContent, title, kind, values]) => Object.assign(
+      button(textContent, title, () => this.#addStep(step, values)), { value: step, hidden: true, kind }));
     this.message = element("p", { className: "error", role: "alert" });
     this.kymographButton = button("Kymograph", "Read the line in every frame", () => this.#askKymograph());
     this.copyButton = button("Copy", "Copy the numbers as CSV", () => navigator.clipboard.writeText(csv(this.table)));
@@ -50,8 +53,7 @@ export class MeasurePanel {
     this.saveKymograph = button("Save kymograph", "Save the kymograph as a CSV file", () => save(csv(this.rows), this.rows.name));
     this.panel.append(
       element("div", { className: "row", role: "group", ariaLabel: "Tool" }, ...this.tools),
-      element("div", { className: "row" }, element("label", {}, "Width of the line ", this.width), this.widthUnit),
-      this.results, element("div", { className: "row" }, ...this.stepButtons), this.plot,
+      this.hint, this.pointsRow, this.widthRow, this.results, element("div", { className: "row" }, ...this.stepButtons), this.plot,
       element("div", { className: "row" }, this.kymographButton, this.copyButton, this.saveButton, this.saveKymograph),
       this.kymograph, this.message,
     );
@@ -59,13 +61,27 @@ export class MeasurePanel {
     this.#hideKymograph();
   }
 
-  clear() {
-    this.drawn = null;
-    this.results.replaceChildren();
-    this.plot.hidden = true;
+  #useTool(tool) {
+    this.tools.forEach((button) => button.setAttribute("aria-pressed", String(button.value === tool)));
+    this.pointsRow.hidden = tool === "pan";
+    this.widthRow.hidden = tool !== "line";
+    this.hint.textContent = HINTS[tool];
+    if (tool === "pan" || (this.drawing.shape && this.drawing.shape.kind !== tool)) this.drawing.clear();
+  }
+
+  // A shape was drawn, changed or taken away.
+  #drawn() {
+    if (document.activeElement !== this.points || !this.drawing.shape) this.points.value = this.drawing.text;
     this.#hideKymograph();
     this.#ready(false);
-    this.#draw();
+    this.message.textContent = "";
+    if (this.drawing.shape) return this.#soon();
+    this.results.replaceChildren();
+    this.plot.hidden = true;
+  }
+
+  #written() {
+    if (!this.drawing.write(this.points.value)) this.message.textContent = "Write the points as y, x; y, x in pixels.";
   }
 
   // What is shown is never of another line or layer than the one drawn.
@@ -74,60 +90,26 @@ export class MeasurePanel {
   }
 
   #ready(isReady) {
+    const kind = this.drawing.shape?.kind;
     [this.copyButton.disabled, this.saveButton.disabled] = [!isReady, !isReady];
     // A step is done on the result, so that a place on another layer may not be the same.
-    const isPlaced = isReady && this.drawn?.kind === "rectangle" && this.store.state.layer === "result";
-    for (const button of this.stepButtons) button.hidden = !isPlaced || !this.recipe.has("steps", button.value);
-    this.kymographButton.disabled = !isReady || this.drawn?.kind !== "line";
-  }
-
-  #listen() {
-    const { main } = this.stage;
-    let start = null;
-    main.addEventListener("pointerdown", (event) => {
-      const { tool } = this.store.state;
-      if (tool === "pan" || event.button) return;
-      start = imagePlace(this.stage, event);
-      main.setPointerCapture(event.pointerId);
-    });
-    main.addEventListener("pointermove", (event) => {
-      if (!start) return;
-      const [y1, x1] = imagePlace(this.stage, event);
-      this.drawn = { kind: this.store.state.tool, y0: start[0], x0: start[1], y1, x1 };
-      this.#hideKymograph();
-      this.#draw();
-      this.#soon();
-    });
-    for (const name of ["pointerup", "pointercancel"]) main.addEventListener(name, () => { start = null; });
-  }
-
-  #draw() {
-    const context = this.canvas.getContext("2d");
-    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    if (!this.drawn) return;
-    const { kind, y0, x0, y1, x1 } = this.drawn;
-    const at = (y, x) => this.stage.view.pointOf([x + 0.5, y + 0.5], this.stage.part());
-    const [[ax, ay], [bx, by]] = [at(y0, x0), at(y1, x1)];
-    context.beginPath();
-    if (kind === "line") context.moveTo(ax, ay), context.lineTo(bx, by);
-    else context.rect(Math.min(ax, bx), Math.min(ay, by), Math.abs(bx - ax), Math.abs(by - ay));
-    for (const [colour, width] of [["rgb(0 0 0 / 60%)", 4], ["#ffffff", 1.5]]) {
-      context.strokeStyle = colour;
-      context.lineWidth = width * devicePixelRatio;
-      context.stroke();
-    }
+    const isPlaced = isReady && this.store.state.layer === "result";
+    for (const button of this.stepButtons) button.hidden = !isPlaced || button.kind !== kind || !this.recipe.has("steps", button.value);
+    this.kymographButton.disabled = !isReady || kind !== "line";
   }
 
   // Asked again for each frame, at most one request at a time.
   #soon() {
-    if (!this.drawn || this.panel.hidden) return;
+    if (!this.drawing.shape || this.drawing.shape.isOpen || this.panel.hidden) return;
     this.results.dataset.state = "asked";
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#ask(), 40);
   }
 
   #query() {
-    const { y0, x0, y1, x1, kind } = this.drawn;
+    const { kind, points } = this.drawing.shape;
+    if (kind === "polygon") return new URLSearchParams({ vertices: JSON.stringify(rounded(points)) });
+    const [[y0, x0], [y1, x1]] = points;
     const width = kind === "line" ? { width: this.width.value || 0 } : {};
     return new URLSearchParams({ y0, x0, y1, x1, ...width });
   }
@@ -138,16 +120,17 @@ export class MeasurePanel {
   }
 
   #numbersAddress() {
-    return `${this.#address(this.drawn.kind === "line" ? "profiles" : "regions")}/${this.store.state.frame}?${this.#query()}`;
+    const { shape } = this.drawing;
+    return shape && !shape.isOpen && `${this.#address(ADDRESSES[shape.kind])}/${this.store.state.frame}?${this.#query()}`;
   }
 
   async #ask() {
-    const { kind } = this.drawn;
     const asked = this.#numbersAddress();
+    if (!asked) return;
     try {
       const answer = await getJson(asked);
-      if (!this.drawn || asked !== this.#numbersAddress()) return; // drawn anew meanwhile, and asked again
-      if (kind === "line") this.#showProfile(answer);
+      if (asked !== this.#numbersAddress()) return; // drawn anew meanwhile, and asked again
+      if (this.drawing.shape.kind === "line") this.#showProfile(answer);
       else this.#showRegion(answer);
       this.message.textContent = "";
       this.#ready(true);
@@ -166,23 +149,24 @@ export class MeasurePanel {
   }
 
   #showRegion(answer) {
-    this.region = answer;
-    const { length_unit: lengthUnit, unit } = answer;
+    const { length_unit: lengthUnit, unit, top, left, height, width } = answer;
+    const isRectangle = this.drawing.shape.kind === "rectangle";
+    this.region = { top, left, height, width };
     const rows = [["Area", answer.area, `${lengthUnit}\u00b2`], ["Mean", answer.mean, unit], ["Sq", answer.sq, unit],
       ["Lowest", answer.lowest, unit], ["Highest", answer.highest, unit], ["Missing pixels", answer.missing, ""]];
     this.plot.hidden = true;
     this.#list(rows);
     const units = [`area_${lengthUnit}2`, ...["mean", "sq", "lowest", "highest"].map((name) => `${name}_${unit}`), "missing_px"];
     this.table = {
-      name: "region.csv", columns: ["frame", "top_px", "left_px", "height_px", "width_px", ...units],
-      rows: [[this.store.state.frame, answer.top, answer.left, answer.height, answer.width, ...rows.map(([, value]) => value)]],
+      name: "region.csv", columns: ["frame", ...(isRectangle ? ["top_px", "left_px", "height_px", "width_px"] : []), ...units],
+      rows: [[this.store.state.frame, ...(isRectangle ? [top, left, height, width] : []), ...rows.map(([, value]) => value)]],
     };
   }
 
-  #addStep(step) {
-    const { top, left, height, width } = this.region;
-    const value = { step, top, left, height, width };
-    this.recipe.edit({ kind: "add", section: "steps", position: this.store.state.stepCount, value });
+  async #addStep(step, values) {
+    const value = { step, ...values({ region: this.region, points: rounded(this.drawing.shape.points) }) };
+    await this.recipe.edit({ kind: "add", section: "steps", position: this.store.state.stepCount, value });
+    this.drawing.clear(); // the result may have other pixels now
   }
 
   #list(rows) {
@@ -193,11 +177,12 @@ export class MeasurePanel {
   }
 
   async #askKymograph() {
-    const asked = `${this.#address("kymographs")}?${this.#query()}`;
+    const address = () => this.drawing.shape?.kind === "line" && `${this.#address("kymographs")}?${this.#query()}`;
+    const asked = address();
     try {
       const { job } = await postJson(asked, {});
       const { state, message, outcome } = await finished(job);
-      if (!this.drawn || asked !== `${this.#address("kymographs")}?${this.#query()}`) return;
+      if (asked !== address()) return;
       if (state === "failed") this.message.textContent = message;
       if (state === "done") this.#showKymograph(outcome);
     } catch (error) {
@@ -217,4 +202,16 @@ export class MeasurePanel {
     if (!(error instanceof Refusal)) throw error;
     this.message.textContent = error.message;
   }
+}
+
+const HINTS = {
+  pan: "Choose a tool to measure, mask or crop.",
+  line: "Drag on the picture, or write two points.",
+  rectangle: "Drag on the picture, or write two opposite corners.",
+  polygon: "Click the corners; click the first one again, or press Enter, to close the polygon.",
+};
+
+// Hundredths of a pixel: as fine as can be seen, and short in the recipe.
+function rounded(points) {
+  return points.map((point) => point.map((at) => Number(at.toFixed(2))));
 }

@@ -4,7 +4,7 @@ const KEPT = ["cmap", "speed", "pace", "loop", "scaleBar", "timestamp", "maskOpa
 const PLACE = "playnano-viewer";
 
 export function createSettings(store) {
-  const remembered = JSON.parse(localStorage.getItem(PLACE) ?? "{}");
+  const remembered = read();
   const kept = Object.fromEntries(KEPT.filter((key) => key in remembered).map((key) => [key, remembered[key]]));
   document.documentElement.dataset.theme = remembered.theme ?? "dark";
   bind(store, "#speed", "speed", Number);
@@ -15,7 +15,7 @@ export function createSettings(store) {
 
   function save() {
     const now = Object.fromEntries(KEPT.map((key) => [key, store.state[key]]));
-    localStorage.setItem(PLACE, JSON.stringify({ ...now, theme: document.documentElement.dataset.theme }));
+    write({ ...now, theme: document.documentElement.dataset.theme });
   }
 
   function toggleTheme() {
@@ -26,10 +26,24 @@ export function createSettings(store) {
   return { toggleTheme };
 }
 
-function bind(store, id, key, read) {
+// A page inside another one may be denied its storage: then nothing is remembered, and all else works.
+function read() {
+  try {
+    const value = JSON.parse(localStorage.getItem(PLACE) ?? "{}");
+    return value && typeof value === "object" ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function write(value) {
+  try { localStorage.setItem(PLACE, JSON.stringify(value)); } catch { /* see above */ }
+}
+
+function bind(store, id, key, parse) {
   const control = document.querySelector(id);
   control.addEventListener("change", () => {
-    const value = read(control.value);
+    const value = parse(control.value);
     if (value || value === "") store.set({ [key]: value });
   });
   store.on([key], (state) => { control.value = key === "speed" ? Number(state[key].toPrecision(3)) : state[key]; });

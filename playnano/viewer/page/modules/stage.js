@@ -59,7 +59,7 @@ export class Stage {
     const [image, second] = images;
     this.shown = { image, other: compareMode !== "none" ? second : null, mask: maskLayer ? images.at(-1) : null };
     this.draw();
-    Object.assign(document.body.dataset, { frame: String(index), drawn: this.store.state.key });
+    Object.assign(document.body.dataset, { frame: String(index), drawn: this.store.state.key, compared: compareMode });
     return true;
   }
 
@@ -86,6 +86,11 @@ export class Stage {
   #parts() {
     const half = Math.floor(this.canvas.width / 2);
     return [[0, 0, half - 1, this.canvas.height], [half + 1, 0, this.canvas.width - half - 1, this.canvas.height]];
+  }
+
+  // The pixels in view, [top, left, height, width]; null where the whole image is.
+  region() {
+    return this.shown ? this.view.visible(this.part()) : null;
   }
 
   part() {
@@ -143,7 +148,9 @@ export class Stage {
       else this.view.pan(event.movementX * devicePixelRatio, event.movementY * devicePixelRatio);
       this.draw();
     });
-    this.main.addEventListener("dblclick", () => this.view.fit());
+    this.main.addEventListener("dblclick", () => {
+      if (this.store.state.tool === "pan") this.view.fit();
+    });
   }
 }
 

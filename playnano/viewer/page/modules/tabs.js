@@ -30,4 +30,11 @@ export function createTabs() {
     document.querySelector("#stage").dispatchEvent(new Event("drawn"));
   }
   choose(panels[0]);
+
+  // Show the panel of that name, and put the focus on its tab.
+  return (name) => {
+    const at = panels.findIndex(({ id }) => id === `panel-${name}`);
+    choose(panels[at]);
+    tabs[at].focus();
+  };
 }

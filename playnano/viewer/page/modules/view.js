@@ -64,6 +64,17 @@ export class View {
     this.onChange();
   }
 
+  // The pixels in view on a part of the canvas, [top, left, height, width]; null where all are, or none is.
+  visible([left, top, width, height]) {
+    const [columns, lines] = this.size;
+    const part = [left, top, width, height];
+    const [x0, y0] = this.pixelAt([left, top], part).map((at) => Math.max(0, Math.floor(at + 1e-6)));
+    const [xn, yn] = this.pixelAt([left + width, top + height], part);
+    const [x1, y1] = [Math.min(columns, Math.ceil(xn - 1e-6)), Math.min(lines, Math.ceil(yn - 1e-6))];
+    const isWhole = x0 === 0 && y0 === 0 && x1 === columns && y1 === lines;
+    return isWhole || x1 <= x0 || y1 <= y0 ? null : [y0, x0, y1 - y0, x1 - x0];
+  }
+
   // The place of a point of the canvas on the image: x, y in px, fractions of a pixel kept.
   pixelAt([px, py], part) {
     const [left, top] = this.origin(part);

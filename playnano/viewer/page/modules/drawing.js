@@ -1,0 +1,123 @@
+// Lines, rectangles and polygons on the picture: drawn with the pointer, or written as their points.
+
+import { imagePlace } from "./pointer.js";
+
+const FEWEST = { line: 2, rectangle: 2, polygon: 3 };
+const CLOSING = 10; // px of the screen: a click this near to the first corner closes a polygon
+
+// `shape` is null, or {kind, points, isOpen}: points are [y, x] in px of the image from the centre of its first
+// pixel; a polygon is open while corners are still added. "changed" is dispatched when it changes.
+export class Drawing extends EventTarget {
+  constructor(store, stage) {
+    super();
+    this.store = store;
+    this.stage = stage;
+    this.canvas = document.querySelector("#drawing");
+    this.shape = null;
+    stage.main.addEventListener("drawn", () => this.draw());
+    this.#drag();
+    this.#corners();
+  }
+
+  clear() {
+    this.#become(null);
+  }
+
+  // The points as text, "y, x; y, x", and the shape of such a text; false where it is none.
+  get text() {
+    return (this.shape?.points ?? []).map((point) => point.map((at) => Number(at.toFixed(2))).join(", ")).join("; ");
+  }
+
+  write(text) {
+    const kind = this.store.state.tool;
+    if (!text.trim()) return this.#become(null);
+    const points = text.split(";").filter((part) => part.trim()).map((part) => part.trim().split(/[\s,]+/).map(Number));
+    const isEnough = kind === "polygon" ? points.length >= FEWEST.polygon : points.length === FEWEST[kind];
+    if (!isEnough || !points.every((point) => point.length === 2 && point.every(Number.isFinite))) return false;
+    return this.#become({ kind, points, isOpen: false });
+  }
+
+  close() {
+    if (!this.shape?.isOpen) return;
+    if (this.shape.points.length < FEWEST.polygon) this.clear();
+    else this.#become({ ...this.shape, isOpen: false });
+  }
+
+  #become(shape) {
+    this.shape = shape;
+    this.draw();
+    this.dispatchEvent(new Event("changed"));
+    return true;
+  }
+
+  // Lines and rectangles: from where the pointer goes down to where it is.
+  #drag() {
+    const { main } = this.stage;
+    let start = null;
+    main.addEventListener("pointerdown", (event) => {
+      if (!["line", "rectangle"].includes(this.store.state.tool) || event.button) return;
+      start = imagePlace(this.stage, event);
+      main.setPointerCapture(event.pointerId);
+    });
+    main.addEventListener("pointermove", (event) => {
+      if (start) this.#become({ kind: this.store.state.tool, points: [start, imagePlace(this.stage, event)], isOpen: false });
+    });
+    for (const name of ["pointerup", "pointercancel"]) main.addEventListener(name, () => { start = null; });
+  }
+
+  // Polygons: a corner per click; the first corner again, a double click or Enter closes it.
+  #corners() {
+    const { main } = this.stage;
+    main.addEventListener("pointerdown", (event) => {
+      if (this.store.state.tool !== "polygon" || event.button) return;
+      const place = imagePlace(this.stage, event);
+      const open = this.shape?.isOpen ? this.shape.points : [];
+      if (open.length && event.detail > 1) return this.close();
+      if (open.length >= FEWEST.polygon && this.#isNear(open[0], event)) return this.close();
+      this.#become({ kind: "polygon", points: [...open, place], isOpen: true });
+    });
+    main.addEventListener("pointermove", (event) => {
+      if (this.shape?.isOpen) this.draw(imagePlace(this.stage, event));
+    });
+    main.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.close();
+      if (event.key === "Backspace" && this.shape?.isOpen) this.#withoutLast();
+    });
+  }
+
+  #withoutLast() {
+    const points = this.shape.points.slice(0, -1);
+    this.#become(points.length ? { ...this.shape, points } : null);
+  }
+
+  #isNear(corner, event) {
+    const [[x, y], [px, py]] = [this.#at(corner), this.stage.point(event)];
+    return Math.hypot(px - x, py - y) < CLOSING * devicePixelRatio;
+  }
+
+  #at([y, x]) {
+    return this.stage.view.pointOf([x + 0.5, y + 0.5], this.stage.part());
+  }
+
+  // `pointer` is the place that the next corner would have.
+  draw(pointer = null) {
+    const context = this.canvas.getContext("2d");
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    if (!this.shape) return;
+    const { kind, points, isOpen } = this.shape;
+    context.beginPath();
+    if (kind === "rectangle") rectangle(context, ...points.map((point) => this.#at(point)));
+    else [...points, ...(pointer ? [pointer] : [])].forEach((point) => context.lineTo(...this.#at(point)));
+    if (kind === "polygon" && !isOpen) context.closePath();
+    for (const [colour, width] of [["rgb(0 0 0 / 60%)", 4], ["#ffffff", 1.5]]) {
+      context.strokeStyle = colour;
+      context.lineWidth = width * devicePixelRatio;
+      context.stroke();
+    }
+    if (isOpen) context.strokeRect(...this.#at(points[0]).map((at) => at - 3 * devicePixelRatio), 6 * devicePixelRatio, 6 * devicePixelRatio);
+  }
+}
+
+function rectangle(context, [ax, ay], [bx, by]) {
+  context.rect(Math.min(ax, bx), Math.min(ay, by), Math.abs(bx - ax), Math.abs(by - ay));
+}
