@@ -12,6 +12,7 @@ from playnano.model import Json
 from playnano.stack.durable import make_folder
 from playnano.stack.environment import machine, now, reproducible, software
 from playnano.stack.hashing import json_sha256
+from playnano.stack.parallel import side_by_side
 from playnano.stack.placing import NameTakenError, place
 from playnano.stack.provenance import Provenance, Run
 from playnano.stack.scratch import Scratch
@@ -19,6 +20,7 @@ from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.workfolder import WorkFolder
 
+EXPORTS_AT_ONCE = 2
 Report = Callable[[str, int, int], None]
 """Callback for progress: the task, frames done, and frames in total."""
 
@@ -114,9 +116,7 @@ class _Writing:
     def _done(self, stack: AFMImageStack, report: Report) -> RunOutcome:
         names: list[str] = []
         notes: dict[str, list[str]] = {}
-        for position, item in enumerate(self.planned):
-            report(f"writing {item.path.name}", position, len(self.planned))
-            written = self._written(item, stack, position)
+        for item, written in zip(self.planned, self._all_written(stack, report), strict=True):
             for note in written.notes:
                 notes.setdefault(note, []).append(item.path.name)
             names += [item.path.name, *self._beside(item.path, written)]
@@ -124,6 +124,16 @@ class _Writing:
         check_existing(self.planned, overwrite=self.overwrite)
         messages = [f"{', '.join(files)}: {note}" for note, files in notes.items()]
         return RunOutcome(stack, place(self.work, names, overwrite=self.overwrite), tuple(messages))
+
+    def _all_written(self, stack: AFMImageStack, report: Report) -> list[ExportNotes]:
+        """Two exports at a time: one computes while the other waits for the disk or for ffmpeg."""
+        tasks = list(enumerate(self.planned))
+        return side_by_side(
+            lambda task: self._written(task[1], stack, task[0]),
+            tasks,
+            min(EXPORTS_AT_ONCE, self.threads),
+            lambda place: report(f"writing {self.planned[place].path.name}", place, len(tasks)),
+        )
 
     def _written(self, item: PlannedFile, stack: AFMImageStack, position: int) -> ExportNotes:
         try:

@@ -1,10 +1,13 @@
-"""Frames in parallel, in order, in bounded memory."""
+"""Frames in parallel, in order, in bounded memory; and whole tasks side by side."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar
+from threading import Event
 from typing import Any, TypeVar
 
+from playnano.errors import PlaynanoError
 from playnano.stack.frames import Frames, Images
 
 TASK_BYTES = 2**20  # frames smaller than this share a task: thousands of futures cost more than the work
@@ -23,13 +26,66 @@ def batches(count: int, size: int, most: int | None = None) -> Iterator[range]:
 
 
 T = TypeVar("T")
-
-
 R = TypeVar("R")
+
+_stop: ContextVar[Event] = ContextVar("stop", default=Event())  # noqa: B039 - this one is never set
+
+
+class StoppedError(PlaynanoError):
+    """Raised in a task whose results nobody waits for any more."""
+
+
+def side_by_side(
+    work: Callable[[T], R],
+    items: Sequence[T],
+    at_once: int,
+    waiting: Callable[[int], None] = lambda place: None,
+) -> list[R]:
+    """`map` by threads for tasks that take long; where one fails, or at an interrupt, the others end early.
+
+    They end at their next frame: where they come to `ahead`. What is raised is the error of the first item
+    that fails, in the order of the items.
+
+    Parameters
+    ----------
+    waiting : callable
+        Called with the place of the item whose result is waited for.
+    """
+    stop = Event()
+
+    def stoppable(item: T) -> R:
+        _stop.set(stop)  # each thread of the pool has a context of its own
+        return work(item)
+
+    def result(place: int, task: Future[R]) -> R:
+        waiting(place)
+        return task.result()
+
+    with ThreadPoolExecutor(at_once) as pool:
+        try:
+            tasks = [pool.submit(stoppable, item) for item in items]
+            return [result(place, task) for place, task in enumerate(tasks)]
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def ahead(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
-    """`map` by threads, in order, only a few items ahead: memory does not grow with their number."""
+    """`map` by threads, in order, only a few items ahead: memory does not grow with their number.
+
+    Raises
+    ------
+    StoppedError
+        Where it is part of a task of `side_by_side` that is to end.
+    """
+    for result in _ahead(work, items, threads):
+        if _stop.get().is_set():
+            raise StoppedError("stopped")
+        yield result
+
+
+def _ahead(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
     if threads <= 1:
         yield from map(work, items)
         return

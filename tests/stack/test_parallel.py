@@ -1,12 +1,14 @@
 """Frames in parallel: in order, in bounded memory, and with a BLAS that uses one thread."""
 
+from itertools import count
+from threading import Barrier, Event
 from typing import Literal
 
 import pytest
 from threadpoolctl import threadpool_info
 
 from playnano.stack.frames import Frame
-from playnano.stack.parallel import ahead, batches
+from playnano.stack.parallel import StoppedError, ahead, batches, side_by_side
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
 from playnano.steps import FrameStep
@@ -46,3 +48,47 @@ def test_batches(count: int, size: int, most: int | None, sizes: list[int]) -> N
     runs = list(batches(count, size, most))
     assert [len(run) for run in runs] == sizes
     assert [number for run in runs for number in run] == list(range(count))
+
+
+def test_tasks_side_by_side_give_their_results_in_order() -> None:
+    both = Barrier(2, timeout=10)
+    waited: list[int] = []
+
+    def square(number: int) -> int:
+        both.wait()  # two run at the same time, or this raises
+        return number * number
+
+    assert side_by_side(square, [3, 1, 2, 5], 2, waited.append) == [9, 1, 4, 25]
+    assert waited == [0, 1, 2, 3]
+
+
+def test_where_one_task_fails_the_others_end_at_their_next_item() -> None:
+    begun, ended = Event(), []
+
+    def work(name: str) -> None:
+        if name == "broken":
+            begun.wait(10)
+            raise ValueError(name)
+        try:
+            for _ in ahead(lambda number: number, count(), threads=1):  # would go on for ever
+                begun.set()
+        except StoppedError:
+            ended.append(name)
+            raise
+
+    with pytest.raises(ValueError, match="broken"):
+        side_by_side(work, ["broken", "endless", "never begun"], 2)
+    assert "endless" in ended
+    assert list(ahead(lambda number: number, range(3), threads=1)) == [0, 1, 2]
+
+
+def test_an_interrupt_ends_tasks_side_by_side() -> None:
+    def interrupted(place: int) -> None:
+        raise KeyboardInterrupt
+
+    def endless(name: str) -> None:
+        for _ in ahead(lambda number: number, count(), threads=2):
+            pass
+
+    with pytest.raises(KeyboardInterrupt):
+        side_by_side(endless, ["one", "another"], 2, interrupted)
