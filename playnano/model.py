@@ -1,7 +1,10 @@
 """The base of all models of settings, numbers that carry units, and validation errors in plain words."""
 
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, Strict
@@ -10,16 +13,71 @@ from pydantic_core import CoreSchema, ErrorDetails
 
 
 class Model(BaseModel):
-    """Base model: frozen, strict types, unknown keys refused."""
+    """Base model: frozen, strict types, unknown keys refused.
+
+    The text under a field is its description in the JSON schema. It is read when a schema is made:
+    Pydantic's own `use_attribute_docstrings` would read the source of every model at each start.
+    """
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
         strict=True,
         allow_inf_nan=False,
-        use_attribute_docstrings=True,
         defer_build=True,
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        schema = handler(core)
+        properties = handler.resolve_ref_schema(schema).get("properties", {})
+        for name, text in _field_texts(cls).items():
+            if name in properties:
+                properties[name].setdefault("description", text)
+        return schema
+
+
+def _field_texts(model: type[BaseModel]) -> dict[str, str]:
+    """The text under each field of a model and its bases, by the field's name."""
+    texts: dict[str, str] = {}
+    for owner in reversed(model.__mro__):
+        if issubclass(owner, Model):
+            texts |= _module_texts(owner.__module__).get(owner.__qualname__, {})
+    return texts
+
+
+@cache
+def _module_texts(module: str) -> Mapping[str, Mapping[str, str]]:
+    """The texts under the fields of a module's classes, by the classes' qualified names."""
+    import ast
+    import inspect
+
+    try:
+        tree = ast.parse(inspect.getsource(sys.modules[module]))
+    except (OSError, TypeError, KeyError):  # made at run time: there is no source
+        return {}
+    return {name: dict(_texts(body)) for name, body in _class_bodies(tree.body, "")}
+
+
+def _class_bodies(body: Sequence[Any], prefix: str) -> Iterator[tuple[str, Sequence[Any]]]:
+    import ast
+
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            yield f"{prefix}{node.name}", node.body
+            yield from _class_bodies(node.body, f"{prefix}{node.name}.")
+        elif isinstance(node, ast.FunctionDef):
+            yield from _class_bodies(node.body, f"{prefix}{node.name}.<locals>.")
+
+
+def _texts(body: Sequence[Any]) -> Iterator[tuple[str, str]]:
+    import ast
+    from inspect import cleandoc
+
+    for field, below in pairwise(body):
+        match field, below:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                yield name, cleandoc(text)
 
 
 @dataclass(frozen=True)

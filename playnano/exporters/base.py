@@ -172,7 +172,7 @@ class Export(Model, ABC):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        schema = handler(core)
+        schema = super().__get_pydantic_json_schema__(core, handler)
         model = handler.resolve_ref_schema(schema)
         model.setdefault("required", []).insert(0, "format")
         if cls.aliases:

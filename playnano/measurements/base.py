@@ -123,7 +123,7 @@ class Measure(Model, ABC):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        schema = handler(core)
+        schema = super().__get_pydantic_json_schema__(core, handler)
         handler.resolve_ref_schema(schema).setdefault("required", []).insert(0, "measure")
         return schema
 

@@ -108,7 +108,7 @@ class Step(Model, ABC):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        schema = handler(core)
+        schema = super().__get_pydantic_json_schema__(core, handler)
         handler.resolve_ref_schema(schema).setdefault("required", []).insert(0, "step")
         return schema
 

@@ -18,6 +18,7 @@ from playnano.stack.frames import Frame
 from playnano.stack.lazy import FrameImages, LazyFrames
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
+from playnano.testing.descriptions import undescribed
 from playnano.testing.examples import example_movie
 
 
@@ -116,8 +117,7 @@ class ExportTests:
 
     def test_it_is_described(self, export: Export) -> None:
         assert (type(export).__doc__ or "").strip().splitlines()[0].endswith((".", ":"))
-        fields = type(export).model_fields
-        assert [name for name, field in fields.items() if name != "format" and not field.description] == []
+        assert undescribed(export, "format") == []
 
     def test_file_names(self, export: Export) -> None:
         raw = export.model_copy(update={"raw": True})

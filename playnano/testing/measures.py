@@ -11,6 +11,7 @@ from playnano.measurements.measuring import measured
 from playnano.reference.pages import example_measure
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Table
+from playnano.testing.descriptions import undescribed
 
 
 def particles_movie(frames: int = 6, *, masked: bool = True) -> AFMImageStack:
@@ -87,8 +88,7 @@ class MeasureTests:
 
     def test_it_is_described(self, measure: Measure) -> None:
         assert (type(measure).__doc__ or "").strip().splitlines()[0].endswith((".", ":"))
-        fields = type(measure).model_fields
-        assert [name for name, field in fields.items() if name != "measure" and not field.description] == []
+        assert undescribed(measure, "measure") == []
 
 
 def _with_sources(measure: Measure) -> list[Measure]:

@@ -10,6 +10,7 @@ import pytest
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
 from playnano.steps import Extent, FrameStep, MaskStep, StackStep, Step
+from playnano.testing.descriptions import undescribed
 from playnano.testing.examples import example_movie
 
 
@@ -67,8 +68,7 @@ class StepTests:
 
     def test_it_is_described(self, step: Step) -> None:
         assert (type(step).__doc__ or "").strip().splitlines()[0].endswith((".", ":"))
-        fields = type(step).model_fields
-        assert [name for name, field in fields.items() if name != "step" and not field.description] == []
+        assert undescribed(step, "step") == []
 
 
 class FrameStepTests(StepTests):
