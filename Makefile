@@ -5,14 +5,15 @@
 # generated write the schemas and reference pages anew
 # fuzz      thousands of damaged files for each reader; takes minutes
 # witnesses readers of other projects that tests compare with
-# bench     time and memory beside the peer; writes benchmarks/RESULTS.md
+# bench     time and memory, beside the least that the work takes; writes benchmarks/RESULTS.md
+# bench-peer the same work by playNano 0.5.0, which is installed for it
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 
-.PHONY: witnesses demo test check format generated fuzz bench clean
+.PHONY: witnesses demo test check format generated fuzz bench bench-peer clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -50,6 +51,9 @@ fuzz: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py
+
+bench-peer: $(READY)
+	$(BIN)/python benchmarks/run.py peer
 
 clean:
 	rm -rf $(VENV) demo build dist

@@ -111,3 +111,9 @@ def measure(frames: int, size: int, layers: str) -> str:
         mb, seconds = peak(command, folder)
         written = sum(file.stat().st_size for file in (folder / "output").iterdir()) / 1e9
     return f"| {frames} x {size} x {size} | {layers} | {mb:.0f} | {seconds:.1f} | {written:.1f} |"
+
+
+def table(*frames: int) -> list[str]:
+    """Lines of a table."""
+    heading = "| movie | layers | peak MB, all processes | s | GB written |"
+    return [heading, "|---" * 5 + "|", *(measure(count, 512, "all") for count in frames)]

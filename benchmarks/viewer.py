@@ -6,7 +6,6 @@ Needs `playnano[view]`, playwright and Debian's chromium. Linux.
 """
 
 import argparse
-import json
 import os
 import shutil
 import statistics
@@ -17,11 +16,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from memory import long_movie, pss_mb, tree
 from playwright.sync_api import Browser, Page, sync_playwright
-from run import RESULTS, STORED, written
+from results import load, store
 
 FLAGS = ["--no-sandbox", "--use-gl=swiftshader", "--enable-unsafe-swiftshader"]
 WATCH = """
@@ -163,7 +161,7 @@ def main() -> None:
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         raise SystemExit("there is no chromium: apt install chromium")
-    load = os.getloadavg()[0]
+    before = load()
     with (
         tempfile.TemporaryDirectory(dir=os.environ.get("PLAYNANO_BENCH_FOLDER")) as name,
         sync_playwright() as p,
@@ -171,12 +169,8 @@ def main() -> None:
         browser = p.chromium.launch(executable_path=program, args=FLAGS)
         rows = table(browser, Path(name), options.many, options.played)
         browser.close()
-    results: dict[str, Any] = json.loads(STORED.read_text())
-    idle = "was idle" if load < 0.5 else f"had other work (load {load:.1f} before it began)"
-    results["viewer"] = [*rows, "", f"{os.cpu_count()} cores; the machine {idle}."]
-    STORED.write_text(json.dumps(results, indent=1) + "\n")
-    RESULTS.write_text(written(results))
-    print(*results["viewer"], sep="\n")
+    store("viewer", rows, before)
+    print(*rows, before, sep="\n")
 
 
 if __name__ == "__main__":
