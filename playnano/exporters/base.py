@@ -35,6 +35,7 @@ FACTS = (
     "layers",
     "masks",
     "tables",
+    "measured images",
     "provenance",
 )
 """What there is to keep of a movie. Heights are kept where every float32 value and NaN comes back."""

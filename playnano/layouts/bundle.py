@@ -25,6 +25,9 @@ RAW_FRAME_METADATA = "raw_frame_metadata_json"
 PROVENANCE = "provenance_json"
 ANALYSIS = "analysis"
 """Group of the tables: `analysis/<table>/<column>`, or `analysis__<table>__<column>` in an NPZ file."""
+IMAGES = "images"
+"""Group of measured images: `images/<name>/values` and `images/<name>/<axis>`, likewise."""
+VALUES = "values"
 
 
 def texts(stack: AFMImageStack) -> dict[str, str]:

@@ -2,10 +2,20 @@
 
 from typing import Annotated
 
-from playnano.measurements.base import FrameMeasure, Measure, MovieFrame, StackMeasure, TableMeasure
+from playnano.measurements.base import (
+    FrameMeasure,
+    ImageMeasure,
+    Measure,
+    MeasuredResult,
+    MovieFrame,
+    OfTable,
+    StackMeasure,
+    TableMeasure,
+)
 from playnano.measurements.clusters import Clusters, Colocalisation
 from playnano.measurements.events import DwellTimes, StateChanges
 from playnano.measurements.heights import BearingCurve, HeightHistogram
+from playnano.measurements.maps import TemporalMaps
 from playnano.measurements.particles import Features
 from playnano.measurements.profiles import HeightAt, Kymograph, LineProfile, Psd
 from playnano.measurements.spots import Blobs, Peaks, Template
@@ -13,7 +23,18 @@ from playnano.measurements.surfaces import Boundary, Coverage, Roughness
 from playnano.measurements.tracks import Msd, Tracks, TrackSummary
 from playnano.registry import Models
 
-__all__ = ["MEASURES", "AnyMeasure", "FrameMeasure", "Measure", "MovieFrame", "StackMeasure", "TableMeasure"]
+__all__ = [
+    "MEASURES",
+    "AnyMeasure",
+    "FrameMeasure",
+    "ImageMeasure",
+    "Measure",
+    "MeasuredResult",
+    "MovieFrame",
+    "OfTable",
+    "StackMeasure",
+    "TableMeasure",
+]
 
 MEASURES: Models[Measure] = Models(
     "playnano.measures",
@@ -34,6 +55,7 @@ MEASURES: Models[Measure] = Models(
         Colocalisation,
         LineProfile,
         Kymograph,
+        TemporalMaps,
         HeightAt,
         HeightHistogram,
         BearingCurve,

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal, final
 
 import numpy as np
@@ -15,7 +15,8 @@ from playnano.errors import MeasureError, did_you_mean
 from playnano.model import LAYER_NAME, Model
 from playnano.registry import package_version
 from playnano.stack.frames import Image, Mask
-from playnano.stack.provenance import ColumnRecord, TableRecord
+from playnano.stack.measured_images import MeasuredImages
+from playnano.stack.provenance import ColumnRecord, ImagesRecord, TableRecord
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column, Rows, Table
 
@@ -43,10 +44,15 @@ class MovieFrame:
 
 
 class Measure(Model, ABC):
-    """One measurement of a recipe. Subclass `FrameMeasure`, `TableMeasure` or `StackMeasure`, not this."""
+    """One measurement of a recipe.
+
+    Subclass `FrameMeasure`, `TableMeasure`, `StackMeasure` or `ImageMeasure`, not this.
+    """
 
     revision: ClassVar[int] = 1
     """Raised when the same parameters give other numbers."""
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Columns that the tables it takes must have."""
     needs_pixel_size: ClassVar[bool] = True
     """Whether it cannot be made without the pixel size."""
     needs_mask: ClassVar[bool] = False
@@ -66,6 +72,11 @@ class Measure(Model, ABC):
         """Name of the table this measure makes."""
         return self.name or self.measure
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Names of all tables it takes, the one that is measured first."""
+        return ()
+
     @abstractmethod
     def columns(self, unit: str, of: Sequence[Column] = ()) -> tuple[Column, ...]:
         """The columns of the table, known before anything is measured.
@@ -75,7 +86,7 @@ class Measure(Model, ABC):
         unit : str
             Unit of the images.
         of : sequence of Column
-            Columns of the table that is measured, for a `TableMeasure`.
+            Columns of the table that is measured, where it takes one.
         """
 
     def apply(self, stack: AFMImageStack) -> AFMImageStack:
@@ -96,9 +107,9 @@ class Measure(Model, ABC):
 
     def remark(self, table: Table) -> str:
         """What the user should hear of a finished table."""
-        return "" if len(table) else f"no rows: {self.nothing}"
+        return "" if len(table) or not table.columns else f"no rows: {self.nothing}"
 
-    def record(self, table: Table) -> TableRecord:
+    def record(self, table: Table, images: Mapping[str, MeasuredImages]) -> TableRecord:
         """What the provenance will say of this measure."""
         package = type(self).__module__.split(".")[0]
         return TableRecord(
@@ -113,6 +124,7 @@ class Measure(Model, ABC):
             order=table.order,
             note=table.note,
             sha256=table.sha256(),
+            images=tuple(_images_record(name, one) for name, one in images.items()),
         )
 
     @final
@@ -159,20 +171,21 @@ class FrameMeasure(Measure):
         return {"frame": np.full(count, frame.index), "time_s": np.full(count, frame.time_s), **own}
 
 
-class TableMeasure(Measure):
-    """A measure that makes a table of another one."""
-
-    needs: ClassVar[tuple[str, ...]] = ()
-    """Columns that the other table must have."""
-    needs_pixel_size: ClassVar[bool] = False
+class OfTable(Model):
+    """The field of measures that take a table."""
 
     of: TableName
     """Name of the table that is measured; it stands before this one."""
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Names of all tables it takes, `of` first."""
         return (self.of,)
+
+
+class TableMeasure(OfTable, Measure):
+    """A measure that makes a table of another one."""
+
+    needs_pixel_size: ClassVar[bool] = False
 
     @abstractmethod
     def rows(self, table: Table, stack: AFMImageStack) -> Rows:
@@ -195,11 +208,58 @@ class StackMeasure(Measure):
         """The rows of the table; they must not depend on the number of threads."""
 
 
+@dataclass(frozen=True)
+class MeasuredResult:
+    """What an `ImageMeasure` gives."""
+
+    images: Mapping[str, MeasuredImages]
+    """By what is added to the measure's name; nothing for the only one."""
+    rows: Rows = field(default_factory=dict)
+    """Of its table; none where it has no `columns`."""
+
+
+class ImageMeasure(Measure):
+    """A measure that makes images with axes, and a table beside them where it has `columns`."""
+
+    makes_movies: ClassVar[bool] = True
+    """Whether its images show the sample, so that exports can write them with `of`."""
+
+    def columns(self, unit: str, of: Sequence[Column] = ()) -> tuple[Column, ...]:
+        """None, unless a subclass makes a table too."""
+        return ()
+
+    @abstractmethod
+    def result(self, stack: AFMImageStack, threads: int = 1) -> MeasuredResult:
+        """The images, and rows; they must not depend on the number of threads.
+
+        Parameters
+        ----------
+        stack : AFMImageStack
+            The movie; its `tables` hold those that the measure takes.
+        """
+
+    def image_name(self, suffix: str) -> str:
+        """Name of one of its images."""
+        return f"{self.table_name}_{suffix}" if suffix else self.table_name
+
+
 class Masked(Model):
     """The field of measures that look at what a mask marks."""
 
     mask: TableName | None = None
     """Name of the mask layer to measure; the mask in force unless given."""
+
+
+def _images_record(name: str, images: MeasuredImages) -> ImagesRecord:
+    return ImagesRecord(
+        name=name,
+        unit=images.unit,
+        description=images.description,
+        shape=images.shape,
+        axes=tuple(ColumnRecord(**axis.column.plain()) for axis in images.axes),
+        note=images.note,
+        sha256=images.sha256(),
+    )
 
 
 def heights_column(what: str, unit: str, description: str) -> Column:

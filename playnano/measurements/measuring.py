@@ -9,6 +9,7 @@ from playnano.errors import MeasureError, PlaynanoError, did_you_mean
 from playnano.measurements.base import (
     NO_MASK,
     FrameMeasure,
+    ImageMeasure,
     Measure,
     MovieFrame,
     StackMeasure,
@@ -19,6 +20,7 @@ from playnano.measurements.base import (
 from playnano.registry import models
 from playnano.stack.frames import Images, Mask
 from playnano.stack.lazy import FrameImages, FrameMasks
+from playnano.stack.measured_images import MeasuredImages, members
 from playnano.stack.parallel import ahead, one_thread_blas, tasks
 from playnano.stack.scratch import StoredFrames
 from playnano.stack.spool import spool
@@ -26,6 +28,8 @@ from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column, Rows, Table, joined
 
 Progress = Callable[[int, int], None]
+Made = tuple[Table, Mapping[str, MeasuredImages]]
+"""What a measure gives: a table, and images by name."""
 
 
 def measured(
@@ -34,7 +38,7 @@ def measured(
     threads: int = 1,
     progress: Progress = lambda done, total: None,
 ) -> AFMImageStack:
-    """The stack with the tables of these measures, and their records in its provenance.
+    """The stack with the tables and images of these measures, and their records in its provenance.
 
     Measures of single frames share one pass over the movie; what they hold is rows, no images.
 
@@ -47,17 +51,19 @@ def measured(
         return stack
     columns = table_columns(stack, measures, stack.masks)
     stack = spool(stack)  # nothing to do where the runner has done it
-    tables = dict(stack.tables)
+    records = []
     with one_thread_blas():
-        made = _frame_tables(stack, measures, columns, threads, progress)
+        tables = _frame_tables(stack, measures, columns, threads, progress)
+        made: dict[int, Made] = {position: (table, {}) for position, table in tables.items()}
         for position, measure in enumerate(measures):
-            if position not in made:
-                so_far = replace(stack, tables=tables)
-                made[position] = _table(measure, so_far, columns, position, threads)
-            tables = {**tables, measure.table_name: made[position]}
-    records = [measure.record(tables[measure.table_name]) for measure in measures]
+            table, images = made.get(position) or _made(
+                measure, stack, columns[measure.table_name], position, threads
+            )
+            own = {measure.table_name: table} if table.columns else {}
+            stack = replace(stack, tables={**stack.tables, **own}, images={**stack.images, **images})
+            records.append(measure.record(table, images))
     provenance = stack.provenance.model_copy(update={"analysis": (*stack.provenance.analysis, *records)})
-    return replace(stack, tables=tables, provenance=provenance)
+    return replace(stack, provenance=provenance)
 
 
 def table_columns(
@@ -66,7 +72,7 @@ def table_columns(
     masks: Mapping[str, object],
     moved_masks: Mapping[str, str] | None = None,
 ) -> dict[str, tuple[Column, ...]]:
-    """The columns of every table there will be; nothing is measured.
+    """The columns of every table there will be, none for a measure of images alone; nothing is measured.
 
     Parameters
     ----------
@@ -84,7 +90,7 @@ def table_columns(
     moved = masks_left_behind(stack) if moved_masks is None else moved_masks
     for position, measure in enumerate(measures):
         try:
-            if measure.table_name in columns:
+            if measure.table_name in columns or members(measure.table_name, tuple(stack.images)):
                 raise MeasureError(
                     f"there is a table '{measure.table_name}' already; give this one another `name`"
                 )
@@ -141,14 +147,13 @@ def _check_movie(
 
 
 def _columns(measure: Measure, unit: str, columns: Mapping[str, tuple[Column, ...]]) -> tuple[Column, ...]:
-    if not isinstance(measure, TableMeasure):
-        return measure.columns(unit)
+    tables = {name: own for name, own in columns.items() if own}
     for source in measure.sources:
-        named_table(source, columns)
-        missing = [name for name in measure.needs if name not in {column.name for column in columns[source]}]
+        named_table(source, tables)
+        missing = [name for name in measure.needs if name not in {column.name for column in tables[source]}]
         if missing:
             raise MeasureError(f"the table '{source}' has no column '{missing[0]}'")
-    return measure.columns(unit, columns[measure.of])
+    return measure.columns(unit, tables[measure.sources[0]] if measure.sources else ())
 
 
 def _frame_tables(
@@ -223,21 +228,23 @@ def _frame_rows(
         raise MeasureError(f"{measure.measure} failed on frame {index}: {what}", position) from error
 
 
-def _table(
-    measure: Measure,
-    stack: AFMImageStack,
-    columns: Mapping[str, tuple[Column, ...]],
-    position: int,
-    threads: int,
-) -> Table:
+def _made(
+    measure: Measure, stack: AFMImageStack, columns: tuple[Column, ...], position: int, threads: int
+) -> Made:
+    """The table of a measure that sees more than one frame, and its images."""
     try:
+        images: dict[str, MeasuredImages] = {}
         if isinstance(measure, TableMeasure):
             rows = measure.rows(stack.tables[measure.of], stack)
         elif isinstance(measure, StackMeasure):
             rows = measure.rows(stack, threads)
+        elif isinstance(measure, ImageMeasure):
+            result = measure.result(stack, threads)
+            rows = result.rows
+            images = {measure.image_name(suffix): one for suffix, one in result.images.items()}
         else:
-            raise TypeError(f"{type(measure).__name__} is neither a frame, a table nor a stack measure")
-        return measure.finished(rows, columns[measure.table_name])
+            raise TypeError(f"{type(measure).__name__} is not a frame, table, stack or image measure")
+        return measure.finished(rows, columns), images
     except Exception as error:
         what = str(error) if isinstance(error, PlaynanoError) else f"{type(error).__name__}: {error}"
         raise MeasureError(f"{measure.measure} failed: {what}", position) from error

@@ -1,5 +1,6 @@
 """Heights along lines and at points, and spectra."""
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -7,8 +8,21 @@ from pydantic import Field, Strict
 
 from playnano.errors import MeasureError
 from playnano.kernels.profiles import heights_at, line_points, mean_finite, power_spectrum, within
-from playnano.measurements.base import FrameMeasure, MovieFrame, heights_column
+from playnano.measurements.base import (
+    FRAME_COLUMNS,
+    FrameMeasure,
+    ImageMeasure,
+    MeasuredResult,
+    MovieFrame,
+    heights_column,
+    pixel_nm,
+)
+from playnano.measurements.measuring import movie_frame
 from playnano.model import Model, Nm
+from playnano.stack.lazy import FrameImages
+from playnano.stack.measured_images import DISTANCE, MeasuredImages, frame_axis
+from playnano.stack.parallel import ahead, tasks
+from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column, Rows, unit_suffix
 
 PointNm = Annotated[tuple[float, float], Strict(False)]
@@ -24,14 +38,18 @@ class Line(Model):
     width_nm: Annotated[Nm, Field(ge=0)] = 0.0
     """Heights are averaged over lines side by side across this width; 0 takes one line."""
 
-    def profile(self, frame: MovieFrame) -> Rows:
-        """Distance and height along the line, with their place on it."""
+    def profile(self, frame: MovieFrame, spacing: float) -> Rows:
+        """Distance and height along the line, at points no farther apart than `spacing`, in nm."""
         if self.from_nm == self.to_nm:
             raise MeasureError("`from_nm` and `to_nm` are the same point")
-        spacing = min(frame.pixel_nm)
         distance, places = line_points(self.from_nm, self.to_nm, self.width_nm, spacing)
         heights = heights_at(frame.image, places / np.array(frame.pixel_nm))
         return {"distance_nm": distance, "height": mean_finite(heights, 0)}
+
+
+def profile_columns(unit: str) -> tuple[Column, ...]:
+    """The columns of heights along a line."""
+    return (DISTANCE, heights_column("height", unit, "Height there, linear between pixels"))
 
 
 class LineProfile(FrameMeasure, Line):
@@ -42,23 +60,50 @@ class LineProfile(FrameMeasure, Line):
     measure: Literal["line_profile"] = "line_profile"
 
     def frame_columns(self, unit: str) -> tuple[Column, ...]:
-        return (
-            Column("distance_nm", "nm", "Distance from the start of the line"),
-            heights_column("height", unit, "Height there, linear between pixels"),
-        )
+        return profile_columns(unit)
 
     def rows(self, frame: MovieFrame, unit: str) -> Rows:
-        profile = dict(self.profile(frame))
+        profile = dict(self.profile(frame, min(frame.pixel_nm)))
         return {"distance_nm": profile["distance_nm"], f"height_{unit_suffix(unit)}": profile["height"]}
 
 
-class Kymograph(LineProfile):
-    """Heights along a line over time, for a picture of distance against time.
+class Kymograph(ImageMeasure, Line):
+    """Heights along a line over time: an image of distance against time, and the same as a table.
 
-    The table is that of `line_profile`; `plots` draws it as a kymograph, on its true times and distances.
+    The first axis is the time of the frames, or their number where times are unknown.
     """
 
-    measure: Literal["kymograph"] = "kymograph"  # type: ignore[assignment]
+    order: ClassVar[str] = "frame, then distance"
+    makes_movies: ClassVar[bool] = False
+
+    measure: Literal["kymograph"] = "kymograph"
+
+    def columns(self, unit: str, of: Sequence[Column] = ()) -> tuple[Column, ...]:
+        return (*FRAME_COLUMNS, *profile_columns(unit))
+
+    def result(self, stack: AFMImageStack, threads: int = 1) -> MeasuredResult:
+        pixel = pixel_nm(stack, 0)
+        profiles = list(self._profiles(stack, pixel, threads))
+        distance = profiles[0]["distance_nm"]
+        heights = np.array([profile["height"] for profile in profiles])
+        axes = (frame_axis(stack, range(len(stack))), (DISTANCE, distance))
+        image = MeasuredImages.of(heights, axes, stack.unit, "Height along the line, linear between pixels")
+        rows = {
+            "frame": np.repeat(np.arange(len(heights)), len(distance)),
+            "time_s": np.repeat(stack.timestamps, len(distance)),
+            "distance_nm": np.tile(distance, len(heights)),
+            f"height_{unit_suffix(stack.unit)}": heights.ravel(),
+        }
+        return MeasuredResult({"": image}, rows)
+
+    def _profiles(self, stack: AFMImageStack, pixel: tuple[float, float], threads: int) -> Iterator[Rows]:
+        """The profile of each frame at the same distances, also where frames differ in pixel size."""
+
+        def several(indices: range) -> list[Rows]:
+            return [self.profile(movie_frame(stack, index), min(pixel)) for index in indices]
+
+        for profiles in ahead(several, tasks(FrameImages(stack.frames)), threads):
+            yield from profiles
 
 
 class HeightAt(FrameMeasure):

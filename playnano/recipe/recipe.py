@@ -12,7 +12,7 @@ from playnano.errors import did_you_mean
 from playnano.exporters import AnyExport
 from playnano.exporters.naming import movie_stem, name_part
 from playnano.filenames import readable
-from playnano.measurements import AnyMeasure, TableMeasure
+from playnano.measurements import AnyMeasure
 from playnano.model import FILE_NAME, PLACEHOLDERS, Json, Model
 from playnano.readers import READERS
 from playnano.readers.input import Input
@@ -140,8 +140,7 @@ def _table_faults(recipe: Recipe) -> Iterator[tuple[Loc, str]]:
                 ("analysis", index),
                 f"the table '{names[index]}' is measured above; give this one another 'name'",
             )
-        sources = measure.sources if isinstance(measure, TableMeasure) else ()
-        for place, source in enumerate(sources):
+        for place, source in enumerate(measure.sources):
             fault = _source_fault(source, before, names, may_be_stored=not recipe.steps)
             if fault is not None:
                 yield ("analysis", index, "other" if place else "of"), fault

@@ -6,7 +6,7 @@ from typing import Any
 
 from playnano.exporters import EXPORTS
 from playnano.exporters.base import FACTS
-from playnano.measurements import MEASURES, Measure, TableMeasure
+from playnano.measurements import MEASURES, Measure
 from playnano.model import Json, Model
 from playnano.readers import READERS
 from playnano.readers.base import Reader
@@ -63,10 +63,14 @@ def _measure_section(models: Models[Any], measure: type[Measure]) -> str:
 
 def _column_table(measure: type[Measure]) -> Iterator[str]:
     example = example_measure(measure)
+    columns = example.columns("nm", columns_of_example(example))
+    if not columns:
+        yield "It makes images and no table."
+        return
     yield f"Rows are sorted by {measure.order}."
     yield ""
     yield from ("| column | unit | meaning |", "| --- | --- | --- |")
-    for column in example.columns("nm", columns_of_example(example)):
+    for column in columns:
         yield f"| `{column.name}` | {column.unit or '-'} | {cell(column.description)} |"
 
 
@@ -144,7 +148,7 @@ def example_measure(measure: type[Measure]) -> Measure:
 
 def columns_of_example(measure: Measure) -> tuple[Column, ...]:
     """Columns of the table that an example measures; none for a measure of frames."""
-    if not isinstance(measure, TableMeasure):
+    if not measure.sources:
         return ()
-    source = example_measure(MEASURES[measure.of])
+    source = example_measure(MEASURES[measure.sources[0]])
     return source.columns("nm", columns_of_example(source))

@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from playnano.errors import ExportError, PlaynanoError, StepError
 from playnano.filenames import readable
+from playnano.measurements import ImageMeasure
 from playnano.measurements.measuring import left_behind, table_columns
 from playnano.readers.opening import find_movie, movie_files, named, open_movie
 from playnano.readers.unchanged import MovieFiles
@@ -14,6 +17,7 @@ from playnano.registry import models
 from playnano.runner.checking import check_writable
 from playnano.runner.writing import PlannedFile, check_existing
 from playnano.stack.lazy import FrameImages
+from playnano.stack.measured_images import DISTANCE, FRAME, MeasuredImages, X, Y
 from playnano.stack.stack import RAW, AFMImageStack, name_faults
 from playnano.stack.tables import Table
 from playnano.stack.workfolder import recover
@@ -73,7 +77,7 @@ def plan(recipe: Recipe, movie: Path, *, overwrite: bool = False, hashed: bool =
     layers = _layer_names(recipe, stack)
     extents = _extents(recipe, stack)
     tables = _tables(recipe, stack)
-    _check_exports(recipe, _preview(stack, layers, tables), extents)
+    _check_exports(recipe, _preview(recipe, stack, layers, tables), extents)
     outputs = _outputs(recipe, stack, movie)
     check_writable(outputs)
     _refuse_the_movie(outputs, source)
@@ -127,9 +131,9 @@ def _tables(recipe: Recipe, stack: AFMImageStack) -> dict[str, Table]:
     masks = {name: None for (name, _), step in zip(layers, recipe.steps, strict=True) if step.is_mask}
     kinds = models("playnano.steps")
     past = [(r.name, kinds[r.step] if r.step in kinds.names else None) for r in stack.provenance.all_steps()]
-    start = replace(stack, tables={}) if recipe.steps else stack
+    start = replace(stack, tables={}, images={}) if recipe.steps else stack
     columns = table_columns(start, recipe.analysis, {**stack.masks, **masks}, left_behind([*past, *layers]))
-    return {name: Table.empty(own) for name, own in columns.items()}
+    return {name: Table.empty(own) for name, own in columns.items() if own}
 
 
 def _step_layers(recipe: Recipe, stack: AFMImageStack) -> list[tuple[str, type | None]]:
@@ -137,10 +141,22 @@ def _step_layers(recipe: Recipe, stack: AFMImageStack) -> list[tuple[str, type |
     return [(step.layer_name(first + n), type(step)) for n, step in enumerate(recipe.steps)]
 
 
-def _preview(stack: AFMImageStack, layers: Sequence[str], tables: Mapping[str, Table]) -> AFMImageStack:
-    """A stand-in for the result: its layers and tables by name, none of them computed."""
-    images = {name: FrameImages(stack.frames) for name in layers if name not in stack.masks}
-    return replace(stack, processed=images, tables=tables)
+def _preview(
+    recipe: Recipe, stack: AFMImageStack, layers: Sequence[str], tables: Mapping[str, Table]
+) -> AFMImageStack:
+    """A stand-in for the result: its layers, tables and images by name, none of them computed."""
+    processed = {name: FrameImages(stack.frames) for name in layers if name not in stack.masks}
+    measures = [measure for measure in recipe.analysis if isinstance(measure, ImageMeasure)]
+    images = {one.table_name: _stand_in(stack, is_movie=one.makes_movies) for one in measures}
+    stored = {} if recipe.steps else stack.images
+    return replace(stack, processed=processed, tables=tables, images={**stored, **images})
+
+
+def _stand_in(stack: AFMImageStack, *, is_movie: bool) -> MeasuredImages:
+    """Images of one pixel on the axes that a measure will give them."""
+    columns = (Y, X) if is_movie else (FRAME, DISTANCE)
+    axes = [(column, np.zeros(1)) for column in columns]
+    return MeasuredImages.of(np.zeros((1, 1)), axes, stack.unit, "")
 
 
 def _check_exports(recipe: Recipe, preview: AFMImageStack, extents: Sequence[Extent]) -> None:

@@ -2,6 +2,7 @@
 
 from playnano.stack.frames import Frame, Frames, Image, Images, Mask
 from playnano.stack.lazy import ArrayFrames, DerivedFrames, LazyFrames, LazyImages, ReadFrames, Selection
+from playnano.stack.measured_images import MeasuredImages
 from playnano.stack.metadata import FrameMetadata
 from playnano.stack.stack import RAW, AFMImageStack
 from playnano.stack.tables import Column, Table
@@ -20,6 +21,7 @@ __all__ = [
     "LazyFrames",
     "LazyImages",
     "Mask",
+    "MeasuredImages",
     "ReadFrames",
     "Selection",
     "Table",

@@ -82,8 +82,24 @@ class ColumnRecord(_Entry):
     """`integer`, `number` or `flag`."""
 
 
+class ImagesRecord(_Entry):
+    """Images that a measure made."""
+
+    name: str
+    unit: str
+    """Of the values; empty for plain numbers."""
+    description: str
+    shape: Annotated[tuple[int, ...], Strict(False)]
+    axes: Annotated[tuple[ColumnRecord, ...], Strict(False)]
+    """Axes, first to last."""
+    note: str = ""
+    """Notes for the user."""
+    sha256: str
+    """SHA-256 of axes, unit and values, as little-endian numbers."""
+
+
 class TableRecord(_Entry):
-    """One measurement that was made, and the table it gave."""
+    """One measurement that was made, and the table and images it gave."""
 
     name: str
     """Name of the table."""
@@ -107,6 +123,8 @@ class TableRecord(_Entry):
     """What the user should hear of, for example why there are no rows."""
     sha256: str
     """SHA-256 of the columns' names, units and values, as little-endian 64-bit numbers or bytes."""
+    images: Annotated[tuple[ImagesRecord, ...], Strict(False)] = ()
+    """Images that it made."""
 
 
 class Run(_Entry):
@@ -137,6 +155,8 @@ class Provenance(_Entry):
     """The steps done since the input was read."""
     analysis: Annotated[tuple[TableRecord, ...], Strict(False)] = ()
     """The measurements made since the input was read."""
+    images: str | None = None
+    """Name of the images of `analysis` that the file holds in place of the result; else None."""
     frame_quality: dict[str, Annotated[tuple[int, ...], Strict(False)]] = Field(default_factory=dict)
     """Numbers of the frames of the input that are `lost`, `partial` or `blank`; empty where all are good."""
     run: Run | None = None
@@ -154,6 +174,11 @@ class Provenance(_Entry):
     def all_tables(self) -> dict[str, TableRecord]:
         """The tables of all runs by name; of those that share a name, the latest."""
         return {record.name: record for run in (*self.history, self) for record in run.analysis}
+
+    def all_images(self) -> dict[str, tuple[TableRecord, ImagesRecord]]:
+        """The measured images of all runs by name, each with the record of its measure."""
+        records = [record for run in (*self.history, self) for record in run.analysis]
+        return {images.name: (record, images) for record in records for images in record.images}
 
     def next_index(self) -> int:
         """Number of the step that comes next."""
@@ -179,7 +204,7 @@ class Provenance(_Entry):
             recipe = made | nothing
         sha256 = None if recipe is None else json_sha256(recipe)
         origin: Json = {"recipe": recipe, "recipe_sha256": sha256, "history": runs[:first]}
-        update: Json = {"steps": (), "analysis": (), "frame_quality": {}, **origin}
+        update: Json = {"steps": (), "analysis": (), "images": None, "frame_quality": {}, **origin}
         return runs[first].model_copy(update=update)
 
     def unfitted_frames(self) -> tuple[str, ...]:

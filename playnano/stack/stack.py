@@ -14,6 +14,7 @@ from playnano.stack.environment import machine, software
 from playnano.stack.frames import Frames, Images, LayerImage, Mask, checked_index
 from playnano.stack.judging import Judgement
 from playnano.stack.lazy import ArrayFrames, FrameImages, LayerFrames, Selection
+from playnano.stack.measured_images import MeasuredImages
 from playnano.stack.metadata import FrameMetadata, plain_metadata, without_quality
 from playnano.stack.provenance import Provenance, Record, Source
 from playnano.stack.tables import Table
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 RAW = "raw"
+_NOTHING_MADE: Mapping[str, Any] = {"processed": {}, "masks": {}, "tables": {}, "images": {}}
 
 
 def name_faults(names: Iterable[str], taken: Container[str]) -> Iterator[str]:
@@ -49,6 +51,8 @@ class AFMImageStack:
     masks: Mapping[str, Images] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     """What was measured on these frames, in the order of measuring."""
+    images: Mapping[str, MeasuredImages] = field(default_factory=dict)
+    """Images that were measured on them: kymographs, maps over time, crops."""
     provenance: Provenance = field(default_factory=Provenance)
     raw_frame_metadata: tuple[FrameMetadata, ...] | None = None
     """Metadata of the frames of `processed['raw']`; None where it is that of the frames."""
@@ -123,7 +127,7 @@ class AFMImageStack:
 
     @property
     def timestamps(self) -> NDArray[np.float64]:
-        """Seconds from the first frame; NaN where the time is not known."""
+        """Seconds from the first frame; NaN where unknown."""
         times = [metadata.get("timestamp") for metadata in self.frame_metadata]
         return np.array([np.nan if time is None else time for time in times], float)
 
@@ -146,8 +150,8 @@ class AFMImageStack:
     def __repr__(self) -> str:
         n, height, width = self.shape
         size = "unknown" if self.pixel_size_nm is None else f"{self.pixel_size_nm:.4g} nm"
-        layers = f", layers: {', '.join([*self.processed, *self.masks])}" if self.processed else ""
-        layers += f", tables: {', '.join(self.tables)}" if self.tables else ""
+        parts = {"layers": (*self.processed, *self.masks), "tables": self.tables, "images": self.images}
+        layers = "".join(f", {what}: {', '.join(names)}" for what, names in parts.items() if names)
         images = f"{n} frames of {height} x {width}, pixel {size}"
         return f"<AFMImageStack {self.channel} in {self.unit}: {images}{layers}>"
 
@@ -158,9 +162,7 @@ class AFMImageStack:
             self,
             frames=Selection(self.frames, chosen),
             frame_metadata=tuple(self.frame_metadata[index] for index in chosen),
-            processed={},
-            masks={},
-            tables={},
+            **_NOTHING_MADE,
             judgement=None if self.judgement is None else self.judgement.of(chosen),
         )
 
@@ -181,11 +183,10 @@ class AFMImageStack:
         """
         if isinstance(step, str):
             step = models("playnano.steps").make(step, parameters)
-        applied: AFMImageStack = step.apply(self)
-        return applied
+        return step.apply(self)  # type: ignore[no-any-return]
 
     def measure(self, measure: Any, **parameters: Any) -> "AFMImageStack":
-        """The stack with one more table in `tables`: `stack.measure("features", mask="particles")`.
+        """The stack with one more table, or images: `stack.measure("features", mask="particles")`.
 
         Parameters
         ----------
@@ -203,13 +204,12 @@ class AFMImageStack:
         """
         if isinstance(measure, str):
             measure = models("playnano.measures").make(measure, parameters)
-        measured: AFMImageStack = measure.apply(self)
-        return measured
+        return measure.apply(self)  # type: ignore[no-any-return]
 
     def view(self, *, width: int | str = "100%", height: int = 720) -> Any:
         """The viewer of this stack, in a notebook: it plays the stack and edits a recipe on it.
 
-        It is served to this machine only and ends with the kernel, or when eight others have been viewed.
+        Served to this machine only; it ends with the kernel, or when eight others have been viewed.
 
         Parameters
         ----------
@@ -261,9 +261,7 @@ class AFMImageStack:
             frames=LayerFrames(self.processed[RAW]),
             frame_metadata=without_quality(self.raw_frame_metadata or self.frame_metadata),
             raw_frame_metadata=None,
-            processed={},
-            masks={},
-            tables={},
+            **_NOTHING_MADE,
             judgement=None,
             provenance=self.provenance.before_steps(),
         )
@@ -293,6 +291,7 @@ class AFMImageStack:
             processed={**self.processed, **{n: images for n, (mask, images) in layers.items() if not mask}},
             masks={**self.masks, **{n: images for n, (mask, images) in layers.items() if mask}},
             tables={},  # they tell of the frames as they were
+            images={},
             provenance=self._software_noted().with_step(record),
         )
 

@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from playnano.measurements import MEASURES, Measure, TableMeasure
+from playnano.measurements import MEASURES, ImageMeasure, Measure
 from playnano.measurements.measuring import measured
 from playnano.reference.pages import example_measure
 from playnano.stack.stack import AFMImageStack
@@ -47,26 +47,45 @@ class MeasureTests:
 
     def test_its_table_has_the_columns_it_announces(self, measure: Measure) -> None:
         after = measured(particles_movie(), _with_sources(measure))
-        table, record = after.tables[measure.table_name], after.provenance.all_tables()[measure.table_name]
-        source = after.tables[measure.of].columns if isinstance(measure, TableMeasure) else ()
-        assert table.columns == measure.columns("nm", source)
+        source = after.tables[measure.sources[0]].columns if measure.sources else ()
+        columns, record = measure.columns("nm", source), after.provenance.all_tables()[measure.table_name]
+        assert (measure.table_name in after.tables) == bool(columns)
+        table = after.tables.get(measure.table_name, Table.empty(()))
+        assert table.columns == columns
         assert [column.name for column in record.columns] == list(table.names)
         assert (record.rows, record.sha256) == (len(table), table.sha256())
         assert len(set(table.names)) == len(table.names)
         assert all(column.description and column.name.isascii() for column in table.columns)
 
+    def test_its_images_have_axes_and_are_recorded(self, measure: Measure) -> None:
+        after = measured(particles_movie(), _with_sources(measure))
+        assert bool(after.images) == isinstance(measure, ImageMeasure)
+        for name, (record, images) in after.provenance.all_images().items():
+            made = after.images[name]
+            assert record.measure == measure.measure
+            assert images.sha256 == made.sha256()
+            assert np.asarray(made).shape == images.shape == tuple(len(axis.values) for axis in made.axes)
+            assert all(axis.column.description and axis.name.isascii() for axis in made.axes)
+            assert made.description
+            assert made.is_movie == measure.makes_movies  # type: ignore[attr-defined]
+
     def test_it_measures_something_on_particles(self, measure: Measure) -> None:
-        assert len(_table(measure, particles_movie()))
+        after = measured(particles_movie(), _with_sources(measure))
+        assert after.images or len(after.tables[measure.table_name])
+        assert all(np.isfinite(np.asarray(images)).any() for images in after.images.values())
 
     def test_it_gives_the_same_whatever_the_number_of_threads(self, measure: Measure) -> None:
-        one, three = (_table(measure, particles_movie(), threads) for threads in (1, 3))
-        assert one.sha256() == three.sha256()
+        one, three = (
+            measured(particles_movie(), _with_sources(measure), threads).provenance.analysis
+            for threads in (1, 3)
+        )
+        assert one == three
 
     @pytest.mark.parametrize(("frames", "masked"), [(1, True), (6, False), (1, False)])
     def test_a_table_without_rows_says_why(self, measure: Measure, frames: int, masked: bool) -> None:
         table = _table(measure, particles_movie(frames, masked=masked))
         assert table.names == _table(measure, particles_movie()).names
-        assert len(table) or table.note.startswith("no rows: ")
+        assert len(table) or not table.columns or table.note.startswith("no rows: ")
 
     def test_frames_of_nan_or_all_masked_are_measured_without_error(self, measure: Measure) -> None:
         data = np.full((3, 96, 96), np.nan, np.float32)
@@ -75,7 +94,7 @@ class MeasureTests:
         mask[1] = True
         stack = AFMImageStack.from_array(data, mask=mask, pixel_size_nm=1.0, timestamps=[0.0, 1.0, 2.0])
         table = _table(measure, stack)
-        assert len(table) or table.note
+        assert len(table) or not table.columns or table.note
 
     def test_columns_name_the_unit_of_a_movie_that_is_not_in_nm(self, measure: Measure) -> None:
         source = MEASURES.make("features", {}).columns("V")
@@ -93,10 +112,11 @@ class MeasureTests:
 
 def _with_sources(measure: Measure) -> list[Measure]:
     """The measure after those whose tables it takes, which are as their pages show them."""
-    if not isinstance(measure, TableMeasure):
+    if not measure.sources:
         return [measure]
-    return [*_with_sources(example_measure(MEASURES[measure.of])), measure]
+    return [*_with_sources(example_measure(MEASURES[measure.sources[0]])), measure]
 
 
 def _table(measure: Measure, stack: AFMImageStack, threads: int = 1) -> Table:
-    return measured(stack, _with_sources(measure), threads).tables[measure.table_name]
+    after = measured(stack, _with_sources(measure), threads)
+    return after.tables.get(measure.table_name, Table.empty(()))

@@ -46,8 +46,9 @@ def _columns(measure: "type[Measure]") -> Iterator[str]:
     from playnano.reference.pages import columns_of_example, example_measure
 
     example = example_measure(measure)
-    yield f"\ncolumns (for heights in nm), rows sorted by {measure.order}"
-    for column in example.columns("nm", columns_of_example(example)):
+    columns = example.columns("nm", columns_of_example(example))
+    yield f"\ncolumns (for heights in nm), rows sorted by {measure.order}" if columns else "\nno table"
+    for column in columns:
         yield f"  {column.name}"
         unit = f", in {column.unit}" if column.unit else ""
         yield paragraph(f"{column.description}{unit}", indent=6)

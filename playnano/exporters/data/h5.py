@@ -12,11 +12,13 @@ from playnano.layouts.bundle import (
     ANALYSIS,
     CHANNEL,
     DATA,
+    IMAGES,
     MASK,
     MASKS,
     PROCESSED,
     TIMESTAMPS,
     UNIT,
+    VALUES,
     pixel_sizes,
     texts,
 )
@@ -51,6 +53,7 @@ class H5Export(BundleExport):
                 for name in filter(self.keeps, layers):
                     _write_images(folder, name, layers[name], threads)
             _write_tables(file, stack)
+            _write_measured_images(file, stack, threads)
             _write_data(file, stack, threads)
 
 
@@ -74,6 +77,26 @@ def _write_tables(file: Any, stack: AFMImageStack) -> None:
         for column in table.columns:
             dataset = group.create_dataset(column.name, data=table.column(column.name), track_times=False)
             dataset.attrs["unit"], dataset.attrs["description"] = column.unit, column.description
+
+
+def _write_measured_images(file: Any, stack: AFMImageStack, threads: int) -> None:
+    """Each as `values` with a dimension scale for each axis, which other programs label plots with."""
+    if not stack.images:
+        return
+    images = file.create_group(IMAGES, track_order=True)
+    for name, one in stack.images.items():
+        group = images.create_group(name, track_order=True)
+        if len(one.shape) == 3:
+            _write_images(group, VALUES, one.values, threads)
+        else:
+            group.create_dataset(VALUES, data=np.asarray(one, "<f4"), track_times=False)
+        values = group[VALUES]
+        values.attrs["unit"], values.attrs["description"] = one.unit, one.description
+        for place, axis in enumerate(one.axes):
+            scale = group.create_dataset(axis.name, data=axis.values, track_times=False)
+            scale.attrs["unit"], scale.attrs["description"] = axis.unit, axis.column.description
+            scale.make_scale(axis.name)
+            values.dims[place].attach_scale(scale)
 
 
 def _write_data(file: Any, stack: AFMImageStack, threads: int) -> None:

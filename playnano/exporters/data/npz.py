@@ -11,10 +11,22 @@ from numpy.lib import format as npy
 from playnano.exporters.base import BundleExport
 from playnano.exporters.data.base import computed, data_of, layer_of_data, mask_in_force
 from playnano.exporters.encoding.zip import Member, ZipWriter
-from playnano.layouts.bundle import ANALYSIS, DATA, MASK, MASKS, PROCESSED, TIMESTAMPS, pixel_sizes, texts
+from playnano.layouts.bundle import (
+    ANALYSIS,
+    DATA,
+    IMAGES,
+    MASK,
+    MASKS,
+    PROCESSED,
+    TIMESTAMPS,
+    VALUES,
+    pixel_sizes,
+    texts,
+)
 from playnano.layouts.deflate import raw_segment
 from playnano.stack.frames import Images
 from playnano.stack.hashing import as_stored, file_type
+from playnano.stack.measured_images import MeasuredImages
 from playnano.stack.parallel import ahead, tasks
 from playnano.stack.stack import AFMImageStack
 
@@ -38,6 +50,8 @@ class NpzExport(BundleExport):
                 for column in measured.names:
                     key = SEPARATOR.join((ANALYSIS, table, column))
                     _add_small(archive, key, measured.column(column))
+            for name, one in stack.images.items():
+                _add_measured_images(archive, SEPARATOR.join((IMAGES, name)), one, threads)
             data = _add_images(archive, DATA, data_of(stack), threads)
             self._add_layers(archive, stack, data, threads)
             archive.close()
@@ -71,6 +85,15 @@ def _add_small(archive: ZipWriter, key: str, value: Any) -> None:
     npy.write_array(content, value, allow_pickle=False)
     plain = content.getvalue()
     archive.add(_file_name(key), len(plain), [(plain, raw_segment(plain, last=True))])
+
+
+def _add_measured_images(archive: ZipWriter, key: str, images: MeasuredImages, threads: int) -> None:
+    if len(images.shape) == 3:
+        _add_images(archive, f"{key}{SEPARATOR}{VALUES}", images.values, threads)
+    else:
+        _add_small(archive, f"{key}{SEPARATOR}{VALUES}", np.asarray(images, "<f4"))
+    for axis in images.axes:
+        _add_small(archive, f"{key}{SEPARATOR}{axis.name}", np.asarray(axis.values))
 
 
 def _add_images(archive: ZipWriter, key: str, images: Images, threads: int) -> Member:

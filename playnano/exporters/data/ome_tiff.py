@@ -23,7 +23,9 @@ class OmeTiffExport(Export):
     """The movie without layers as a float32 OME-TIFF with pixel size, times and provenance in its header."""
 
     extension: ClassVar[str] = ".ome.tif"
-    preserves: ClassVar[tuple[str, ...]] = tuple(f for f in FACTS if f not in ("layers", "masks", "tables"))
+    preserves: ClassVar[tuple[str, ...]] = tuple(
+        fact for fact in FACTS if fact not in ("layers", "masks", "tables", "measured images")
+    )
     aliases: ClassVar[tuple[str, ...]] = ("ome-tiff", "ome.tif", "ome-tif")
 
     format: Literal["tif"] = "tif"

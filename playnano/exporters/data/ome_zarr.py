@@ -25,7 +25,9 @@ class OmeZarrExport(Export):
     """A folder in the OME-Zarr layout: the movie as float32, masks as labels, times and provenance."""
 
     extension: ClassVar[str] = ".ome.zarr"
-    preserves: ClassVar[tuple[str, ...]] = tuple(f for f in FACTS if f not in ("layers", "tables"))
+    preserves: ClassVar[tuple[str, ...]] = tuple(
+        fact for fact in FACTS if fact not in ("layers", "tables", "measured images")
+    )
     aliases: ClassVar[tuple[str, ...]] = ("zarr",)
 
     format: Literal["ome-zarr"] = "ome-zarr"

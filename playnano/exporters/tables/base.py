@@ -1,5 +1,7 @@
 """Base of table exports: they hold measurements, no images."""
 
+from typing import ClassVar
+
 from playnano.errors import ExportError
 from playnano.exporters.base import Export
 from playnano.stack.stack import AFMImageStack
@@ -7,6 +9,9 @@ from playnano.stack.stack import AFMImageStack
 
 class TableExport(Export):
     """An export of the tables that `analysis` measures."""
+
+    takes_images: ClassVar[bool] = False
+    """Whether measured images are enough."""
 
     def check_movie(self, stack: AFMImageStack) -> None:
         """Tables there must be, and they are those of the result.
@@ -18,5 +23,8 @@ class TableExport(Export):
         """
         if self.raw:
             raise ExportError("tables are measured on the result; leave `raw` out")
-        if not stack.tables:
-            raise ExportError("there is no table to write: measure something in `analysis`")
+        if stack.tables or (self.takes_images and stack.images):
+            return
+        if stack.images:
+            raise ExportError("there are images and no table: `h5`, `npz` and `plots` write images")
+        raise ExportError("there is no table to write: measure something in `analysis`")

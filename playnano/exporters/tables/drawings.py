@@ -111,33 +111,6 @@ def _spots(sheet: Any, table: Table, stack: AFMImageStack) -> None:
     _histogram(axes, table.column(name), table.note)
 
 
-def _kymograph(sheet: Any, table: Table, stack: AFMImageStack) -> None:
-    """Distance against time, each frame as long as it lasts."""
-    axes = axes_of(sheet, "distance (nm)", "time (s)")
-    frames = np.unique(table.column("frame"))
-    if not len(frames):
-        say_empty(axes, table.note)
-        return
-    name = _named(table, "height_")
-    heights = table.column(name).reshape(len(frames), -1)
-    distance = table.column("distance_nm")[: heights.shape[1]]
-    times = table.column("time_s")[:: heights.shape[1]]
-    if not np.isfinite(times).all() or (np.diff(times) <= 0).any():
-        times = frames.astype(float)
-        axes.set_ylabel("frame")
-    mesh = axes.pcolormesh(_edges(distance), _edges(times), heights, cmap="cividis", rasterized=True)
-    axes.invert_yaxis()
-    sheet.colorbar(mesh, ax=axes, label=_label(table, name, "height"))
-
-
-def _edges(middles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Edges of the bins with these centres."""
-    if len(middles) < 2:
-        return np.array([middles[0] - 0.5, middles[0] + 0.5])
-    inner = (middles[1:] + middles[:-1]) / 2
-    return np.concatenate([[2 * middles[0] - inner[0]], inner, [2 * middles[-1] - inner[-1]]])
-
-
 def _survival(sheet: Any, table: Table, stack: AFMImageStack) -> None:
     axes = axes_of(sheet, "dwell time (s)", "share that lasts longer")
     whole = ~table.column("begin_censored")
@@ -210,7 +183,6 @@ DRAWINGS: Mapping[str, Draw] = {
     "msd": _msd,
     "dwell_times": _survival,
     "line_profile": _curves("distance_nm", "height_"),
-    "kymograph": _kymograph,
     "height_at": _over_time("height", "height_"),
     "height_histogram": _curves("height_", "density_"),
     "bearing_curve": _curves("area_share", "height_"),

@@ -1,7 +1,9 @@
 """Figures of tables: a folder with one for each table that has a figure of its own."""
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -9,10 +11,12 @@ from playnano.exporters.base import ExportNotes
 from playnano.exporters.figure_style import figure_style
 from playnano.exporters.naming import MADE_BY_FILE_MANAGERS
 from playnano.exporters.tables.base import TableExport
-from playnano.exporters.tables.drawings import drawing_of
+from playnano.exporters.tables.drawings import Draw, drawing_of
 from playnano.exporters.tables.figures import STYLE, figure, save
+from playnano.exporters.tables.image_drawings import draw_images
 from playnano.model import Unit
 from playnano.stack.stack import AFMImageStack
+from playnano.stack.tables import Table
 
 Mm = Annotated[float, Unit("mm")]
 ENDINGS = ("png", "svg", "pdf")
@@ -21,11 +25,12 @@ ENDINGS = ("png", "svg", "pdf")
 class PlotsExport(TableExport):
     """A folder of figures: tracks over the mean image, MSD with its fit, histograms, kymographs and others.
 
-    One figure for each table, `<table>.png`, at the width of a journal's column, in colours that the
-    colour-blind tell apart, with letters that stay letters in SVG and PDF.
+    One figure for each table and each measured image, `<name>.png`, at the width of a journal's column, in
+    colours that the colour-blind tell apart, with letters that stay letters in SVG and PDF.
     """
 
     extension: ClassVar[str] = "_plots"
+    takes_images: ClassVar[bool] = True
 
     format: Literal["plots"] = "plots"
     image: Literal["png", "svg", "pdf"] = "png"
@@ -44,17 +49,29 @@ class PlotsExport(TableExport):
 
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
         path.mkdir()
-        without = []
+        drawings = {**dict(_table_drawings(stack)), **dict(_image_drawings(stack))}
         with figure_style(STYLE):
-            for name, table in stack.tables.items():
-                record = stack.provenance.all_tables().get(name)
-                draw = drawing_of(record.measure if record else "", table)
-                if draw is None:
-                    without.append(name)
-                    continue
+            for name, draw in drawings.items():
                 sheet = figure(self.width_mm)
-                draw(sheet, table, stack)
+                draw(sheet)
                 save(sheet, path / f"{name}.{self.image}", title=name, dpi=self.dpi)
-        if len(without) == len(stack.tables):
-            return ExportNotes((f"there is no figure for these tables: {', '.join(without)}",))
+        if not drawings:
+            return ExportNotes((f"there is no figure for these tables: {', '.join(stack.tables)}",))
         return ExportNotes()
+
+
+def _table_drawings(stack: AFMImageStack) -> Iterator[tuple[str, Callable[[Any], None]]]:
+    """What draws the figure of each table that has one."""
+    for name, table in stack.tables.items():
+        record = stack.provenance.all_tables().get(name)
+        draw = drawing_of(record.measure if record else "", table)
+        if draw is not None:
+            yield name, partial(_drawn, draw, table, stack)
+
+
+def _drawn(draw: Draw, table: Table, stack: AFMImageStack, sheet: Any) -> None:
+    draw(sheet, table, stack)
+
+
+def _image_drawings(stack: AFMImageStack) -> Iterator[tuple[str, Callable[[Any], None]]]:
+    return ((name, partial(draw_images, images=images)) for name, images in stack.images.items())

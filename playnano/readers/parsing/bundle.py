@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,12 @@ from playnano.layouts.bundle import FRAME_METADATA, PIXEL_SIZE, PROVENANCE, RAW_
 from playnano.readers.parsing.claims import check_claim
 from playnano.readers.parsing.messages import one_line
 from playnano.stack.frames import Images
+from playnano.stack.measured_images import MeasuredImages
 from playnano.stack.metadata import FrameMetadata
 from playnano.stack.provenance import Provenance
 from playnano.stack.scratch import StoredFrames
 from playnano.stack.stack import RAW, AFMImageStack
-from playnano.stack.tables import Column, LazyRows, Table, Values, kind_of
+from playnano.stack.tables import Table
 
 MAX_RATIO = 1040
 """Deflate makes no more than 1032 bytes of one: a file that promises more lies."""
@@ -41,6 +42,7 @@ class BundleParts:
     processed: Mapping[str, Images] = field(default_factory=dict)
     masks: Mapping[str, Images] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
+    images: Mapping[str, MeasuredImages] = field(default_factory=dict)
 
     def stack(self) -> AFMImageStack:
         """The stack these parts make.
@@ -65,6 +67,7 @@ class BundleParts:
             processed=self.processed,
             masks=self.masks,
             tables=self.tables,
+            images=self.images,
             provenance=self.provenance,
             raw_frame_metadata=self.raw_frame_metadata,
         )
@@ -153,48 +156,6 @@ def read_pixel_size(value: Any, name: str = PIXEL_SIZE) -> float | None:
     if not 0 < size < math.inf:
         raise ReadError(f"{name} is {size}: no pixel has that size")
     return size
-
-
-def stored_table(
-    name: str,
-    arrays: Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]],
-    provenance: Provenance,
-    read: Callable[[str], Values],
-) -> Table:
-    """A table in a bundle, each column read on first access; units and meanings are in the provenance.
-
-    Parameters
-    ----------
-    arrays : mapping
-        Type and shape of each column's array.
-
-    Raises
-    ------
-    ReadError
-        Where the arrays are not columns of one length.
-    """
-    for column, (dtype, shape) in arrays.items():
-        if len(shape) != 1 or dtype.kind not in "fiub":
-            raise ReadError(f"the column '{column}' of the table '{name}' is {dtype} of shape {shape}")
-    if len({shape for _, shape in arrays.values()}) > 1:
-        raise ReadError(f"columns of the table '{name}' differ in length")
-    record = provenance.all_tables().get(name)
-    recorded = {} if record is None else {column.name: column for column in record.columns}
-    columns = tuple(
-        Column(
-            column,
-            recorded[column].unit if column in recorded else "",
-            recorded[column].description if column in recorded else "",
-            kind_of(dtype),
-        )
-        for column, (dtype, _) in sorted(arrays.items(), key=lambda item: _place(item[0], list(recorded)))
-    )
-    order, note = ("", "") if record is None else (record.order, record.note)
-    return Table(columns, LazyRows([column.name for column in columns], read), order, note)
-
-
-def _place(name: str, order: Sequence[str]) -> int:
-    return order.index(name) if name in order else len(order)
 
 
 def check_channel(choice: str | None, channel: str) -> None:

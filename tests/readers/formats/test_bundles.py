@@ -22,6 +22,7 @@ from playnano.exporters.data.ome_tiff import OmeTiffExport
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.bundles import h5 as bundle_h5
 from playnano.readers.formats.bundles import npz as bundle_npz
+from playnano.readers.formats.bundles import npz_archive
 from playnano.readers.formats.bundles import ome_tiff as bundle_ome_tiff
 from playnano.stack.chain import Link
 from playnano.stack.frames import Frame, LayerImage
@@ -375,13 +376,13 @@ def test_a_layer_is_unpacked_when_it_is_asked_for(
 ) -> None:
     NpzExport().write(masked, tmp_path / "file.npz")
     unpacked: list[str] = []
-    unpack = bundle_npz._unpack
+    unpack = npz_archive._unpack
 
-    def noted(path: Path, array: bundle_npz.Array, sink: BinaryIO) -> None:
+    def noted(path: Path, array: npz_archive.Array, sink: BinaryIO) -> None:
         unpacked.append(array.member.filename)
         unpack(path, array, sink)
 
-    monkeypatch.setattr(bundle_npz, "_unpack", noted)
+    monkeypatch.setattr(npz_archive, "_unpack", noted)
     stack = bundle_npz.READER.open(tmp_path / "file.npz", ReadOptions())
     assert unpacked == []
     stack.masks["m"][3], stack.masks["m"][-1]

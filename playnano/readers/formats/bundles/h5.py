@@ -15,6 +15,7 @@ from playnano.layouts.bundle import (
     CHANNEL,
     DATA,
     FRAME_METADATA,
+    IMAGES,
     MASK,
     MASKS,
     PIXEL_SIZE,
@@ -35,7 +36,6 @@ from playnano.readers.parsing.bundle import (
     read_pixel_size,
     read_provenance,
     read_raw_metadata,
-    stored_table,
 )
 from playnano.readers.parsing.claims import check_text
 from playnano.readers.parsing.hdf5 import (
@@ -47,10 +47,12 @@ from playnano.readers.parsing.hdf5 import (
     trouble,
 )
 from playnano.readers.parsing.hdf5_chunks import Chunk, PlainReads
+from playnano.readers.parsing.measured import Arrays, stored_images, stored_table
 from playnano.readers.parsing.messages import one_line
 from playnano.readers.parsing.parts import check_hdf5_size
 from playnano.stack.frames import Images, LayerImage, checked_index
 from playnano.stack.lazy import LazyImages
+from playnano.stack.measured_images import MeasuredImages
 from playnano.stack.parallel import TASK_BYTES
 from playnano.stack.provenance import Provenance
 from playnano.stack.scratch import UnpackedImages
@@ -149,27 +151,37 @@ def _stack(file: Any, path: Path, options: ReadOptions) -> AFMImageStack:
         mask=_images(file, MASK, path, is_mask=True) if MASK in file else None,
         processed=processed,
         masks=_layers(file, MASKS, path),
-        tables=_tables(file, path, provenance),
+        tables={name: _table(file, path, name, provenance) for name in file.get(ANALYSIS, ())},
+        images={name: _measured_images(file, path, name, provenance) for name in file.get(IMAGES, ())},
     ).stack()
 
 
-def _tables(file: Any, path: Path, provenance: Provenance) -> dict[str, Table]:
-    return {name: _table(file, path, name, provenance) for name in file.get(ANALYSIS, ())}
-
-
 def _table(file: Any, path: Path, name: str, provenance: Provenance) -> Table:
-    shapes = {}
-    for column in file[f"{ANALYSIS}/{name}"]:
-        dataset = _dataset(file, f"{ANALYSIS}/{name}/{column}")
+    group = f"{ANALYSIS}/{name}"
+    return stored_table(name, _shapes(file, path, group), provenance, partial(_whole, path, group))
+
+
+def _measured_images(file: Any, path: Path, name: str, provenance: Provenance) -> MeasuredImages:
+    group = f"{IMAGES}/{name}"
+    return stored_images(
+        name,
+        _shapes(file, path, group),
+        provenance,
+        partial(_whole, path, group),
+        lambda part: _images(file, f"{group}/{part}", path),
+    )
+
+
+def _shapes(file: Any, path: Path, group: str) -> Arrays:
+    datasets = {part: _dataset(file, f"{group}/{part}") for part in file[group]}
+    for dataset in datasets.values():
         _refuse_elsewhere(dataset, dataset.name, path)
-        shapes[column] = (dataset.dtype, dataset.shape)
-    return stored_table(name, shapes, provenance, lambda column: _column(path, name, column))
+    return {part: (dataset.dtype, dataset.shape) for part, dataset in datasets.items()}
 
 
-def _column(path: Path, table: str, column: str) -> Values:
+def _whole(path: Path, group: str, part: str) -> Values:
     with _opened(path) as file:
-        values: Values = file[f"{ANALYSIS}/{table}/{column}"][()]
-        return values
+        return np.asarray(file[f"{group}/{part}"][()])
 
 
 def _stack_of_0_5(file: Any, path: Path, provenance: str, options: ReadOptions) -> AFMImageStack:

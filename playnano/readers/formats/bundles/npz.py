@@ -1,25 +1,15 @@
 """NPZ bundles: those that playnano writes, and those of playNano 0.5."""
 
-import struct
-import tokenize
 import zipfile
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
 
-import numpy as np
-from numpy.lib import format as npy
-
-from playnano.errors import ReadError
 from playnano.layouts.bundle import (
     ANALYSIS,
     CHANNEL,
     DATA,
     FRAME_METADATA,
+    IMAGES,
     MASK,
     MASKS,
     PIXEL_SIZE,
@@ -29,125 +19,24 @@ from playnano.layouts.bundle import (
     RAW_FRAME_METADATA,
     UNIT,
 )
-from playnano.layouts.deflate import crc32
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.bundles import playnano_0_5
+from playnano.readers.formats.bundles.npz_archive import BROKEN_ZIP, Archive, Array, intact, read_archive
 from playnano.readers.parsing.bundle import (
-    BROKEN,
-    MAX_RATIO,
     BundleParts,
     check_channel,
-    check_images,
     read_metadata,
     read_pixel_size,
     read_provenance,
     read_raw_metadata,
-    stored_table,
 )
-from playnano.readers.parsing.claims import check_text
-from playnano.readers.parsing.messages import one_line
-from playnano.readers.parsing.zip import ZIP_MAGIC, member_bytes
+from playnano.readers.parsing.measured import Arrays, stored_images, stored_table
+from playnano.readers.parsing.zip import ZIP_MAGIC
 from playnano.stack.frames import Images
+from playnano.stack.measured_images import MeasuredImages
 from playnano.stack.provenance import Provenance
-from playnano.stack.scratch import UnpackedImages
 from playnano.stack.stack import AFMImageStack
-from playnano.stack.tables import Table, Values
-
-_BROKEN_HEADER = (SyntaxError, tokenize.TokenError, EOFError, struct.error, OverflowError)
-_BROKEN_ZIP = (*BROKEN, *_BROKEN_HEADER, zipfile.BadZipFile, zlib.error, RuntimeError)
-
-
-@dataclass(frozen=True)
-class Array:
-    """An array in an archive, not read yet."""
-
-    member: zipfile.ZipInfo
-    dtype: np.dtype[Any]
-    shape: tuple[int, ...]
-    begin: int
-    """Bytes of the member before the values."""
-
-
-@dataclass(frozen=True)
-class Archive:
-    """An NPZ file: its arrays by name, in the order of the file."""
-
-    path: Path
-    arrays: Mapping[str, Array]
-
-    def value(self, name: str) -> Any:
-        """The value of a 0-d array; text or a number.
-
-        Raises
-        ------
-        ReadError
-            Where there is none of that name, or it is neither text nor a number.
-        """
-        array = self.arrays.get(name)
-        if array is None:
-            raise ReadError(f"'{name}' is missing in it")
-        if array.shape != ():
-            raise ReadError(f"'{name}' has the shape {array.shape}; it should be a single value")
-        check_text(name, array.member.file_size, array.member.compress_size)
-        with zipfile.ZipFile(self.path) as archive:
-            content = archive.read(array.member)[array.begin :]
-        if array.dtype.hasobject:
-            return playnano_0_5.unpickled_text(content, name)
-        return np.frombuffer(content, array.dtype).reshape(()).item()
-
-    def text(self, name: str) -> str:
-        """A text.
-
-        Raises
-        ------
-        ReadError
-            Where there is none.
-        """
-        value = self.value(name)
-        value = value.decode() if isinstance(value, bytes) else value
-        if not isinstance(value, str):
-            raise ReadError(f"'{name}' is not text")
-        return value
-
-    def images(self, name: str, *, is_mask: bool = False) -> Images:
-        """A layer, or a mask, unpacked on first access.
-
-        Raises
-        ------
-        ReadError
-            Where there is none of that name, or its size is not what it says.
-        """
-        if name not in self.arrays:
-            raise ReadError(f"'{name}' is missing in it")
-        array = self.arrays[name]
-        check_images(name, array.dtype, array.shape, is_mask, array.member.compress_size)
-        n, height, width = array.shape
-        if array.begin + n * height * width * array.dtype.itemsize != array.member.file_size:
-            raise ReadError(f"'{name}' does not hold values of the shape {array.shape}")
-        if array.member.file_size > MAX_RATIO * array.member.compress_size:
-            raise ReadError(f"'{name}' is too small to hold values of the shape {array.shape}")
-        return UnpackedImages((n, height, width), array.dtype, partial(_unpack, self.path, array))
-
-    def column(self, array: Array) -> Values:
-        """A 1-d array of numbers.
-
-        Raises
-        ------
-        ReadError
-            Where its size is not what it says, or it is damaged.
-        """
-        size = array.begin + array.shape[0] * array.dtype.itemsize
-        packed = array.member.compress_size
-        if size != array.member.file_size or size > MAX_RATIO * max(packed, 1):
-            raise ReadError(f"'{array.member.filename}' does not hold values of the shape {array.shape}")
-        with _intact(), zipfile.ZipFile(self.path) as archive:
-            content = archive.read(array.member)[array.begin :]
-        return np.frombuffer(content, array.dtype)
-
-    def layers(self, group: str) -> dict[str, Images]:
-        """The layers, or masks, in the order of the file."""
-        names = [name for name in self.arrays if name.startswith(f"{group}__")]
-        return {name.removeprefix(f"{group}__"): self.images(name, is_mask=group == MASKS) for name in names}
+from playnano.stack.tables import Table
 
 
 def recognise(path: Path) -> bool:
@@ -160,7 +49,7 @@ def recognise(path: Path) -> bool:
             return {f"{DATA}.npy", f"{PROVENANCE}.npy", f"{FRAME_METADATA}.npy"} <= set(archive.namelist())
     except OSError:
         return False
-    except _BROKEN_ZIP:
+    except BROKEN_ZIP:
         return path.suffix.lower() == ".npz"
 
 
@@ -172,22 +61,14 @@ def open_bundle(path: Path, options: ReadOptions) -> AFMImageStack:
     ReadError
         Where the bundle is damaged or not complete.
     """
-    with _intact():
-        return _stack(_archive(path), options)
+    with intact():
+        return _stack(read_archive(path), options)
 
 
 def channels(path: Path) -> tuple[str, ...]:
     """The one channel of a bundle."""
-    with _intact():
-        return (_archive(path).text(CHANNEL),)
-
-
-@contextmanager
-def _intact() -> Iterator[None]:
-    try:
-        yield
-    except _BROKEN_ZIP as error:
-        raise ReadError(f"it is not an intact NPZ bundle: {one_line(error)}") from error
+    with intact():
+        return (read_archive(path).text(CHANNEL),)
 
 
 def _stack(archive: Archive, options: ReadOptions) -> AFMImageStack:
@@ -210,23 +91,41 @@ def _stack(archive: Archive, options: ReadOptions) -> AFMImageStack:
         mask=archive.images(MASK, is_mask=True) if MASK in archive.arrays else None,
         processed=processed,
         masks=archive.layers(MASKS),
-        tables=_tables(archive, provenance),
+        tables={n: _table(archive, n, parts, provenance) for n, parts in _parts(archive, ANALYSIS).items()},
+        images={
+            n: _measured_images(archive, n, parts, provenance) for n, parts in _parts(archive, IMAGES).items()
+        },
     ).stack()
 
 
-def _tables(archive: Archive, provenance: Provenance) -> dict[str, Table]:
-    """The tables in the order of the file."""
-    tables: dict[str, dict[str, Array]] = {}
+def _parts(archive: Archive, group: str) -> dict[str, dict[str, Array]]:
+    """The arrays of each table, or of each of the images, in the order of the file."""
+    parts: dict[str, dict[str, Array]] = {}
     for key, array in archive.arrays.items():
-        if key.startswith(f"{ANALYSIS}__") and key.count("__") >= 2:
-            name, _, column = key.removeprefix(f"{ANALYSIS}__").rpartition("__")
-            tables.setdefault(name, {})[column] = array
-    return {name: _table(archive, name, arrays, provenance) for name, arrays in tables.items()}
+        if key.startswith(f"{group}__") and key.count("__") >= 2:
+            name, _, part = key.removeprefix(f"{group}__").rpartition("__")
+            parts.setdefault(name, {})[part] = array
+    return parts
 
 
 def _table(archive: Archive, name: str, arrays: Mapping[str, Array], provenance: Provenance) -> Table:
-    shapes = {column: (array.dtype, array.shape) for column, array in arrays.items()}
-    return stored_table(name, shapes, provenance, lambda column: archive.column(arrays[column]))
+    return stored_table(name, _shapes(arrays), provenance, lambda column: archive.whole(arrays[column]))
+
+
+def _measured_images(
+    archive: Archive, name: str, arrays: Mapping[str, Array], provenance: Provenance
+) -> MeasuredImages:
+    return stored_images(
+        name,
+        _shapes(arrays),
+        provenance,
+        lambda part: archive.whole(arrays[part]),
+        lambda part: archive.images(f"{IMAGES}__{name}__{part}"),
+    )
+
+
+def _shapes(arrays: Mapping[str, Array]) -> Arrays:
+    return {name: (array.dtype, array.shape) for name, array in arrays.items()}
 
 
 def _data(archive: Archive, processed: Mapping[str, Images]) -> Images:
@@ -256,47 +155,6 @@ def _stack_of_0_5(archive: Archive, channel: str, provenance: str, options: Read
         processed=archive.layers(PROCESSED),
         masks=archive.layers(MASKS),
     ).stack()
-
-
-def _archive(path: Path) -> Archive:
-    with zipfile.ZipFile(path) as archive:
-        members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
-        _refuse_overlaps(path, members)
-        arrays = {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
-    return Archive(path, arrays)
-
-
-def _refuse_overlaps(path: Path, members: Sequence[zipfile.ZipInfo]) -> None:
-    """No part of the file is two arrays: a small file would hold any number of large ones."""
-    size = path.stat().st_size
-    if sum(member.compress_size for member in members) > size:
-        raise ReadError(f"its arrays take more than the {size:,} bytes of the file")
-    if len({member.filename for member in members}) != len(members):
-        raise ReadError("two of its arrays have one name")
-
-
-def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
-    with archive.open(member) as file:
-        version = npy.read_magic(file)
-        read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, by_column, dtype = read_header(file)
-        if by_column and len(shape) > 1:
-            raise ReadError(f"'{member.filename}' is stored by columns; playnano stores by rows")
-        return Array(member, dtype, shape, file.tell())
-
-
-def _unpack(path: Path, array: Array, sink: BinaryIO) -> None:
-    """Write an array's values; the bytes before them are checked with the rest and left out."""
-    skip, crc = array.begin, 0
-    try:
-        for piece in member_bytes(path, array.member):
-            crc = crc32(piece, crc)
-            sink.write(memoryview(piece)[skip:])
-            skip = max(0, skip - len(piece))
-    except ValueError as error:
-        raise ReadError(f"{path}: {array.member.filename}: {error}") from error
-    if crc != array.member.CRC:
-        raise ReadError(f"{path}: {array.member.filename} is damaged: its checksum does not fit")
 
 
 READER = Reader(
