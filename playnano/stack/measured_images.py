@@ -180,6 +180,7 @@ class MeasuredImages:
             pixel_size_y_nm=y or stack.pixel_size_y_nm,
             frame_metadata=self._metadata(stack),
             raw_frame_metadata=None,
+            judgement=None,
             processed={},
             masks={},
             tables={},

@@ -181,9 +181,8 @@ class AFMImageStack:
         RecipeError
             For an unknown step or a wrong parameter.
         """
-        if isinstance(step, str):
-            step = models("playnano.steps").make(step, parameters)
-        return step.apply(self)  # type: ignore[no-any-return]
+        made = models("playnano.steps").make(step, parameters) if isinstance(step, str) else step
+        return made.apply(self)  # type: ignore[no-any-return]
 
     def measure(self, measure: Any, **parameters: Any) -> "AFMImageStack":
         """The stack with one more table, or images: `stack.measure("features", mask="particles")`.
@@ -202,9 +201,8 @@ class AFMImageStack:
         MeasureError
             Where the movie lacks what it needs: a mask, pixel sizes, times.
         """
-        if isinstance(measure, str):
-            measure = models("playnano.measures").make(measure, parameters)
-        return measure.apply(self)  # type: ignore[no-any-return]
+        made = models("playnano.measures").make(measure, parameters) if isinstance(measure, str) else measure
+        return made.apply(self)  # type: ignore[no-any-return]
 
     def view(self, *, width: int | str = "100%", height: int = 720) -> Any:
         """The viewer of this stack, in a notebook: it plays the stack and edits a recipe on it.
@@ -224,9 +222,7 @@ class AFMImageStack:
         return entry_point("playnano.viewers", "notebook")(self, width=width, height=height)
 
     def to_napari(self, viewer: Any = None) -> Any:
-        """Show the stack in napari: the images and each mask, in nm where the pixel size is known.
-
-        The whole movie is computed and held in memory.
+        """Show images and masks in napari, in nm where the pixel size is known; all is held in memory.
 
         Parameters
         ----------
@@ -300,6 +296,5 @@ class AFMImageStack:
         return {RAW: FrameImages(self.frames), **self.processed} if untouched else self.processed
 
     def _software_noted(self) -> Provenance:
-        if self.provenance.software:
-            return self.provenance
-        return self.provenance.model_copy(update={"software": software(), "platform": machine()})
+        noted = {} if self.provenance.software else {"software": software(), "platform": machine()}
+        return self.provenance.model_copy(update=noted)
