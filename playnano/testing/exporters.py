@@ -50,6 +50,11 @@ COMES_BACK: dict[str, Callable[[AFMImageStack, AFMImageStack], bool]] = {
         and all(a.tables[name].columns == b.tables[name].columns for name in a.tables)
         and all(a.tables[name].sha256() == b.tables[name].sha256() for name in a.tables)
     ),
+    "measured images": lambda a, b: (
+        bool(b.images)
+        and list(a.images) == list(b.images)
+        and all(a.images[name].sha256() == b.images[name].sha256() for name in a.images)
+    ),
     "provenance": lambda a, b: (
         [record.sha256 for record in b.provenance.all_steps()]
         == [record.sha256 for record in a.provenance.all_steps()]
@@ -138,7 +143,7 @@ class TableExportTests(ExportTests):
 
     def test_a_movie_without_tables_is_refused(self, export: Export, processed: AFMImageStack) -> None:
         with pytest.raises(ExportError, match="there is no table to write"):
-            export.check(replace(processed, tables={}))
+            export.check(replace(processed, tables={}, images={}))
 
     def test_a_table_without_rows_is_written_too(
         self, export: Export, processed: AFMImageStack, tmp_path: Path
@@ -162,7 +167,8 @@ class ReadableExportTests(ExportTests):
 @cache
 def _processed() -> AFMImageStack:
     stack = example_movie(masked=False).apply("remove_plane")
-    return spool(stack.apply("mask_threshold", threshold=2.0, name="feature_mask")).measure("features")
+    stack = spool(stack.apply("mask_threshold", threshold=2.0, name="feature_mask"))
+    return stack.measure("features").measure("temporal_maps")
 
 
 class _NotYet(LazyFrames):

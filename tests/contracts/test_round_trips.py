@@ -23,7 +23,7 @@ READABLE = [name for name in EXPORTS.builtins if "heights" in EXPORTS[name].pres
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A movie with a hole, a levelled layer, a mask and a table, that says all that it can say of itself."""
+    """A movie with a hole, a levelled layer, a mask, a table and maps, that says all that it can say of itself."""
     rng = np.random.default_rng(0)
     images = rng.normal(scale=3, size=(5, 12, 16)).astype(np.float32)
     images[2, 3, 4] = np.nan
@@ -45,7 +45,8 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     stack = stack.apply("remove_plane").apply("mask_threshold", threshold=2.0, name="feature_mask")
     path = tmp_path_factory.mktemp("bundle") / "bundle.npz"
-    EXPORTS["npz"]().write(spool(stack, Scratch(path.parent)).measure("features"), path)
+    measured = spool(stack, Scratch(path.parent)).measure("features").measure("temporal_maps")
+    EXPORTS["npz"]().write(measured, path)
     return path
 
 
