@@ -23,7 +23,7 @@ READABLE = [name for name in EXPORTS.builtins if "heights" in EXPORTS[name].pres
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A movie with a hole, a levelled layer, a mask, a table and maps, that says all that it can say of itself."""
+    """A movie with a hole, layer, mask, table and maps, that says all that it can say of itself."""
     rng = np.random.default_rng(0)
     images = rng.normal(scale=3, size=(5, 12, 16)).astype(np.float32)
     images[2, 3, 4] = np.nan
