@@ -138,8 +138,8 @@ class MeasuredImages:
         for axis in self.axes:
             if axis.name == name:
                 return np.asarray(axis.values, np.float64)
-        there = ", ".join(axis.name for axis in self.axes)
-        raise PlaynanoError(f"there is no axis '{name}' (axes: {there})")
+        available = ", ".join(axis.name for axis in self.axes)
+        raise PlaynanoError(f"there is no axis '{name}' (axes: {available})")
 
     def pieces(self) -> Iterator[LayerImage]:
         """The values as files hold them, image by image."""
@@ -168,8 +168,8 @@ class MeasuredImages:
             Where the axes are not places in nm, evenly spaced.
         """
         if not self.is_movie:
-            there = ", ".join(axis.name for axis in self.axes)
-            raise PlaynanoError(f"'{name}' is not a movie: its axes are {there}; h5 and npz hold it as it is")
+            names = ", ".join(axis.name for axis in self.axes)
+            raise PlaynanoError(f"'{name}' is not a movie: its axes are {names}; h5 and npz hold it as it is")
         y, x = (self.axes[-2].step, self.axes[-1].step)
         images: Any = self.values if len(self.shape) == 3 else np.asarray(self.values)[None]
         return replace(
