@@ -9,6 +9,7 @@ from playnano.batch.conflicts import for_task
 from playnano.batch.movies import MovieTask
 from playnano.batch.outcome import Outcome
 from playnano.errors import PlaynanoError
+from playnano.readers.probe import probing
 from playnano.recipe.recipe import Recipe
 from playnano.runner import running
 from playnano.runner.writing import Report, quiet
@@ -52,12 +53,13 @@ def run_many(
     """
     settings = settings or RunSettings()
     outcomes: list[Outcome] = []
-    for movie in movies:
-        task = movie if isinstance(movie, MovieTask) else MovieTask(movie)
-        outcomes.append(_attempt(recipe, task, settings, report))
-        on_outcome(outcomes[-1])
-        if settings.fail_fast and outcomes[-1].code:
-            break
+    with probing():
+        for movie in movies:
+            task = movie if isinstance(movie, MovieTask) else MovieTask(movie)
+            outcomes.append(_attempt(recipe, task, settings, report))
+            on_outcome(outcomes[-1])
+            if settings.fail_fast and outcomes[-1].code:
+                break
     return outcomes
 
 

@@ -48,11 +48,17 @@ class Batch:
         alone : bool
             Whether the only task is a movie that was named: its error is the command's, and no table is made.
         """
-        from playnano.batch.conflicts import without_conflicts
+        from playnano.readers.probe import probing
 
         if alone:
             self._alone(tasks[0])
             return
+        with probing():
+            self._several(tasks)
+
+    def _several(self, tasks: Sequence["MovieTask"]) -> None:
+        from playnano.batch.conflicts import without_conflicts
+
         tasks = without_conflicts(self.recipe, tasks, self._way_out())
         self._named_conflicts(tasks)
         if self.manner.plan:

@@ -11,6 +11,7 @@ from playnano.filenames import readable
 from playnano.measurements import ImageMeasure
 from playnano.measurements.measuring import left_behind, table_columns
 from playnano.readers.opening import find_movie, movie_files, named, open_movie
+from playnano.readers.probe import check_in_child
 from playnano.readers.unchanged import MovieFiles
 from playnano.recipe.recipe import Recipe
 from playnano.registry import models
@@ -69,6 +70,7 @@ def plan(recipe: Recipe, movie: Path, *, overwrite: bool = False, hashed: bool =
         For a movie that cannot be read, steps or exports that do not fit it, files that exist.
     """
     movie = named(movie)
+    check_in_child(movie, recipe.input.options())
     source = find_movie(movie, recipe.input.reader)[0]
     files = MovieFiles.of(source)
     stack = open_movie(movie, hashed=hashed, **recipe.input.options())

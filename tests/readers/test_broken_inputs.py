@@ -44,6 +44,16 @@ def asd(**fields: Any) -> Make:
     return make
 
 
+def other_bytes(before: bytes, after: bytes) -> Make:
+    def make(path: Path) -> Path:
+        content = path.read_bytes()
+        assert before in content
+        path.write_bytes(content.replace(before, after))
+        return path
+
+    return make
+
+
 def cut(size: int) -> Make:
     def make(path: Path) -> Path:
         path.write_bytes(path.read_bytes()[:size])
@@ -195,6 +205,10 @@ JPK: dict[str, tuple[Make, str]] = {
     "another HDF5": (
         jpk(no_pattern),
         f"{NAMED_SO}the header does not state a usable {GRID}ilength in pixels: 'None' (reader h5-jpk)",
+    ),
+    "text of no encoding": (
+        other_bytes(b"\x13\x01\0\0", b"\x13\xa1\0\0"),
+        "it is broken, or not a .h5-jpk file",
     ),
     "no channel": (jpk(no_channel), "it holds no topography: name a channel; there is no channel in it"),
     "no frames": (jpk(no_frames), "there is no frame in it"),

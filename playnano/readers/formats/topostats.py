@@ -14,7 +14,7 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import image_shape
 from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.hdf5 import check_within, is_hdf5, is_too_small, trouble
+from playnano.readers.parsing.hdf5 import BROKEN_HDF5, check_within, is_hdf5, is_too_small, trouble
 from playnano.readers.parsing.parts import check_hdf5_size
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.frames import Image, LayerImage, Mask
@@ -98,7 +98,7 @@ def _file(path: Path) -> Iterator[Any]:
     try:
         with h5py.File(path, "r") as file:
             yield file
-    except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
+    except BROKEN_HDF5 as error:
         raise ReadError(trouble(error, "it is broken or cut short, or not a .topostats file")) from error
 
 

@@ -19,6 +19,10 @@ MOST_DEFLATED = 1100
 """Deflate makes nothing smaller than by this: what states more pixels does not hold them."""
 
 
+BROKEN_HDF5 = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError)
+"""What h5py raises for damaged files; it has no errors of its own."""
+
+
 def is_hdf5(path: Path) -> bool:
     """Whether a file begins as HDF5 does."""
     return begins_with(path, lambda head: head.startswith(SIGNATURE))

@@ -25,7 +25,15 @@ from playnano.readers.formats.aris.header import (
 )
 from playnano.readers.parsing.binary import image_shape
 from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.hdf5 import is_elsewhere, is_hdf5, is_too_small, names, number, trouble
+from playnano.readers.parsing.hdf5 import (
+    BROKEN_HDF5,
+    is_elsewhere,
+    is_hdf5,
+    is_too_small,
+    names,
+    number,
+    trouble,
+)
 from playnano.readers.parsing.messages import shortfall, unreadable
 from playnano.readers.parsing.parts import check_hdf5_size
 from playnano.readers.parsing.text import decoded
@@ -115,7 +123,7 @@ def _file(path: Path) -> Iterator[Any]:
     try:
         with h5py.File(path, "r") as file:
             yield file
-    except (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError) as error:
+    except BROKEN_HDF5 as error:
         raise ReadError(trouble(error, "it is broken or cut short, or not a .aris file")) from error
 
 

@@ -39,6 +39,7 @@ from playnano.readers.parsing.bundle import (
 )
 from playnano.readers.parsing.claims import check_text
 from playnano.readers.parsing.hdf5 import (
+    BROKEN_HDF5,
     SIGNATURE,
     check_within,
     filters,
@@ -61,7 +62,7 @@ from playnano.stack.tables import Table, Values
 
 _DEFLATE, _SHUFFLE = 1, 2  # numbers of the filters in the HDF5 specification
 _OUR_FILTERS = ((), (_DEFLATE,), (_SHUFFLE, _DEFLATE))
-_BROKEN_HDF5 = (*BROKEN, OSError, RuntimeError)  # h5py has no errors of its own
+_BROKEN = (*BROKEN, *BROKEN_HDF5)
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,7 +96,7 @@ def recognise(path: Path) -> bool:
 
         with h5py.File(path, "r") as opened:
             return all(name in opened for name in (DATA, PROVENANCE, FRAME_METADATA))
-    except _BROKEN_HDF5:
+    except _BROKEN:
         return path.suffix.lower() in (".h5", ".hdf5") and path.is_file()
 
 
@@ -126,7 +127,7 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         with h5py.File(path, "r") as file:
             yield file
-    except _BROKEN_HDF5 as error:
+    except _BROKEN as error:
         otherwise = f"it is not an intact HDF5 bundle: {one_line(error)}"
         raise ReadError(trouble(error, otherwise)) from error
 

@@ -13,7 +13,16 @@ from playnano.errors import ReadError
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.parsing.binary import pixel_count
 from playnano.readers.parsing.channels import channel_name, numbered
-from playnano.readers.parsing.hdf5 import SIGNATURE, Attributes, attributes, names, number, text, trouble
+from playnano.readers.parsing.hdf5 import (
+    BROKEN_HDF5,
+    SIGNATURE,
+    Attributes,
+    attributes,
+    names,
+    number,
+    text,
+    trouble,
+)
 from playnano.readers.parsing.hdf5_chunks import FrameColumns, columns
 from playnano.readers.parsing.messages import shortfall, unreadable
 from playnano.readers.parsing.parts import check_hdf5_size
@@ -56,7 +65,7 @@ class JpkImages:
         """The image (height, width), float32."""
         try:
             stored = self.column(index).reshape(self.shape)[::-1]  # the picture's lowest line is stored first
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+        except BROKEN_HDF5 as error:
             raise unreadable(self.path, index, error) from error
         values = np.multiply(stored, self.multiplier, dtype=np.float64)
         image = np.empty(self.shape, np.float32)
@@ -111,7 +120,7 @@ def _measurement(path: Path) -> Iterator[Any]:
     try:
         with h5py.File(path, "r") as file:
             yield file["Measurement_000"]
-    except (OSError, KeyError, RuntimeError, ValueError) as error:
+    except BROKEN_HDF5 as error:
         raise ReadError(trouble(error, "it is broken, or not a .h5-jpk file")) from error
 
 
