@@ -4,7 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from gsf_file import field
 from memory import RECIPE, long_movie
 
 CHILD = """
@@ -39,10 +41,13 @@ exports: [{format: imagej-tiff}, {format: ome-zarr}, {format: gsf}]
 def peak_kb(folder: Path, frames: int, size: int, recipe: str) -> int:
     long_movie(folder / f"{frames}.h5-jpk", frames, size)
     (folder / "recipe.yaml").write_text(recipe, encoding="utf-8")
+    return peak_kb_of(folder, "run", "recipe.yaml", f"{frames}.h5-jpk", "--quiet")
+
+
+def peak_kb_of(folder: Path, *argv: str) -> int:
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, "run", "recipe.yaml", f"{frames}.h5-jpk", "--quiet"],
-        cwd=folder, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", CHILD, *argv], cwd=folder, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return int(done.stdout.split()[-1])
 
@@ -56,3 +61,14 @@ def peak_kb(folder: Path, frames: int, size: int, recipe: str) -> int:
 def test_memory_of_a_movie_is_that_of_an_eighth(tmp_path: Path, recipe: str, frames: int, size: int) -> None:
     whole, eighth = (peak_kb(tmp_path, length, size, recipe) for length in (8 * frames, frames))
     assert whole <= 1.25 * eighth
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the resource module is POSIX only")
+def test_a_large_frame_takes_what_the_docs_say(tmp_path: Path) -> None:
+    for name, size in (("large", 4096), ("small", 16)):
+        heights = np.add.outer(np.arange(size), np.arange(size) % 100).astype("<f4")
+        (tmp_path / f"{name}.gsf").write_bytes(field(heights))
+    frame = 4 * 4096**2 // 1024
+    for argv, most in ((("info",), 2), (("process", "--processing", "remove_plane", "--export", "gsf"), 5)):
+        small, large = (peak_kb_of(tmp_path, argv[0], f"{name}.gsf", *argv[1:]) for name in ("small", "large"))
+        assert large - small < most * frame

@@ -1,11 +1,13 @@
 """Whether a frame shows the sample: what its lines have in common, alone and beside other frames."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from playnano.stack.blocks import line_blocks
 from playnano.stack.frames import Image
 
 Quality = Literal["good", "partial", "lost", "blank"]
@@ -38,16 +40,17 @@ class LineEvidence(NamedTuple):
 
 def line_evidence(image: Image) -> LineEvidence:
     """What the lines of an image (height, width) show of its quality."""
-    finite = np.isfinite(image)
-    if not finite.any() or _on_one_level(image[finite]) > ONE_LEVEL:
+    if not _recorded(image):
         return LineEvidence(1.0, np.nan, np.nan)
     flat = _flat_lines(image)
-    lines = image[~flat]
+    lines = image[~flat] if flat.any() else image
     if min(lines.shape) < LEAST_LINES:
         return LineEvidence(float(flat.mean()), np.nan, np.nan)
-    blocks = _blocks(lines, finite[~flat])
-    step = 1.4826 * np.median(np.abs(np.diff(blocks, axis=0)))
-    return LineEvidence(float(flat.mean()), float(np.mean(_correlations(blocks))), float(step))
+    blocks = _blocks(lines)
+    correlation = np.mean(_correlations(blocks))
+    steps = np.diff(blocks, axis=0)
+    step = 1.4826 * np.median(np.abs(steps, out=steps), overwrite_input=True)
+    return LineEvidence(float(flat.mean()), float(correlation), float(step))
 
 
 class ContactLimits(NamedTuple):
@@ -97,10 +100,20 @@ def frame_qualities(evidence: Sequence[LineEvidence]) -> list[Quality]:
     return [frame_quality(one, limits) for one in evidence]
 
 
-def _on_one_level(values: Image) -> float:
-    """Share of the values that equal their median."""
-    middle = np.partition(values, values.size // 2)[values.size // 2]
-    return float(np.mean(values == middle))
+def _recorded(image: Image) -> bool:
+    """Whether the image holds numbers, and not nearly all of them are the same.
+
+    A level of nearly all pixels is the median of nearly all parts of the image, so no copy of it is needed.
+    """
+    numbers: Counter[float] = Counter()
+    for lines in line_blocks(image.shape):
+        finite = image[lines][np.isfinite(image[lines])]
+        if finite.size:
+            numbers[float(np.partition(finite, finite.size // 2)[finite.size // 2])] += finite.size
+    if not numbers:
+        return False
+    level = image.dtype.type(numbers.most_common(1)[0][0])
+    return bool(np.count_nonzero(image == level) / numbers.total() <= ONE_LEVEL)
 
 
 def _flat_lines(image: Image) -> NDArray[np.bool_]:
@@ -124,20 +137,29 @@ def _run(one_level: NDArray[np.bool_], level: NDArray[Any]) -> NDArray[np.bool_]
     return run if run.sum() > 1 else np.zeros_like(run)
 
 
-def _blocks(lines: Image, finite: NDArray[np.bool_]) -> Floats:
+def _blocks(image: Image) -> Floats:
     """Means of a few pixels along each line, less noisy than pixels; (height, blocks)."""
-    size = min(4, max(1, lines.shape[1] // 32))
-    count = lines.shape[1] // size
-    offset = lines[finite][0] if not finite.all() else lines[0, 0]
-    values = np.where(finite, lines, offset) - np.float64(offset)
-    return np.asarray(values[:, : count * size].reshape(len(lines), count, size).mean(axis=2))
+    size = min(4, max(1, image.shape[1] // 32))
+    count = image.shape[1] // size
+    offset = _first_number(image)
+    blocks = np.empty((len(image), count))
+    for lines in line_blocks(image.shape):
+        values = np.where(np.isfinite(image[lines]), image[lines], offset) - np.float64(offset)
+        np.mean(values[:, : count * size].reshape(-1, count, size), axis=2, out=blocks[lines])
+    return blocks
+
+
+def _first_number(image: Image) -> Any:
+    line = next((line for line in image if np.isfinite(line).any()), np.zeros(1))
+    return line[np.isfinite(line)][0]
 
 
 def _correlations(blocks: Floats) -> Floats:
     """Correlation of each line with the next, offset, slope and bow removed; (height - 1,)."""
     width = blocks.shape[1]
     basis = np.linalg.qr(np.polynomial.legendre.legvander(np.linspace(-1, 1, width), 2))[0]
-    rest = blocks - (blocks @ basis) @ basis.T
+    rest = (blocks @ basis) @ basis.T
+    np.subtract(blocks, rest, out=rest)
     power = np.einsum("ij,ij->i", rest, rest)
     scale = np.sqrt(power[:-1] * power[1:])
     products = np.einsum("ij,ij->i", rest[:-1], rest[1:])

@@ -120,8 +120,13 @@ def difference(image: Image, surface: Floats | float) -> Image:
     difference = np.empty_like(image)
     np.subtract(image, surface, out=difference, dtype=np.float64, casting="same_kind")
     finite = np.isfinite(difference)
-    largest = np.max(np.abs(difference), initial=0, where=finite)
     roundings = 2 * np.finfo(image.dtype).eps + OF_FITS * np.finfo(np.float64).eps
-    if largest <= roundings * np.max(np.abs(image), initial=0, where=finite):
+    if _largest(difference, finite) <= roundings * _largest(image, finite):
         difference[finite] = 0
     return difference
+
+
+def _largest(image: Image, finite: NDArray[np.bool_]) -> float:
+    """The largest absolute value, without a copy of the image."""
+    highest, lowest = (f(image, initial=0, where=finite) for f in (np.max, np.min))
+    return float(max(highest, -lowest))

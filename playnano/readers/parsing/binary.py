@@ -8,8 +8,10 @@ import numpy as np
 
 from playnano.errors import ReadError
 from playnano.readers.parsing.parts import Part, check_parts
+from playnano.readers.parsing.scaling import scaled
 from playnano.readers.parsing.text import finite
-from playnano.stack.frames import Image
+from playnano.stack.blocks import line_blocks
+from playnano.stack.frames import Image, LayerImage
 
 MOST_PIXELS = 1 << 15
 """Lines, or pixels in one, that an image may have: more is a broken header."""
@@ -31,12 +33,18 @@ class StoredImage:
 
     def __call__(self) -> Image:
         """The image (height, width), float32, its top line first."""
-        stored = np.fromfile(self.path, self.dtype, count=self.shape[0] * self.shape[1], offset=self.offset)
         image = np.empty(self.shape, np.float32)
-        with np.errstate(over="ignore", invalid="ignore"):  # what a broken file may hold
-            values = stored.reshape(self.shape) * np.float64(self.scale) + self.shift
-            image[:: -1 if self.upside_down else 1, :: -1 if self.right_to_left else 1] = values
+        upright = image[:: -1 if self.upside_down else 1, :: -1 if self.right_to_left else 1]
+        for lines in line_blocks(self.shape):
+            upright[lines] = scaled(self._lines(lines), self.scale, self.shift)
         return image
+
+    def _lines(self, lines: slice) -> LayerImage:
+        """Some lines as they are stored."""
+        width = self.shape[1]
+        begin = self.offset + lines.start * width * np.dtype(self.dtype).itemsize
+        count = (lines.stop - lines.start) * width
+        return np.fromfile(self.path, self.dtype, count, offset=begin).reshape(-1, width)
 
 
 def image_shape(width: object, height: object) -> tuple[int, int]:

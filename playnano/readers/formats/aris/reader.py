@@ -36,6 +36,7 @@ from playnano.readers.parsing.hdf5 import (
 )
 from playnano.readers.parsing.messages import shortfall, unreadable
 from playnano.readers.parsing.parts import check_hdf5_size
+from playnano.readers.parsing.scaling import scaled
 from playnano.readers.parsing.text import decoded
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.frames import Image
@@ -59,10 +60,9 @@ class ArisImages:
     def __call__(self, index: int) -> Image:
         """The image (height, width), float32."""
         try:
-            with _file(self.path) as file, np.errstate(over="ignore", invalid="ignore"):
-                stored = file[self.datasets[index]][()][::-1]  # the picture's lowest line is stored first
-                image: Image = np.multiply(stored, self.scale, dtype=np.float64).astype(np.float32)
-                return image
+            with _file(self.path) as file:
+                # the picture's lowest line is stored first
+                return scaled(file[self.datasets[index]][()][::-1], self.scale)
         except ReadError as error:
             raise unreadable(self.path, index, error) from error
 

@@ -14,6 +14,7 @@ from playnano.readers.formats.asd.header import AsdHeader, Fields, read_header
 from playnano.readers.parsing.channels import channel_name
 from playnano.readers.parsing.messages import shortfall, unreadable
 from playnano.readers.parsing.parts import Part, changed_line_ends, check_parts
+from playnano.readers.parsing.scaling import scaled
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.frames import Image
 from playnano.stack.lazy import ReadFrames
@@ -48,10 +49,7 @@ class AsdFrames:
                 levels = self.levels(file, index, self.shape[0])
         except (OSError, ValueError) as error:
             raise unreadable(self.path, index, error) from error
-        values = np.multiply(levels, self.multiplier, dtype=np.float64)
-        image = np.empty(self.shape, np.float32)
-        np.add(values, self.offset, out=image, casting="same_kind")
-        return image
+        return scaled(levels, self.multiplier, self.offset)
 
     def levels(self, file: FileIO, index: int, lines: int) -> NDArray[np.int16]:
         """The first lines of a frame as they are stored."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from playnano.errors import ReadError
@@ -26,6 +25,7 @@ from playnano.readers.parsing.hdf5 import (
 from playnano.readers.parsing.hdf5_chunks import FrameColumns, columns
 from playnano.readers.parsing.messages import shortfall, unreadable
 from playnano.readers.parsing.parts import check_hdf5_size
+from playnano.readers.parsing.scaling import scaled
 from playnano.readers.parsing.text import scan_direction
 from playnano.readers.parsing.units import nm_per, scale_and_unit
 from playnano.stack.frames import Image
@@ -67,10 +67,7 @@ class JpkImages:
             stored = self.column(index).reshape(self.shape)[::-1]  # the picture's lowest line is stored first
         except BROKEN_HDF5 as error:
             raise unreadable(self.path, index, error) from error
-        values = np.multiply(stored, self.multiplier, dtype=np.float64)
-        image = np.empty(self.shape, np.float32)
-        np.add(values, self.offset, out=image, casting="same_kind")
-        return image
+        return scaled(stored, self.multiplier, self.offset)
 
 
 def _recognise(path: Path) -> bool:

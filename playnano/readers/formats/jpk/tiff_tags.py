@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from playnano.errors import ReadError
+from playnano.readers.parsing.scaling import scaled
 from playnano.readers.parsing.tiff import points_further, quiet_tiff
 from playnano.stack.frames import Image
 
@@ -41,11 +42,7 @@ class StoredPage:
         """The image (height, width), float32."""
         stored = np.frombuffer(b"".join(self._parts()), self.dtype)
         upright = stored.reshape(self.shape)[::-1]  # the picture's lowest line is stored first
-        image = np.empty(self.shape, np.float32)
-        with np.errstate(over="ignore", invalid="ignore"):  # floats that are damaged may be of any size
-            values = np.multiply(upright, self.multiplier, dtype=np.float64)
-            np.add(values, self.offset, out=image, casting="same_kind")
-        return image
+        return scaled(upright, self.multiplier, self.offset)
 
     def _parts(self) -> Iterator[bytes]:
         with self.path.open("rb") as file:

@@ -22,6 +22,7 @@ from playnano.readers.parsing.binary import count, pixel_count
 from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.hdf5 import number
 from playnano.readers.parsing.parts import Part, check_parts
+from playnano.readers.parsing.scaling import scaled
 from playnano.readers.parsing.text import scan_direction
 from playnano.readers.parsing.units import multiple_of, nm_per, scale_and_unit
 from playnano.stack.frames import Image
@@ -67,9 +68,7 @@ class NanoscopeImage:
         height, width = self.shape
         samples = np.fromfile(self.path, self.dtype, height * width, offset=self.offset)
         upright = samples.reshape(self.shape)[::-1]  # the picture's lowest line is stored first
-        image = np.empty(self.shape, np.float32)
-        np.multiply(upright, self.multiplier, out=image, dtype=np.float64, casting="same_kind")
-        return image
+        return scaled(upright, self.multiplier)
 
 
 def _channels(path: Path) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ from playnano.readers.formats.tiff.compressed import (
     without_predictor,
 )
 from playnano.readers.parsing.messages import unreadable
-from playnano.stack.frames import LayerImage
+from playnano.readers.parsing.scaling import scaled
+from playnano.stack.frames import LayerImage, float_type
 
 PLAIN, LZW, DEFLATE_BY_ADOBE, PACKBITS, DEFLATE = 1, 5, 8, 32773, 32946  # numbers in the TIFF specification
 _TIMES_ITS_SIZE = 4
@@ -125,7 +126,7 @@ class PageStride:
             raise unreadable(self.pages.path, index, error) from error
         if (self.multiplier, self.offset) == (1.0, 0.0):
             return image
-        return image.astype(np.float64) * self.multiplier + self.offset
+        return scaled(image, self.multiplier, self.offset, float_type(image.dtype))
 
 
 def pages_of(path: Path, keyframe: Any, pages: Sequence[Any], announced: int) -> Pages:
