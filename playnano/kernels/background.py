@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from playnano.errors import NothingToFitError
 from playnano.kernels.base_level import levels_of
-from playnano.kernels.line_offsets import offsets_by_differences, without_outliers
+from playnano.kernels.line_offsets import offsets_by_differences, smooth_offsets, without_outliers
 from playnano.kernels.line_shapes import Shape, fitted_shape, shape_by_differences
 from playnano.stack.frames import Image, Mask
 
@@ -24,7 +24,28 @@ TERRACE_ROUNDS = 20
 """More rounds for terraces: their slope and their heights are found one by the other."""
 REDUCED_WIDTH = 256
 """Lines are thinned out to this many pixels, but for the last round."""
+LEAST_NOISE = 1e-4
+"""In ranges of the heights, where neighbouring pixels are mostly equal."""
 _SAMPLE = 2**16
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is fitted to the background."""
+
+    surface: Surface
+    lines: bool = True
+    """Whether each line has an offset of its own; else lines follow the surface."""
+
+    @property
+    def bowed(self) -> bool:
+        """Whether the surface has bow and twist beside its slope."""
+        return self.surface == "polynomial"
+
+    @property
+    def terraces(self) -> bool:
+        """Whether there are several levels."""
+        return self.surface == "terraces"
 
 
 @dataclass(frozen=True)
@@ -39,6 +60,8 @@ class Background:
     """Level of the background before."""
     levels: Floats
     """Heights of the levels that count as background: 0, then those of terraces."""
+    jumps: int = 0
+    """Number of jumps of a whole line, far beyond the others, that were taken for offsets."""
 
     def features(self, window: float) -> Mask:
         """Pixels further than `window` from every level; bool (height, width)."""
@@ -46,7 +69,7 @@ class Background:
 
 
 def background(
-    image: Image, valid: Mask, surface: Surface, window: float | None = None, levels: Floats | None = None
+    image: Image, valid: Mask, model: Model, window: float | None = None, levels: Floats | None = None
 ) -> Background:
     """Level an image by what it shows of its background.
 
@@ -69,42 +92,89 @@ def background(
         raise NothingToFitError("too few pixels are left to find the background")
     start = float(np.median(_sample(image, valid)))
     every = max(1, image.shape[1] // REDUCED_WIDTH)
-    reduced = _centred(image[:, ::every], start)
-    shape, noise, estimated = _estimated(reduced, valid[:, ::every], surface)
+    first = _estimated(_centred(image[:, ::every], start), valid[:, ::every], model)
     full = _centred(image, start)
-    full -= shape.over(image.shape[1])
-    heights = estimated if levels is None or surface != "terraces" else levels
-    last, full, noise = _round(full, valid, heights, WINDOW * noise if window is None else window, surface)
-    zero = _zero(full, valid, noise) if surface != "terraces" else 0.0
+    full -= first.shape.over(image.shape[1])
+    heights = first.levels if levels is None or not model.terraces else levels
+    reach = WINDOW * first.noise if window is None else window
+    last, full, noise = _round(full, valid, heights, reach, model)
+    noise = max(noise, first.least_noise)
+    zero = 0.0 if model.terraces else _zero(full, valid, noise)
     full -= zero
-    return Background(full, noise, start + float(np.median(shape.offsets + last.offsets)) + zero, heights)
+    level = start + float(np.median(first.shape.offsets + last.offsets)) + zero
+    return Background(full, noise, level, heights, first.jumps)
 
 
-LEAST_NOISE = 1e-6
-"""In ranges of the heights, where neighbouring pixels are mostly equal."""
+def likeness_gain(image: Image, valid: Mask, level: Background) -> float:
+    """How much less a line differs from the next after levelling: the ratio of before to after, or 1.
+
+    The typical difference of neighbouring pixels across the lines, before and after; where it is below 1,
+    the offsets of lines have made the lines less alike.
+    """
+    every = max(1, image.shape[1] // REDUCED_WIDTH)
+    both = valid[1:, ::every] & valid[:-1, ::every]
+    before, after = (
+        _typical_step(np.diff(heights[:, ::every], axis=0), both) for heights in (image, level.image)
+    )
+    return before / after if after > 0 and before > 0 else 1.0
 
 
-def _estimated(heights: Floats, valid: Mask, surface: Surface) -> tuple[Shape, float, Floats]:
+def _typical_step(differences: Image, both: Mask) -> float:
+    values = np.where(both, differences, np.nan)
+    lines = values[both.any(axis=1)]
+    if not len(lines):
+        return 0.0
+    usual = np.median(np.nanmedian(lines, axis=1))
+    return float(np.mean(np.nanmedian(np.abs(lines - usual), axis=1)))
+
+
+@dataclass(frozen=True)
+class _Estimate:
+    """What a reduced image shows of its background."""
+
+    shape: Shape
+    noise: float
+    levels: Floats
+    jumps: int
+    least_noise: float
+
+
+def _estimated(heights: Floats, valid: Mask, model: Model) -> _Estimate:
     """Shape and line offsets, the noise and the levels, of a reduced image."""
-    shape = shape_by_differences(heights, valid, surface == "polynomial")
+    least = _least_noise(heights, valid)
+    shape = shape_by_differences(heights, valid, model.bowed)
     heights = heights - shape.over(heights.shape[1])
-    offsets, noise = offsets_by_differences(heights, valid)
-    noise = max(noise, LEAST_NOISE * float(np.ptp(heights[valid])), np.finfo(float).tiny)
+    lines = offsets_by_differences(heights, valid, whole_lines_are_steps=model.terraces)
+    noise = max(lines.noise, least)
+    offsets = lines.offsets if model.lines else smooth_offsets(heights, valid, model.bowed)
     heights -= offsets[:, None]
     shape = shape.with_offsets(offsets)
     spread = noise * (1 + 0.1 * np.sqrt(len(heights)))
-    many = surface == "terraces"
-    levels = levels_of(_sample(heights, valid), max(spread / 3, noise), many=many)
-    narrowing = np.geomspace(3 * spread, WINDOW * noise, ROUNDS)
-    for reach in [*narrowing, *narrowing[-1:].repeat(TERRACE_ROUNDS if many else 0)]:
+    levels = levels_of(_sample(heights, valid), max(spread / 3, noise), many=model.terraces)
+    for reach in _narrowing(spread, noise, model):
         heights, shape, levels = _rebased(heights, shape, levels)
-        change, heights, noise = _round(heights, valid, levels, max(float(reach), WINDOW * noise), surface)
+        change, heights, noise = _round(heights, valid, levels, max(float(reach), WINDOW * noise), model)
+        noise = max(noise, least)
         kept = without_outliers(shape.offsets + change.offsets - offsets, noise) + offsets
         heights -= (kept - shape.offsets - change.offsets)[:, None]
         shape = Shape(shape.coefficients + change.coefficients, kept)
-        levels = levels_of(_sample(heights, valid), noise, many=many)
+        levels = levels_of(_sample(heights, valid), noise, many=model.terraces)
     heights, shape, levels = _rebased(heights, shape, levels)
-    return shape, noise, levels
+    return _Estimate(shape, noise, levels, lines.jumps, least)
+
+
+def _narrowing(spread: float, noise: float, model: Model) -> Floats:
+    """Half widths of what counts as background, round by round."""
+    narrowing = np.geomspace(3 * spread, WINDOW * noise, ROUNDS)
+    return np.concatenate([narrowing, narrowing[-1:].repeat(TERRACE_ROUNDS if model.terraces else 0)])
+
+
+def _least_noise(heights: Floats, valid: Mask) -> float:
+    """What noise is taken to be at least: neighbouring pixels may be equal."""
+    values = _sample(heights, valid)
+    low, high = np.percentile(values, [1, 99])
+    usual, whole = LEAST_NOISE * float(high - low), 0.01 * LEAST_NOISE * float(np.ptp(values))
+    return max(usual, whole, float(np.finfo(float).tiny))
 
 
 def _rebased(heights: Floats, shape: Shape, levels: Floats) -> tuple[Floats, Shape, Floats]:
@@ -114,12 +184,12 @@ def _rebased(heights: Floats, shape: Shape, levels: Floats) -> tuple[Floats, Sha
 
 
 def _round(
-    heights: Floats, valid: Mask, levels: Floats, reach: float, surface: Surface
+    heights: Floats, valid: Mask, levels: Floats, reach: float, model: Model
 ) -> tuple[Shape, Floats, float]:
     """One fit to what lies near a level: its shape, the heights without it, and their noise near a level."""
     rest = _to_nearest(heights, levels)
     near = _away_from_features(np.abs(rest) >= reach) & valid
-    shape = fitted_shape(rest, near, surface == "polynomial")
+    shape = fitted_shape(rest, near, model.bowed, lines=model.lines)
     shape = replace(shape, offsets=without_outliers(shape.offsets, reach / WINDOW))
     change = shape.over(rest.shape[1])
     rest -= change

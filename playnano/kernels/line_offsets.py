@@ -1,74 +1,80 @@
 """Offsets of scan lines: from the differences of neighbouring lines, and for lines without background."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
+from playnano.kernels.line_jumps import SHARE, LineDifferences, densest, settled
 from playnano.stack.frames import Mask
 
 Floats = NDArray[np.float64]
 
-SHARE = 0.3
-"""Share of a line that the densest part of its differences to the next line holds."""
-SETTLING = 5
 NEIGHBOURS = 21
 """Number of neighbouring lines that a line's correction is based on."""
-FEW_LINES = 3
-"""So few lines between two opposite jumps are lines with an offset, not a feature that fills them."""
+TORN = 5
+"""A line whose differences to the one before spread so many times more than those of others is torn."""
 _WITHIN = 2 * 0.3853
 """Width of the densest 30 % of a Gaussian, in standard deviations."""
-NEARNESS = 0.15
-"""Cost of a jump between lines, against the width of the densest part: of two, the nearer counts."""
 
 
-def offsets_by_differences(heights: Floats, valid: Mask) -> tuple[Floats, float]:
-    """Offset of each line (height,) by its most frequent difference to the line before, and the noise.
+@dataclass(frozen=True)
+class LineOffsets:
+    """What the differences of neighbouring lines show."""
+
+    offsets: Floats
+    """Offset of each line (height,); their mean is 0."""
+    noise: float
+    """Standard deviation of the heights, from line to line."""
+    jumps: int = 0
+    """Number of jumps of a whole line, far beyond the others, that count as offsets."""
+
+
+def offsets_by_differences(
+    heights: Floats, valid: Mask, *, whole_lines_are_steps: bool = False
+) -> LineOffsets:
+    """Offset of each line by its most frequent difference to the line before.
 
     Unlike a line's median, this holds where a feature fills most of a line. Errors add up along the frame,
-    so the offsets are good beside their neighbours and wander slowly; their mean is 0.
+    so the offsets are good beside their neighbours and wander slowly.
+
+    Parameters
+    ----------
+    whole_lines_are_steps : bool
+        Whether a jump of a whole line far beyond the others is a step of the sample, not an offset.
     """
     if len(heights) < 2:
-        return np.zeros(len(heights)), _noise_along(heights)
+        return LineOffsets(np.zeros(len(heights)), _noise_along(heights))
     differences, counts = _sorted_differences(heights, valid)
     usual = float(np.median(differences[:, differences.shape[1] // 2]))
-    centre, width = _densest(differences, usual)
+    centre, width = densest(differences, usual, SHARE)
     noise = float(np.median(width)) / _WITHIN
-    jumps = _settled(differences, centre, 2.5 * noise)
+    jumps = settled(differences, centre, 2.5 * noise)
     jumps[counts < 3] = usual
-    jumps = _without_edges(jumps, usual, noise)
+    torn = width > TORN * np.median(width)
+    lines = LineDifferences(heights, valid, usual, noise)
+    jumps = lines.bridged(jumps, torn)
+    jumps = lines.with_missed(lines.without_edges(jumps, torn))
+    whole = lines.far_beyond(jumps)
+    if whole_lines_are_steps:
+        jumps[whole] = usual
     offsets = np.concatenate([[0.0], np.cumsum(jumps)])
-    return offsets - offsets.mean(), noise / np.sqrt(2)
+    return LineOffsets(offsets - offsets.mean(), noise / np.sqrt(2), len(whole))
 
 
-def _settled(differences: Floats, centre: Floats, reach: float) -> Floats:
-    """The mean of what lies near the centre of each row, again and again: it no longer leans to the start."""
-    for _ in range(SETTLING):
-        near = np.abs(differences - centre[:, None]) <= reach
-        sums, counts = np.einsum("ij,ij->i", differences, near), near.sum(axis=1)
-        centre = np.divide(sums, counts, out=centre.copy(), where=counts > 0)
-    return centre
-
-
-def _without_edges(jumps: Floats, usual: float, noise: float) -> Floats:
-    """Jumps without those far beyond the others: the edge of what fills whole lines, not an offset.
-
-    A jump that the next few lines take back is an offset of these lines, and stays.
-    """
-    apart = np.abs(jumps - usual)
-    limit = max(6 * 1.4826 * float(np.median(apart)), 8 * noise)
-    edges = np.flatnonzero(apart > limit)
-    lasting = [
-        edge
-        for place, edge in enumerate(edges)
-        if not any(
-            abs(edges[other] - edge) <= FEW_LINES
-            and abs(jumps[edges[other]] + jumps[edge] - 2 * usual) < limit
-            for other in (place - 1, place + 1)
-            if 0 <= other < len(edges)
-        )
-    ]
-    kept = jumps.copy()
-    kept[lasting] = usual
-    return kept
+def smooth_offsets(heights: Floats, valid: Mask, bowed: bool) -> Floats:
+    """Offset of each line (height,) for lines that follow a slope, or with a bow; their mean is 0."""
+    if len(heights) < 2:
+        return np.zeros(len(heights))
+    differences, counts = _sorted_differences(heights, valid)
+    medians = differences[counts > 0, differences.shape[1] // 2]
+    if not len(medians):
+        return np.zeros(len(heights))
+    places = np.linspace(-1, 1, len(differences))
+    terms = np.stack([np.ones(len(places)), places], axis=1)[:, : 2 if bowed else 1]
+    slopes = terms @ least_absolute(terms[counts > 0], medians)
+    offsets = np.concatenate([[0.0], np.cumsum(slopes)])
+    return np.asarray(offsets - offsets.mean())
 
 
 def without_outliers(corrections: Floats, noise: float) -> Floats:
@@ -111,17 +117,17 @@ def _sorted_differences(heights: Floats, valid: Mask) -> tuple[Floats, NDArray[n
     return np.where(counts[:, None] > 0, spread, 0.0), counts
 
 
-def _densest(ordered: Floats, usual: float) -> tuple[Floats, Floats]:
-    """Middle and width of the narrowest window that holds a share of each row; near `usual` preferred."""
-    width = ordered.shape[1]
-    reach = max(1, round(SHARE * width))
-    if width <= reach:
-        return np.asarray(ordered.mean(1)), np.ptp(ordered, axis=1)
-    widths = ordered[:, reach:] - ordered[:, :-reach]
-    middles = (ordered[:, reach:] + ordered[:, :-reach]) / 2
-    best = np.argmin(widths + NEARNESS * np.abs(middles - usual), axis=1)
-    rows = np.arange(len(ordered))
-    return middles[rows, best], widths[rows, best]
+def least_absolute(terms: Floats, values: Floats) -> Floats:
+    """Coefficients of the least sum of absolute deviations, by reweighting."""
+    weights: Floats = np.ones(len(values))
+    coefficients: Floats = np.zeros(terms.shape[1])
+    for _ in range(30):
+        scaled = terms * weights[:, None]
+        coefficients = np.linalg.lstsq(scaled.T @ terms, scaled.T @ values, rcond=1e-12)[0].astype(float)
+        rest = np.abs(values - terms @ coefficients)
+        weights = np.asarray(1 / np.maximum(rest, 1e-3 * rest.mean() + 1e-30), np.float64)
+        weights /= weights.max()
+    return np.asarray(coefficients)
 
 
 def _noise_along(heights: Floats) -> float:

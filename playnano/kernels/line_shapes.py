@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.kernels.line_offsets import filled_between
+from playnano.kernels.line_offsets import filled_between, least_absolute
 from playnano.stack.frames import Mask
 
 Floats = NDArray[np.float64]
@@ -53,14 +53,15 @@ def shape_by_differences(heights: Floats, valid: Mask, polynomial: bool) -> Shap
     terms = np.stack([np.ones_like(x), 2 * x, y], axis=1)[:, : 3 if polynomial else 1]
     run = 2 * lag / (heights.shape[1] - 1)
     coefficients = np.zeros(3)
-    coefficients[: terms.shape[1]] = _least_absolute(terms * run, slope)
+    coefficients[: terms.shape[1]] = least_absolute(terms * run, slope)
     return replace(none, coefficients=coefficients)
 
 
-def fitted_shape(rest: Floats, near: Mask, polynomial: bool) -> Shape:
+def fitted_shape(rest: Floats, near: Mask, polynomial: bool, *, lines: bool = True) -> Shape:
     """The shape that fits best where `near`, each line with an offset of its own: least squares.
 
-    Lines with too few pixels take their offset from the lines around them.
+    Lines with too few pixels take their offset from the lines around them. Without `lines`, the offsets
+    follow a straight line or a parabola.
     """
     v, u = coordinates(len(rest)), coordinates(rest.shape[1])
     powers = np.stack([u**k for k in range(5)], axis=1)
@@ -75,7 +76,17 @@ def fitted_shape(rest: Floats, near: Mask, polynomial: bool) -> Shape:
     along = np.stack([coefficients[0] + coefficients[2] * v, np.full_like(v, coefficients[1])], axis=1)
     offsets = (sums[:, 0] - np.einsum("ij,ij->i", moments[:, 1:3], along)) / counts[:, 0]
     enough = moments[:, 0] >= max(3.0, LEAST_SHARE * rest.shape[1])
+    if not lines:
+        return Shape(coefficients, _smoothed(offsets, moments[:, 0], v, 2 if polynomial else 1))
     return Shape(coefficients, filled_between(offsets, enough))
+
+
+def _smoothed(offsets: Floats, counts: Floats, v: Floats, degree: int) -> Floats:
+    """The polynomial over lines that fits their offsets best, each with the weight of its pixels."""
+    terms = np.polynomial.legendre.legvander(v, min(degree, len(v) - 1))
+    weights = np.sqrt(counts)
+    coefficients = np.linalg.lstsq(terms * weights[:, None], offsets * weights, rcond=1e-9)[0]
+    return np.asarray(terms @ coefficients)
 
 
 def coordinates(n: int) -> Floats:
@@ -110,16 +121,3 @@ def _slopes(heights: Floats, valid: Mask, lag: int) -> Iterator[tuple[float, flo
             if values.size:
                 x = (u[places[0]] + u[places[-1] + lag]) / 2
                 yield float(np.median(values)), float(v[rows].mean()), float(x)
-
-
-def _least_absolute(terms: Floats, values: Floats) -> Floats:
-    """Coefficients of the least sum of absolute deviations, by reweighting."""
-    weights: Floats = np.ones(len(values))
-    coefficients: Floats = np.zeros(terms.shape[1])
-    for _ in range(30):
-        scaled = terms * weights[:, None]
-        coefficients = np.linalg.lstsq(scaled.T @ terms, scaled.T @ values, rcond=1e-12)[0].astype(float)
-        rest = np.abs(values - terms @ coefficients)
-        weights = np.asarray(1 / np.maximum(rest, 1e-3 * rest.mean() + 1e-30), np.float64)
-        weights /= weights.max()
-    return np.asarray(coefficients)

@@ -1,23 +1,28 @@
 """Levelling without parameters: surface, line offsets, background and features found together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playnano.errors import NothingToFitError, StepError
-from playnano.kernels.background import WINDOW, Background, Surface, background
+from playnano.kernels.background import WINDOW, Background, Model, Surface, background, likeness_gain
 from playnano.kernels.morphology import without_specks
-from playnano.quality import bad_frames
+from playnano.quality import bad_frames, judging
+from playnano.stack.chain import Maker
 from playnano.stack.frames import Frame
 from playnano.stack.lazy import DerivedFrames
+from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column
 from playnano.steps.base import StackStep
 from playnano.steps.columns import IMAGE_UNIT, SHARE
 from playnano.steps.selecting import Arranged
 
+LEAST_GAIN = 0.98
+"""Where lines are less alike by more than this afterwards, their offsets were none."""
+LINES_ARE_ALIKE = "line offsets are not corrected: correcting them makes neighbouring lines less alike"
 SAMPLE_FRAMES = 32
 """So many good frames, spread over the movie, give the threshold for all."""
 
@@ -31,6 +36,11 @@ class AutoLevel(StackStep):
     lies within a window around the background, round after round, while the window narrows to 3.5 times the
     noise. A line without background takes its offset from the lines around it. The window is one for the
     whole movie, from up to 32 of its good frames; what lies outside of it, grown by a pixel, is masked.
+
+    A line that jumps from end to end, and what follows it, has an offset: a feature that fills whole lines
+    is levelled away, unless `surface` is `terraces`. `whole_line_jumps` counts such jumps that are far
+    beyond the others. Where offsets would make neighbouring lines less alike, as in images of smooth
+    lattices or without line noise, none is corrected, and the run says so.
 
     Works for particles that cover up to 70 % of the image, for holes that cover up to 20 %, and for patches
     that fill most of a line. With `surface: terraces`, pixels on any of several levels are fitted with one
@@ -48,47 +58,80 @@ class AutoLevel(StackStep):
     differences).
     """
 
+    revision: ClassVar[int] = 2
     marks: ClassVar[str | None] = "mask"
     measures: ClassVar[tuple[Column, ...]] = (
         Column("coverage", SHARE, "share of the image that features cover, from 0 to 1"),
         Column("background_rms", IMAGE_UNIT, "standard deviation of the background"),
         Column("level_before", IMAGE_UNIT, "level of the background before"),
+        Column("whole_line_jumps", "1", "lines that jump from end to end, far beyond the others"),
     )
 
     step: Literal["auto_level"] = "auto_level"
     surface: Surface = "polynomial"
     """`plane`: slope of lines; `polynomial`: slope, bow and twist; `terraces`: slope, several levels."""
 
+    def apply(self, stack: AFMImageStack) -> AFMImageStack:
+        stack = spool(judging(stack))  # nothing to do where the runner has done it
+        frames = self._levelled(stack)
+        notes = () if frames.model.lines else (LINES_ARE_ALIKE,)
+        record = self._new_record(stack).model_copy(update={"notes": list(notes)})
+        maker = Maker(record.name, len(stack.provenance.steps), self.mask_name(record.name))
+        after = stack.made_of(frames, stack.frame_metadata, maker, record)
+        return replace(after, warnings=(*stack.warnings, *(f"{record.name}: {note}" for note in notes)))
+
     def rearranged(self, stack: AFMImageStack) -> Arranged:
+        return self._levelled(stack), stack.frame_metadata
+
+    def _levelled(self, stack: AFMImageStack) -> "Levelled":
         bad = frozenset(bad_frames(stack.frame_metadata))
         good = [index for index in range(len(stack)) if index not in bad]
-        window, levels = self._movie_wide(stack, good) if good else (0.0, np.zeros(1))
-        return Levelled(stack.frames, self.surface, window, levels, bad), stack.frame_metadata
+        places = np.unique(np.linspace(0, len(good) - 1, min(len(good), SAMPLE_FRAMES)).round().astype(int))
+        chosen = [good[place] for place in places]
+        model = Model(self.surface)
+        looks = self._looks(stack, chosen, model)
+        if looks and float(np.median([look.gain for look in looks])) < LEAST_GAIN:
+            model = Model(self.surface, lines=False)
+            looks = self._looks(stack, chosen, model)
+        window, levels = _movie_wide([look.background for look in looks])
+        return Levelled(stack.frames, model, window, levels, bad)
 
-    def _movie_wide(self, stack: AFMImageStack, good: list[int]) -> tuple[float, NDArray[np.float64]]:
-        """The half width of the background, and the heights of terraces."""
-        places = np.unique(np.linspace(0, len(good) - 1, SAMPLE_FRAMES).round().astype(int))
-        looks = [look for place in places if (look := self._look(stack, good[place])) is not None]
-        if not looks:
-            return 0.0, np.zeros(1)
-        noise = float(np.median([look.noise for look in looks]))
-        return WINDOW * noise, _shared_levels([look.levels for look in looks], 3 * noise)
+    def _looks(self, stack: AFMImageStack, chosen: list[int], model: Model) -> list["_Look"]:
+        return [look for index in chosen if (look := _look(stack, index, model)) is not None]
 
-    def _look(self, stack: AFMImageStack, index: int) -> Background | None:
-        frame = stack.frames[index]
-        try:
-            return background(frame.image, frame.background(), self.surface)
-        except NothingToFitError:
-            return None
-        except Exception as error:
-            raise StepError(f"{type(error).__name__}: {error} (frame {index})") from error
+
+@dataclass(frozen=True)
+class _Look:
+    """The background of a frame, and how much more alike its lines have become."""
+
+    background: Background
+    gain: float
+
+
+def _look(stack: AFMImageStack, index: int, model: Model) -> _Look | None:
+    frame = stack.frames[index]
+    try:
+        level = background(frame.image, frame.background(), model)
+        return _Look(level, likeness_gain(frame.image, frame.background(), level))
+    except NothingToFitError:
+        return None
+    except Exception as error:
+        raise StepError(f"{type(error).__name__}: {error} (frame {index})") from error
+
+
+def _movie_wide(looks: list[Background]) -> tuple[float, NDArray[np.float64]]:
+    """The half width of the background, and the heights of terraces."""
+    if not looks:
+        return 0.0, np.zeros(1)
+    noise = float(np.median([look.noise for look in looks]))
+    return WINDOW * noise, _shared_levels([look.levels for look in looks], 3 * noise)
 
 
 @dataclass(frozen=True, repr=False)
 class Levelled(DerivedFrames):
     """Frames, each levelled by its background; what stands out is masked."""
 
-    surface: Surface
+    model: Model
     window: float
     levels: NDArray[np.float64]
     bad: frozenset[int]
@@ -98,7 +141,7 @@ class Levelled(DerivedFrames):
         if index in self.bad:
             return Frame(frame.image, frame.mask)
         try:
-            estimate = background(frame.image, frame.background(), self.surface, self.window, self.levels)
+            estimate = background(frame.image, frame.background(), self.model, self.window, self.levels)
         except NothingToFitError as error:
             return frame.as_it_was(frame.emptiness() or str(error))
         features = without_specks(estimate.features(self.window) & np.isfinite(frame.image))
@@ -107,6 +150,7 @@ class Levelled(DerivedFrames):
             "coverage": float(features.mask.mean()),
             "background_rms": estimate.noise,
             "level_before": estimate.level,
+            "whole_line_jumps": float(estimate.jumps),
         }
         image = np.where(np.isfinite(frame.image), estimate.image, frame.image).astype(self.dtype)
         return Frame(image, own if frame.mask is None else own | frame.mask, measured, own)

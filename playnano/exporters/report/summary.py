@@ -177,6 +177,9 @@ class Summary:
             if column.name in ("coverage", "masked_share"):
                 full = column.values > MUCH_COVERED
                 yield from self._frames(full, f"covered over 70 % ({column.label})")
+            if column.name == "whole_line_jumps":
+                what = "with lines that jump from end to end, levelled as offsets"
+                yield from self._frames(column.values > 0, f"{what} ({column.label})")
 
     def _frames(self, marked: NDArray[np.bool_], what: str) -> Iterator[str]:
         frames = [self.numbers[index] for index in np.flatnonzero(marked)]

@@ -1,0 +1,163 @@
+"""Jumps from one scan line to the next: of the whole line, or the edge of what fills most of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playnano.stack.frames import Mask
+
+Floats = NDArray[np.float64]
+
+SHARE = 0.3
+"""Share of a line that the densest part of its differences to the next line holds."""
+SETTLING = 5
+STEP = 8
+"""Jumps beyond so many times the noise, and beyond those of other lines, may be the edge of a feature."""
+REST_SHARE = 0.1
+"""So much of a line that does not take part in its jump shows that the jump is the edge of a feature."""
+FEW_LINES = 3
+"""So few lines between two opposite jumps are lines with an offset, not a feature that fills them."""
+LONGEST_TEAR = 12
+"""So many torn lines are bridged."""
+NEARNESS = 0.15
+"""Cost of a jump between lines, against the width of the densest part: of two, the nearer counts."""
+
+
+def densest(ordered: Floats, usual: float, share: float) -> tuple[Floats, Floats]:
+    """Middle and width of the narrowest window that holds a share of each row; near `usual` preferred."""
+    width = ordered.shape[1]
+    reach = max(1, round(SHARE * width))
+    if width <= reach:
+        return np.asarray(ordered.mean(1)), np.ptp(ordered, axis=1)
+    widths = ordered[:, reach:] - ordered[:, :-reach]
+    middles = (ordered[:, reach:] + ordered[:, :-reach]) / 2
+    best = np.argmin(widths + NEARNESS * np.abs(middles - usual), axis=1)
+    rows = np.arange(len(ordered))
+    return middles[rows, best], widths[rows, best]
+
+
+def settled(differences: Floats, centre: Floats, reach: float) -> Floats:
+    """The mean of what lies near the centre of each row, again and again: it no longer leans to the start."""
+    for _ in range(SETTLING):
+        near = np.abs(differences - centre[:, None]) <= reach
+        sums, counts = np.einsum("ij,ij->i", differences, near), near.sum(axis=1)
+        centre = np.divide(sums, counts, out=centre.copy(), where=counts > 0)
+    return centre
+
+
+@dataclass(frozen=True)
+class LineDifferences:
+    """An image (height, width), and what is usual from one of its lines to the next."""
+
+    heights: Floats
+    valid: Mask
+    usual: float
+    noise: float
+    """Standard deviation of the differences of pixels."""
+
+    def bridged(self, jumps: Floats, torn: NDArray[np.bool_]) -> Floats:
+        """Jumps that add up to the difference of the last line before and the first after torn lines."""
+        jumps = jumps.copy()
+        for first, last in _runs(torn):
+            if last - first < LONGEST_TEAR:
+                centre, width = self._between(first, last + 1)
+                if width <= 8 * self.noise:
+                    jumps[last] = centre - jumps[first:last].sum()
+        return jumps
+
+    def without_edges(self, jumps: Floats, torn: NDArray[np.bool_]) -> Floats:
+        """Jumps without the edges of features that fill most of a line.
+
+        Such an edge seldom takes in a line from end to end: where a part of the line does not take part in
+        a jump, nor within the next line, the lines before and after belong to that part.
+        """
+        jumps = jumps.copy()
+        for edge in np.flatnonzero((np.abs(jumps - self.usual) > STEP * self.noise) & ~torn):
+            jumps[edge] = self._jump_of_the_rest(int(edge), jumps[edge])
+        return jumps
+
+    def with_missed(self, jumps: Floats) -> Floats:
+        """Jumps with those within lines: neither line shows it whole, but the lines around them do."""
+        if len(self.heights) < 4:
+            return jumps
+        few = slice(None, None, max(1, self.heights.shape[1] // 64))
+        both = self.valid[3:, few] & self.valid[:-3, few]
+        apart = np.where(both, self.heights[3:, few] - self.heights[:-3, few], np.inf)
+        counts = both.sum(axis=1)
+        sums = jumps[:-2] + jumps[1:-1] + jumps[2:]
+        middle = np.sort(apart, axis=1)[np.arange(len(apart)), np.maximum(counts - 1, 0) // 2]
+        off = np.where(counts > 8, middle - sums, 0.0)
+        jumps = jumps.copy()
+        for first, last in _runs(np.abs(off) > STEP * self.noise):
+            missed = self._missed(last, jumps)
+            if last - first < 3 and missed:
+                jumps[last] += missed
+        return jumps
+
+    def _missed(self, place: int, jumps: Floats) -> float:
+        """What the jumps over three lines lack, where all of the line has moved by it."""
+        centre, _ = self._between(place, place + 3)
+        away = np.abs(self._ordered(place, place + 3) - centre) > 4 * self.noise
+        missed = centre - float(jumps[place : place + 3].sum())
+        edge = away.mean() > 0.5 or self._is_split(place, place + 3, centre, missed)
+        return 0.0 if edge else missed
+
+    def far_beyond(self, jumps: Floats) -> list[int]:
+        """Jumps far beyond the others. One that the next few lines take back is an offset of these lines."""
+        apart = np.abs(jumps - self.usual)
+        limit = max(6 * 1.4826 * float(np.median(apart)), STEP * self.noise)
+        edges = np.flatnonzero(apart > limit)
+        return [
+            int(edge)
+            for place, edge in enumerate(edges)
+            if not any(
+                abs(edges[other] - edge) <= FEW_LINES
+                and abs(jumps[edges[other]] + jumps[edge] - 2 * self.usual) < limit
+                for other in (place - 1, place + 1)
+                if 0 <= other < len(edges)
+            )
+        ]
+
+    def _jump_of_the_rest(self, edge: int, jump: float) -> float:
+        """The jump of what does not take part in the jump of a line; the jump where all of it does."""
+        rest = self._rest(edge, edge + 1, jump)
+        if rest is None or abs(rest - self.usual) > abs(jump - self.usual):
+            return jump
+        before, after = max(edge - 1, 0), min(edge + 2, len(self.heights) - 1)
+        centre, _ = self._between(before, after)
+        return rest if self._is_split(before, after, centre, jump - rest) else jump
+
+    def _is_split(self, before: int, after: int, centre: float, apart: float) -> bool:
+        """Whether a part of two lines differs by `apart` less than the most of them, which is `centre`."""
+        rest = self._rest(before, after, centre)
+        return rest is not None and abs(centre - rest - apart) < 3 * self.noise
+
+    def _rest(self, before: int, after: int, centre: float) -> float | None:
+        """The difference of two lines, where a part of them differs otherwise than by `centre`."""
+        ordered = self._ordered(before, after)
+        away = ordered[np.abs(ordered - centre) > 4 * self.noise]
+        least = max(3, round(REST_SHARE * len(ordered)))
+        if len(away) < least:
+            return None
+        usual = self.usual * (after - before)
+        middle, width = densest(away[None], usual, (least - 1) / len(away))
+        return float(settled(away[None], middle, 2.5 * self.noise)[0]) if width[0] <= 4 * self.noise else None
+
+    def _between(self, before: int, after: int) -> tuple[float, float]:
+        """The most frequent difference of two lines, and how far its densest part spreads."""
+        ordered = self._ordered(before, after)
+        if len(ordered) < 3:
+            return self.usual * (after - before), np.inf
+        middle, width = densest(ordered[None], self.usual * (after - before), SHARE)
+        return float(settled(ordered[None], middle, 2.5 * self.noise)[0]), float(width[0])
+
+    def _ordered(self, before: int, after: int) -> Floats:
+        both = self.valid[before] & self.valid[after]
+        return np.sort((self.heights[after] - self.heights[before])[both])
+
+
+def _runs(chosen: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and last of each run of places that are chosen."""
+    ends = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]])))
+    return [(int(first), int(last) - 1) for first, last in ends.reshape(-1, 2)]
