@@ -34,7 +34,8 @@ def scars(image: Image, valid: Mask, *, hard: float, soft: float, max_width: int
         scale = float(differences.std())
     marks = np.zeros(image.shape, bool)
     for sign in (1.0, -1.0) if scale > 0 else ():
-        excess = _excess(sign * heights, max_width) / scale
+        excess = _excess(sign * heights, max_width)
+        excess = _over_surroundings(excess, sign * heights, soft * scale, max_width) / scale
         marks |= _long_runs(excess, hard, soft, min_length)
     return marks
 
@@ -67,6 +68,29 @@ def _excess(heights: Floats, max_width: int) -> Floats:
             part = best[1 + row : 1 + row + len(excess)]
             np.maximum(part, excess, out=part)
     return best
+
+
+def _over_surroundings(excess: Floats, heights: Floats, least: float, max_width: int) -> Floats:
+    """Excesses of at least `least`, and no more than the pixel lies above the median of its column nearby.
+
+    The lines between two scars lie below both of them, and are no scar.
+    """
+    reach = 2 * max_width
+    rows, columns = np.nonzero(excess >= least)
+    padded = np.pad(heights, ((reach, reach), (0, 0)), constant_values=np.nan)
+    nearby = np.stack([padded[rows + shift, columns] for shift in range(2 * reach + 1)])
+    own = heights[rows, columns] - _median_of_numbers(nearby)
+    less = np.zeros_like(excess)
+    less[rows, columns] = np.minimum(excess[rows, columns], own)
+    return less
+
+
+def _median_of_numbers(values: Floats) -> Floats:
+    """Median along the first axis; NaN are left out, one number at least is there."""
+    ordered = np.sort(values, axis=0)
+    counts = np.isfinite(values).sum(axis=0)
+    places = np.arange(values.shape[1])
+    return np.asarray(ordered[(counts - 1) // 2, places] + ordered[counts // 2, places]) / 2
 
 
 def _long_runs(excess: Floats, hard: float, soft: float, min_length: int) -> Mask:

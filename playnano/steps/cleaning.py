@@ -21,8 +21,9 @@ class RemoveScars(FrameStep):
 
     A run of up to `max_width` lines counts where it exceeds both lines around it by `threshold_low` times
     the usual difference of neighbouring lines, over at least `min_length` pixels, and by `threshold_high`
-    somewhere. Its pixels are interpolated between the lines above and below. The lines have to be level
-    with each other before: align rows first.
+    somewhere. It must lie by as much off the median of each column over twice `max_width` lines to both
+    sides, which the lines between two scars do not. Its pixels are interpolated between the lines above and
+    below. The lines have to be level with each other before: align rows first.
 
     References
     ----------
@@ -30,6 +31,7 @@ class RemoveScars(FrameStep):
     181 (2012), doi:10.2478/s11534-011-0096-2.
     """
 
+    revision: ClassVar[int] = 2
     leaves_bad_frames: ClassVar[bool] = True
     marks: ClassVar[str | None] = "scars"
     measures: ClassVar[tuple[Column, ...]] = (
