@@ -91,4 +91,4 @@ def test_real_images_have_no_bands(data_folder: Path, name: str, limit: float) -
 
 def test_an_image_without_noise_has_its_background_unmasked(data_folder: Path) -> None:
     stack = playnano.load(data_folder / "gwy" / "file_landscape.gwy").apply("auto_level", name="flat")
-    assert np.mean(np.asarray(stack.masks["flat_mask"])) == pytest.approx(0.33, abs=0.03)
+    assert np.mean(np.asarray(stack.masks["flat_mask"])) == pytest.approx(0.36, abs=0.05)
