@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from playnano.errors import ReadError
@@ -62,8 +63,8 @@ def movie_tasks(
         For a folder without a movie that matches the pattern.
     """
     paths = list(paths)
-    folders = [path for path in paths if _is_folder(path)]
-    top = _common_folder(folders)
+    folders = {path: None for path in paths if _is_folder(path)}
+    top = _common_folder(list(folders))
     for path in paths:
         if path in folders:
             yield from _below(path, top, output_folder, pattern, below)
@@ -93,9 +94,10 @@ def _below(
     troubles: list[OSError] = []
     movies = movies_below(folder, pattern, without=(output_folder,), on_error=troubles.append)
     empty = True
+    mirrored = lru_cache(1)(_mirrored)  # of a folder's movies, one after another
     for movie in movies:
         empty = False
-        yield MovieTask(movie, _mirrored(movie.parent if movie != folder else folder, top, below))
+        yield MovieTask(movie, mirrored(movie.parent if movie != folder else folder, top, below))
     for error in troubles:
         empty = False
         unlisted = Path(str(error.filename))

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -195,8 +196,13 @@ def natural(path: Path) -> list[tuple[int, str]]:
 
 def has_suffix(path: Path, suffixes: Sequence[str]) -> bool:
     """Whether a name ends in one of `suffixes`, in which `[0-9]` stands for a digit."""
+    return _ending(tuple(suffixes)).search(path.name.lower()) is not None
+
+
+@lru_cache(64)
+def _ending(suffixes: tuple[str, ...]) -> re.Pattern[str]:
     endings = "|".join(re.escape(suffix).replace(r"\[0\-9\]", "[0-9]") for suffix in suffixes)
-    return re.search(rf"(?:{endings})\Z", path.name.lower()) is not None
+    return re.compile(rf"(?:{endings})\Z")
 
 
 def _readable(

@@ -49,18 +49,20 @@ def _walked(
         on_error(error)
         return
     entries.sort(key=lambda entry: natural(Path(entry.name)))
-    files = [entry for entry in entries if entry.is_file()]
-    images = [entry for entry in files if (reader := _reader(entry.name)) is not None and reader.folders]
+    readers = {entry.name: _reader(entry.name) for entry in entries}
+    images = {
+        e.name for e in entries if (reader := readers[e.name]) is not None and reader.folders and e.is_file()
+    }
     if images and _matches(folder.name, pattern):
         yield folder
     for entry in entries:
         path = folder / entry.name
         if entry.is_dir(follow_symlinks=False):
-            if _reader(entry.name) is not None:
+            if readers[entry.name] is not None:
                 yield from [path] * _matches(entry.name, pattern)
             elif not barred or _key(path) not in barred:
                 yield from _walked(path, pattern, barred, on_error)
-        elif entry not in images and _reader(entry.name) is not None and _matches(entry.name, pattern):
+        elif entry.name not in images and readers[entry.name] is not None and _matches(entry.name, pattern):
             yield path
 
 
@@ -70,7 +72,8 @@ def _key(path: Path) -> str:
 
 def _reader(name: str) -> Reader | None:
     """The reader whose ending a name has."""
-    return next((reader for reader in READERS if has_suffix(Path(name), reader.suffixes)), None)
+    path = Path(name)
+    return next((reader for reader in READERS if has_suffix(path, reader.suffixes)), None)
 
 
 def _matches(name: str, pattern: str | None) -> bool:
