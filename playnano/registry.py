@@ -1,7 +1,7 @@
 """What is installed: the built-ins, then what other packages add by entry points."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import PackageNotFoundError, entry_points, packages_distributions, version
 from typing import Any, Generic, TypeVar
 
@@ -234,6 +234,7 @@ def models(group: str) -> Models[Any]:
     return registry
 
 
+@lru_cache(64)
 def entry_point(group: str, name: str) -> Any:
     """What an installed package offers under a name, for code that may not import it.
 
@@ -248,6 +249,7 @@ def entry_point(group: str, name: str) -> Any:
     return entry.load()
 
 
+@lru_cache(256)
 def package_version(package: str) -> str:
     """Version of an installed package, named as it is imported or as it is installed; or 'unknown'."""
     try:

@@ -1,11 +1,12 @@
 """How the run of one movie ended."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 from playnano.errors import ExportError, MissingFrames, PlaynanoError, StepError
+from playnano.model import Json
 from playnano.runner.writing import RunOutcome
 
 Status = Literal["done", "skipped", "incomplete", "failed"]
@@ -46,6 +47,8 @@ class Outcome:
     settings: tuple[str, ...] = ()
     """Settings that mend the error."""
     traceback: str = ""
+    crashed: bool = False
+    """Whether the process that worked on it died."""
 
     @classmethod
     def of(cls, movie: Path, done: RunOutcome, seconds: float) -> "Outcome":
@@ -73,6 +76,16 @@ class Outcome:
         text = f"{type(error).__name__}: {error}".split("\n", 1)[0]
         lines = "".join(format_exception(error))
         return cls(str(movie), "failed", error=text, seconds=seconds, code=BUG, traceback=lines)
+
+    def as_json(self) -> Json:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Json) -> "Outcome":
+        """What `as_json` gave, also after a way through JSON text."""
+        values: Json = {name: tuple(v) if isinstance(v, list) else v for name, v in value.items()}
+        return cls(**values)
 
     def as_error(self) -> PlaynanoError:
         """The error of a failure, which knows its place in the recipe."""

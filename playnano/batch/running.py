@@ -1,30 +1,58 @@
-"""One recipe on many movies: each in turn, one that fails does not stop the others."""
+"""One recipe on many movies: one that fails does not stop the others."""
 
-import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
-from playnano.batch.conflicts import for_task
+from playnano.batch.attempt import Attempt, Begun, RunSettings, attempted
+from playnano.batch.ledger import Ledger
 from playnano.batch.movies import MovieTask
 from playnano.batch.outcome import Outcome
-from playnano.errors import PlaynanoError
 from playnano.readers.probe import probing
 from playnano.recipe.recipe import Recipe
-from playnano.runner import running
 from playnano.runner.writing import Report, quiet
 
 
 @dataclass(frozen=True)
-class RunSettings:
-    """How movies are run: all that is not part of the recipe."""
+class Job:
+    """A movie that is to be run."""
 
-    overwrite: bool = False
-    threads: int | None = None
-    command: Sequence[str] | None = None
-    """The command line, for the provenance."""
-    fail_fast: bool = False
-    """Whether the first movie that fails is the last."""
+    number: int
+    """Its place among the movies, from 0."""
+    task: MovieTask
+    settings: RunSettings
+    begun: Begun
+    reason: str = ""
+    """Why it is run again."""
+
+
+Ended = tuple[Job, Attempt]
+
+
+class Engine(Protocol):
+    """Where movies are run: here, in processes of this machine, on a cluster."""
+
+    def submit(self, job: Job) -> Iterator[Ended]:
+        """Take a movie, waiting until there is room for it; those that ended meanwhile."""
+
+    def drain(self) -> Iterator[Ended]:
+        """Those that are still at work, as they end."""
+
+
+class Here:
+    """Movies one after another in this process."""
+
+    def __init__(self, recipe: Recipe, report: Report = quiet) -> None:
+        self._recipe, self._report = recipe, report
+
+    def submit(self, job: Job) -> Iterator[Ended]:
+        """Run the movie."""
+        yield job, attempted(self._recipe, job.task, job.settings, self._report, job.begun)
+
+    def drain(self) -> Iterator[Ended]:
+        """Nothing: each movie has ended before the next."""
+        return iter(())
 
 
 def run_many(
@@ -34,8 +62,10 @@ def run_many(
     *,
     settings: RunSettings | None = None,
     report: Report = quiet,
+    ledger: Ledger | None = None,
+    engine: Engine | None = None,
 ) -> list[Outcome]:
-    """Run a recipe on movies, one after another; none is opened before its turn.
+    """Run a recipe on movies; none is opened before its turn.
 
     Parameters
     ----------
@@ -45,59 +75,64 @@ def run_many(
         Called with what became of each movie, as soon as that is known.
     report : callable
         Called with the stage of the movie's run, and how many of how many frames are done.
+    ledger : Ledger, optional
+        The open history of the output folder: movies that are done and unchanged are skipped.
+    engine : Engine, optional
+        Where movies are run.  [default: one after another in this process]
 
     Returns
     -------
     list of Outcome
         One for each movie, in their order.
     """
-    settings = settings or RunSettings()
-    outcomes: list[Outcome] = []
+    batch = _Batch(settings or RunSettings(), ledger, on_outcome)
+    engine = engine or Here(recipe, report)
     with probing():
-        for movie in movies:
-            task = movie if isinstance(movie, MovieTask) else MovieTask(movie)
-            outcomes.append(_attempt(recipe, task, settings, report))
-            on_outcome(outcomes[-1])
-            if settings.fail_fast and outcomes[-1].code:
+        for number, movie in enumerate(movies):
+            job = batch.job(number, movie if isinstance(movie, MovieTask) else MovieTask(movie))
+            for ended in engine.submit(job) if job else ():
+                batch.end(*ended)
+            if batch.stopped:
                 break
-    return outcomes
+        for ended in engine.drain():
+            batch.end(*ended)
+    return [batch.outcomes[number] for number in sorted(batch.outcomes)]
 
 
-def run_task(recipe: Recipe, task: MovieTask, settings: RunSettings, report: Report = quiet) -> Outcome:
-    """Run a recipe on one movie.
+class _Batch:
+    """The movies of a batch on their way."""
 
-    Raises
-    ------
-    PlaynanoError
-        Where it cannot be done.
-    """
-    if task.trouble:
-        raise PlaynanoError(task.trouble)
-    began = time.monotonic()
-    done = running.run_movie(
-        for_task(recipe, task),
-        task.movie,
-        overwrite=settings.overwrite,
-        threads=settings.threads,
-        command=settings.command,
-        report=report,
-    )
-    return Outcome.of(task.movie, done, time.monotonic() - began)
+    def __init__(
+        self, settings: RunSettings, ledger: Ledger | None, on_outcome: Callable[[Outcome], None]
+    ) -> None:
+        self.outcomes: dict[int, Outcome] = {}
+        self.stopped = False
+        self._settings, self._ledger, self._on_outcome = settings, ledger, on_outcome
 
+    def job(self, number: int, task: MovieTask) -> Job | None:
+        """What is to be done for a movie; None for one that is done already, or cannot be."""
+        if self._ledger is None:
+            return Job(number, task, self._settings, lambda paths: None)
+        decision = self._ledger.decision(task)
+        if decision.skipped is not None:
+            self._add(number, decision.skipped)
+            return None
+        overwrite = self._settings.overwrite or decision.ours
+        return Job(
+            number,
+            task,
+            replace(self._settings, overwrite=overwrite),
+            self._ledger.begun(task),
+            decision.reason,
+        )
 
-def _attempt(recipe: Recipe, task: MovieTask, settings: RunSettings, report: Report) -> Outcome:
-    try:
-        return run_task(recipe, task, settings, report)
-    except Exception as error:
-        return Outcome.failure(task.movie, error)
-    except BaseException as error:
-        if _is_a_stop(error):
-            raise
-        return Outcome.failure(task.movie, error)  # a plugin's SystemExit, a panic of a library
+    def end(self, job: Job, attempt: Attempt) -> None:
+        """A movie ended."""
+        if self._ledger is not None:
+            self._ledger.ended(job.task, attempt)
+        self._add(job.number, replace(attempt.outcome, reason=job.reason))
 
-
-def _is_a_stop(error: BaseException) -> bool:
-    """Ctrl-C, or the subclass of SystemExit that a signal's handler raises."""
-    return isinstance(error, KeyboardInterrupt) or (
-        isinstance(error, SystemExit) and type(error) is not SystemExit
-    )
+    def _add(self, number: int, outcome: Outcome) -> None:
+        self.outcomes[number] = outcome
+        self.stopped = self.stopped or (self._settings.fail_fast and outcome.code != 0)
+        self._on_outcome(outcome)

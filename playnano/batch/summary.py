@@ -21,8 +21,8 @@ from playnano.stack.placing import write_text
 
 CSV, JSON = "summary.csv", "summary.json"
 COLUMNS = ("movie", "status", "frames", "seconds", "error", "outputs", "reason")
-EVERY_S, SHARE = 1.0, 20
-"""The table is written at most once a second, and takes at most a twentieth of the time."""
+EVERY_S, SHARE = 1.0, 50
+"""The table is written at most once a second, and takes at most a fiftieth of the time."""
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -15,9 +15,9 @@ from playnano.cli.progress import MoviesClock, progress
 from playnano.errors import MissingFrames, PlaynanoError
 
 if TYPE_CHECKING:
+    from playnano.batch.attempt import RunSettings
     from playnano.batch.movies import MovieTask
     from playnano.batch.outcome import Outcome
-    from playnano.batch.running import RunSettings
     from playnano.recipe.document import Document
     from playnano.recipe.recipe import Recipe
 
@@ -67,31 +67,33 @@ class Batch:
             self._run_all(tasks)
 
     def _alone(self, task: "MovieTask") -> None:
-        from playnano.batch.running import run_task
+        from playnano.batch.attempt import run_task
 
         try:
             if self.manner.plan:
                 self._planned(task)
                 return
             with progress(self.manner.quiet) as report:
-                outcome = run_task(self.recipe, task, self._settings(), report)
+                outcome, _ = run_task(self.recipe, task, self._settings(), report)
         except PlaynanoError as error:
             raise self._located(error, task.movie) from error
         self._show(outcome, "")
 
     def _settings(self) -> "RunSettings":
-        from playnano.batch.running import RunSettings
+        from playnano.batch.attempt import RunSettings
 
         manner = self.manner
         return RunSettings(manner.overwrite, manner.threads, self.command, manner.fail_fast)
 
     def _run_all(self, tasks: Sequence["MovieTask"]) -> None:
+        from playnano.batch.ledger import Ledger
         from playnano.batch.running import run_many
         from playnano.batch.summary import Summary
 
         clock = MoviesClock(len(tasks))
         summary = Summary(Path(self.recipe.output.folder))
         named = {str(task.movie) for task in tasks if task.trouble}
+        ledger = Ledger(self.recipe, again=self.manner.again)
 
         def ended(outcome: "Outcome") -> None:
             clock.next()
@@ -102,8 +104,8 @@ class Batch:
 
         with progress(self.manner.quiet, clock.label) as bar:
             try:
-                with summary:
-                    run_many(self.recipe, tasks, ended, settings=self._settings(), report=bar)
+                with ledger, summary:
+                    run_many(self.recipe, tasks, ended, settings=self._settings(), report=bar, ledger=ledger)
             except (KeyboardInterrupt, SystemExit):
                 bar.clear()
                 show(self._table(summary.outcomes, len(tasks)))
@@ -128,12 +130,15 @@ class Batch:
             report_bug_text(outcome.traceback)
         if outcome.code:
             error = self._located(outcome.as_error(), Path(outcome.movie))
-            report_error(f"{counted}{with_flags_named(error)}")
+            report_error(f"{counted}{with_flags_named(error)}{_in_brackets(outcome.reason)}")
             return
         missing = [warning for warning in outcome.warnings if warning in outcome.missing]
-        for warning in missing if self.manner.quiet else outcome.warnings:
+        skipped = outcome.status == "skipped"
+        if skipped and outcome.missing:
+            missing = [outcome.missing]
+        for warning in missing if self.manner.quiet or skipped else outcome.warnings:
             show([paragraph(f"warning: {outcome.movie}: {warning}", hanging=2)], err=True)
-        if not self.manner.quiet:
+        if not self.manner.quiet and not skipped:
             show(_done_lines(f"{counted}{outcome.movie}", outcome))
             show([paragraph(f"note: {note}", hanging=2) for note in self._new_notes(outcome)], err=True)
 
@@ -203,14 +208,22 @@ class Batch:
         counts = [f"{states.count(kind)} {kind}" for kind in kinds]
         counts += [f"{total - len(states)} not begun"] if total > len(states) else []
         yield f"\n{plural(total, 'movie')}: {', '.join(counts)}"
-        told = [o for o in outcomes if o.status in ("failed", "incomplete")]
+        if "skipped" in states:
+            yield paragraph("What is done and unchanged was skipped; --again runs it again.")
+        told = [o for o in outcomes if o.status == "failed" or o.missing]
         rows = [(o.movie, o.status, (o.error or o.missing).split("\n", 1)[0]) for o in told]
         yield from table(rows, indent=2)
 
 
 def _done_lines(name: str, outcome: "Outcome") -> Iterator[str]:
-    yield f"{name}: {about_movie(outcome)}, in {outcome.seconds or 0:.1f} s"
+    took = f"in {outcome.seconds or 0:.1f} s"
+    yield f"{name}: {about_movie(outcome)}, {took}{_in_brackets(outcome.reason)}"
     yield from table([(path, size(_bytes(Path(path)))) for path in outcome.outputs], indent=2)
+
+
+def _in_brackets(reason: str) -> str:
+    """Why a movie was run again."""
+    return f" ({reason})" if reason else ""
 
 
 def _bytes(path: Path) -> int:

@@ -102,6 +102,11 @@ Marked = Annotated[
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first movie that fails.")]
 
 
+Again = Annotated[
+    bool, typer.Option("--again", help="Run also movies of a batch that are done and unchanged.")
+]
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """How movies are run: what of the flags is not part of the recipe."""
@@ -111,3 +116,4 @@ class RunOptions:
     quiet: Quiet = False
     plan: PlanFlag = False
     fail_fast: FailFast = False
+    again: Again = False

@@ -50,9 +50,7 @@ def _walked(
         return
     entries.sort(key=lambda entry: natural(Path(entry.name)))
     readers = {entry.name: _reader(entry.name) for entry in entries}
-    images = {
-        e.name for e in entries if (reader := readers[e.name]) is not None and reader.folders and e.is_file()
-    }
+    images = {entry.name for entry in entries if _of_images(readers[entry.name]) and entry.is_file()}
     if images and _matches(folder.name, pattern):
         yield folder
     for entry in entries:
@@ -68,6 +66,15 @@ def _walked(
 
 def _key(path: Path) -> str:
     return os.path.normcase(os.path.abspath(path))  # noqa: PTH100 - links to folders are not followed
+
+
+def is_single_image(name: str) -> bool:
+    """Whether a name has the ending of a format of one image a file."""
+    return _of_images(_reader(name))
+
+
+def _of_images(reader: Reader | None) -> bool:
+    return reader is not None and reader.folders
 
 
 def _reader(name: str) -> Reader | None:

@@ -16,7 +16,7 @@ from playnano.readers.unchanged import MovieFiles
 from playnano.recipe.recipe import Recipe
 from playnano.registry import models
 from playnano.runner.checking import check_writable
-from playnano.runner.writing import PlannedFile, check_existing
+from playnano.runner.writing import Overwrite, PlannedFile, check_existing
 from playnano.stack.lazy import FrameImages
 from playnano.stack.measured_images import DISTANCE, FRAME, MeasuredImages, X, Y
 from playnano.stack.stack import RAW, AFMImageStack, name_faults
@@ -54,13 +54,13 @@ class RunPlan:
         self.files.check(movie_files(self.stack, self.files.movie))
 
 
-def plan(recipe: Recipe, movie: Path, *, overwrite: bool = False, hashed: bool = True) -> RunPlan:
+def plan(recipe: Recipe, movie: Path, *, overwrite: Overwrite = False, hashed: bool = True) -> RunPlan:
     """Check all that can be checked before a frame is computed.
 
     Parameters
     ----------
-    overwrite : bool
-        Whether files that exist may be replaced.
+    overwrite : bool, or collection of Path
+        Whether files that exist may be replaced, or which of them.
     hashed : bool
         Whether to compute the movie's SHA-256, which takes reading the whole file.
 

@@ -17,6 +17,7 @@ from playnano.recipe.recipe import Recipe
 from playnano.registry import Registry
 from playnano.runner.planning import RunPlan, plan
 from playnano.runner.writing import (
+    Overwrite,
     Report,
     RunOutcome,
     default_threads,
@@ -74,12 +75,20 @@ def run_movie(
     recipe: Recipe,
     movie: str | Path,
     *,
-    overwrite: bool = False,
+    overwrite: Overwrite = False,
     threads: int | None = None,
     command: Sequence[str] | None = None,
     report: Report = quiet,
+    on_planned: Callable[[RunPlan], None] = lambda planned: None,
 ) -> RunOutcome:
     """Run a recipe on one movie and write its exports: all of them, or none.
+
+    Parameters
+    ----------
+    overwrite : bool, or collection of Path
+        Whether files that exist may be replaced, or which of them.
+    on_planned : callable
+        Called with the plan when all is checked, before anything is computed or written.
 
     Raises
     ------
@@ -87,6 +96,7 @@ def run_movie(
         Where the plan or the run fails. Nothing half-written stays behind.
     """
     planned = plan(recipe, Path(movie), overwrite=overwrite)
+    on_planned(planned)
     line = None if command is None or reproducible() else tuple(map(readable, command))
     run_entry = Run(started=now(), command=line)
     stack = replace(planned.stack, provenance=_begun(planned, run_entry))

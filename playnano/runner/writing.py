@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from playnano.stack.stack import AFMImageStack
 from playnano.stack.workfolder import WorkFolder
 
 EXPORTS_AT_ONCE = 2
+Overwrite = bool | Collection[Path]
+"""Whether files that exist may be replaced, or which of them."""
 Report = Callable[[str, int, int], None]
 """Callback for progress: the task, frames done, and frames in total."""
 
@@ -62,7 +64,7 @@ def write_exports(
     stack: AFMImageStack,
     planned: Sequence[PlannedFile],
     *,
-    overwrite: bool = False,
+    overwrite: Overwrite = False,
     threads: int | None = None,
     report: Report = quiet,
     unchanged: Callable[[], None] = lambda: None,
@@ -101,7 +103,7 @@ class _Writing:
 
     work: WorkFolder
     planned: Sequence[PlannedFile]
-    overwrite: bool
+    overwrite: Overwrite
     threads: int
     unchanged: Callable[[], None]
 
@@ -123,7 +125,9 @@ class _Writing:
         self.unchanged()
         check_existing(self.planned, overwrite=self.overwrite)
         messages = [f"{', '.join(files)}: {note}" for note, files in notes.items()]
-        return RunOutcome(stack, place(self.work, names, overwrite=self.overwrite), tuple(messages))
+        folder = self.planned[0].path.parent
+        allowed = {name for name in names if may_replace(folder / name, self.overwrite)}
+        return RunOutcome(stack, place(self.work, names, overwrite=allowed), tuple(messages))
 
     def _all_written(self, stack: AFMImageStack, report: Report) -> list[ExportNotes]:
         """Two exports at a time: one computes while the other waits for the disk or for ffmpeg."""
@@ -145,13 +149,18 @@ class _Writing:
     def _beside(self, path: Path, written: ExportNotes) -> Iterator[str]:
         for ending, text in written.sidecars.items():
             beside = path.with_name(path.name + ending)
-            if beside.exists() and not self.overwrite:
+            if beside.exists() and not may_replace(beside, self.overwrite):
                 raise _exists(beside)
             (self.work.new / beside.name).write_text(text, encoding="utf-8", newline="\n")
             yield beside.name
 
 
-def check_existing(planned: Sequence[PlannedFile], *, overwrite: bool) -> None:
+def may_replace(path: Path, overwrite: Overwrite) -> bool:
+    """Whether a file may be replaced."""
+    return overwrite if isinstance(overwrite, bool) else path in overwrite
+
+
+def check_existing(planned: Sequence[PlannedFile], *, overwrite: Overwrite) -> None:
     """Refuse to overwrite without permission, and any folder with files of other programs.
 
     Raises
@@ -161,7 +170,7 @@ def check_existing(planned: Sequence[PlannedFile], *, overwrite: bool) -> None:
     """
     for position, item in enumerate(planned):
         for path in item.written():
-            if path.exists() and not overwrite:
+            if path.exists() and not may_replace(path, overwrite):
                 raise _exists(path, position)
         for path in (path for path in item.written() if path != item.path and path.is_dir()):
             raise ExportError(f"{path} is a folder, and a file is to be written there", position)

@@ -49,8 +49,14 @@ def make_folder(folder: Path) -> None:
         sync_folder(made.parent)
 
 
-def lock(file: BinaryIO) -> None:
+def lock(file: BinaryIO, *, shared: bool = False) -> None:
     """Hold a file's lock until it is closed, or the process ends.
+
+    Parameters
+    ----------
+    shared : bool
+        Together with others who hold it shared; a lock held alone becomes shared. On Windows, where files
+        have no such lock, nothing is done.
 
     Raises
     ------
@@ -60,13 +66,15 @@ def lock(file: BinaryIO) -> None:
         Where the disk has no locks.
     """
     if sys.platform == "win32":
+        if shared:
+            return
         file.seek(1 << 30)  # a byte that is never written, so that the text can be read
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         except OSError as error:
             raise BlockingIOError from error
     else:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ the midst of the renaming, the next `recover(folder)`, which every run begins wi
 
 import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class NameTakenError(FileExistsError):
         super().__init__(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
 
 
-def place(work: WorkFolder, names: Sequence[str], *, overwrite: bool) -> tuple[Path, ...]:
+def place(work: WorkFolder, names: Sequence[str], *, overwrite: bool | Collection[str]) -> tuple[Path, ...]:
     """Put files or folders that are complete in `work.new` beside the work folder, all of them or none.
 
     Parameters
@@ -48,8 +48,8 @@ def place(work: WorkFolder, names: Sequence[str], *, overwrite: bool) -> tuple[P
         Made beside the names' places.
     names : sequence of str
         Names in `work.new`, which they keep.
-    overwrite : bool
-        Whether what bears such a name is replaced, folders as a whole.
+    overwrite : bool, or collection of str
+        Whether what bears such a name is replaced, folders as a whole; or the names where it is.
 
     Returns
     -------
@@ -98,9 +98,10 @@ def write_text(path: Path, text: str, *, overwrite: bool = False) -> None:
         place(work, [path.name], overwrite=overwrite)
 
 
-def _refuse_taken(journal: Journal, overwrite: bool) -> None:
+def _refuse_taken(journal: Journal, overwrite: bool | Collection[str]) -> None:
     for entry in journal.entries:
-        if entry.existed and not overwrite:
+        allowed = overwrite if isinstance(overwrite, bool) else entry.name in overwrite
+        if entry.existed and not allowed:
             raise NameTakenError(journal.work.parent / entry.name)
 
 

@@ -73,14 +73,19 @@ class WorkFolder:
         self._finalizer()
 
 
-def recover(folder: Path) -> None:
+def recover(folder: Path, *, again: bool = False) -> None:
     """Clear a folder of what processes that died left there; done once per process and folder.
 
     Names that such a process had put half in place get back what bore them before.
+
+    Parameters
+    ----------
+    again : bool
+        Whether to look once more: a process that worked for this one died.
     """
     key = Path(os.path.abspath(folder))  # noqa: PTH100 - without resolving links, which may fail
     with _clearing:
-        if key in _cleared or not folder.is_dir():
+        if (key in _cleared and not again) or not folder.is_dir():
             return
         _cleared.add(key)
     try:

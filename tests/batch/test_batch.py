@@ -1,7 +1,6 @@
 """Many movies in one run: which, in what folders, which are opened before the first is done, the tables."""
 
 import builtins
-import csv
 import io
 import json
 import os
@@ -10,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from batches import RECIPE, results, rows, run
+from typer.testing import CliRunner
 
 from playnano.batch.conflicts import without_conflicts
 from playnano.batch.movies import MovieTask, movie_tasks
@@ -19,43 +19,6 @@ from playnano.cli.app import app
 from playnano.recipe.reading import read_recipe
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
-
-RECIPE = "version: 1\nsteps: [{step: remove_plane}]\nexports: [{format: npz}]\n"
-
-
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    movie, _ = write_sample(
-        tmp_path_factory.mktemp("tiny") / "movie.asd", Sample(frames=2, height=16, width=16, molecules=1)
-    )
-    return movie.read_bytes()
-
-
-@pytest.fixture
-def folder(tmp_path: Path, tiny: bytes, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working directory: a recipe, and a tree with equal names in two of its folders."""
-    for name in ("scan2.asd", "scan10.asd", "day/scan2.asd"):
-        file = tmp_path / "tree" / name
-        file.parent.mkdir(exist_ok=True, parents=True)
-        file.write_bytes(tiny)
-    (tmp_path / "tree/notes.txt").write_text("no movie", encoding="utf-8")
-    (tmp_path / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    return tmp_path
-
-
-def run(line: str) -> Result:
-    return CliRunner().invoke(app, ["run", "recipe.yaml", *line.split()], prog_name="playnano")
-
-
-def results(folder: Path = Path("output")) -> list[str]:
-    files = (file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("summary."))
-    return sorted(file.relative_to(folder).as_posix() for file in files)
-
-
-def rows(folder: Path = Path("output")) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO((folder / "summary.csv").read_text(encoding="utf-8"))))
 
 
 def test_a_folder_is_walked_and_the_outputs_mirror_it(folder: Path) -> None:
@@ -79,7 +42,7 @@ def test_several_folders_keep_their_names(folder: Path) -> None:
 
 def test_the_output_folder_is_not_walked(folder: Path) -> None:
     assert run("tree --output-folder tree/results").exit_code == 0
-    again = run("tree --output-folder tree/results --overwrite")
+    again = run("tree --output-folder tree/results --again")
     assert "3 movies: 3 done" in again.stdout
 
 
@@ -221,7 +184,8 @@ def test_tables_of_a_reproducible_run_are_equal(folder: Path, monkeypatch: pytes
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     run("tree --output-folder one")
     first = Path("one/summary.json").read_bytes()
-    run("tree --output-folder one --overwrite")
+    Path("one").rename("before")
+    run("tree --output-folder one")
     assert Path("one/summary.json").read_bytes() == first
 
 

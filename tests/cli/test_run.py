@@ -8,7 +8,7 @@ from playnano import load
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    return sorted(path.name for path in folder.iterdir() if path.name != ".playnano")
 
 
 def test_files_are_named_after_the_movie(playnano, folder: Path) -> None:

@@ -1,0 +1,85 @@
+"""Whether files are still those of an earlier run: by size and time, by SHA-256 where the time differs."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from playnano.model import Json
+from playnano.stack.hashing import files_sha256
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """Size, time of the last change and SHA-256 of a file, or of the files of a folder together."""
+
+    size: int
+    mtime_ns: int
+    """Of several files, the sum: it changes with any of them."""
+    count: int = 1
+    sha256: str = ""
+
+    @classmethod
+    def of(cls, files: Sequence[Path]) -> "Fingerprint":
+        """Size and time of files, which are not read.
+
+        Raises
+        ------
+        OSError
+            Where one is not there.
+        """
+        states = [file.stat() for file in files]
+        return cls(sum(s.st_size for s in states), sum(s.st_mtime_ns for s in states), len(states))
+
+    def hashed(self, files: Sequence[Path]) -> "Fingerprint":
+        """The same with the SHA-256 of the files."""
+        return replace(self, sha256=files_sha256(files))
+
+    def still(self, files: Sequence[Path]) -> "Fingerprint | None":
+        """The fingerprint of the files as they are now; None where their content is another.
+
+        The files are read only where their size is the same and their time is not.
+        """
+        try:
+            now = Fingerprint.of(files)
+            if (now.size, now.count) != (self.size, self.count):
+                return None
+            if now.mtime_ns == self.mtime_ns:
+                return self
+            now = now.hashed(files) if self.sha256 else now
+        except OSError:
+            return None
+        return now if self.sha256 and now.sha256 == self.sha256 else None
+
+    @classmethod
+    def from_json(cls, value: Json) -> "Fingerprint":
+        """What `as_json` gave."""
+        return cls(
+            int(value["size"]), int(value["mtime_ns"]), int(value.get("count", 1)), str(value["sha256"])
+        )
+
+    def as_json(self) -> Json:
+        """Plain values."""
+        several = {} if self.count == 1 else {"count": self.count}
+        return {"size": self.size, "mtime_ns": self.mtime_ns, **several, "sha256": self.sha256}
+
+
+def files_of_movie(movie: Path) -> list[Path]:
+    """The file of a movie; of a folder, the images in it, or all that it holds."""
+    if not movie.is_dir():
+        return [movie]
+    from playnano.readers.formats import ome_zarr
+    from playnano.readers.walking import is_single_image
+
+    if ome_zarr.recognise(movie):
+        return files_of_output(movie)
+    files = [entry for entry in os.scandir(movie) if entry.is_file() and not entry.name.startswith(".")]
+    images = [entry for entry in files if is_single_image(entry.name)]
+    return sorted(Path(entry.path) for entry in images or files)
+
+
+def files_of_output(path: Path) -> list[Path]:
+    """The file, or all files of a folder."""
+    if not path.is_dir():
+        return [path]
+    return sorted(Path(folder, name) for folder, _, names in os.walk(path) for name in names)

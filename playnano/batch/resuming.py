@@ -1,0 +1,175 @@
+"""What of a batch is done already, and why the rest is not."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from playnano.batch.fingerprints import Fingerprint, files_of_movie, files_of_output
+from playnano.batch.history import Entry, History, Key, Past
+from playnano.batch.movies import MovieTask
+from playnano.batch.outcome import Outcome
+from playnano.exporters import EXPORTS
+from playnano.measurements import MEASURES
+from playnano.readers import READERS
+from playnano.recipe.recipe import Recipe
+from playnano.registry import Registry, package_version
+from playnano.stack.hashing import file_sha256, json_sha256
+from playnano.steps import STEPS
+
+SAME = "done before, and unchanged"
+ANOTHER_RECIPE = "the recipe changed"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether a movie is run, and why."""
+
+    skipped: Outcome | None = None
+    reason: str = ""
+    """Why a movie that was run before is run again."""
+    ours: frozenset[Path] = frozenset()
+    """Files that the same recipe made of the movie, which may be replaced."""
+    unended: bool = False
+    """Whether its last run did not come to an end."""
+    renewed: Entry | None = None
+    """The line to add where only times of files are others."""
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """Compares movies and a recipe with what was done before.
+
+    Parameters
+    ----------
+    folder : Path
+        The output folder.
+    again : bool
+        Whether movies are run again though nothing changed.
+    """
+
+    history: History
+    recipe: Recipe
+    folder: Path
+    again: bool = False
+
+    def key(self, task: MovieTask) -> Key:
+        """The movie's key in the history."""
+        return Key(from_folder(task.movie, self._root), task.below, self._recipe_key)
+
+    def decision(self, task: MovieTask) -> Decision:
+        """Whether a movie is to be run."""
+        key = self.key(task)
+        past = self.history.get(key)
+        if task.trouble:
+            return Decision()
+        if past is None or (past.last == "failed" and past.done is None):
+            failed = "it failed in the last run" if past else ""
+            return Decision(reason=ANOTHER_RECIPE if (key.movie, key.below) in self._done else failed)
+        ours = frozenset(self.folder / path for path in past.outputs)
+        if self.again:
+            return Decision(reason="all are run again", ours=ours)
+        reason, renewed = self._compared(past, task)
+        if reason:
+            return Decision(reason=reason, ours=ours, unended=past.last == "begun")
+        return Decision(self._skipped(task, renewed), renewed=renewed if renewed != past.done else None)
+
+    @cached_property
+    def _root(self) -> str:
+        return os.path.abspath(self.folder)  # noqa: PTH100 - without resolving links, which stay where they are
+
+    @cached_property
+    def _done(self) -> frozenset[tuple[str, str]]:
+        return frozenset((key.movie, key.below) for key, past in self.history.items() if past.done)
+
+    @cached_property
+    def _recipe_key(self) -> str:
+        """Hash of all that a recipe says of the result, not of where it is read and written."""
+        full = self.recipe.full()
+        full["input"] = {key: value for key, value in full["input"].items() if key != "path"}
+        return json_sha256({**full, "output": {"name": self.recipe.output.name}})
+
+    @cached_property
+    def files(self) -> Mapping[str, str]:
+        """SHA-256 of each file that a step reads beside the movie; empty where it cannot be read."""
+        paths = (getattr(step, "path", None) for step in self.recipe.steps)
+        return {path: _file_hash(Path(path)) for path in paths if isinstance(path, str)}
+
+    @cached_property
+    def versions(self) -> Mapping[str, str]:
+        """Of what may change a result: playnano, plugins' packages, the revision of each step and measure."""
+        used: list[tuple[Registry[Any], str]] = [(STEPS, step.step) for step in self.recipe.steps]
+        used += [(MEASURES, measure.measure) for measure in self.recipe.analysis]
+        used += [(EXPORTS, export.format) for export in self.recipe.exports]
+        packages = {registry.package(name): registry.version(name) for registry, name in used}
+        revisions = {f"step {step.step}": f"revision {step.revision}" for step in self.recipe.steps}
+        measures = {f"measure {m.measure}": f"revision {m.revision}" for m in self.recipe.analysis}
+        return {"playnano": package_version("playnano"), **packages, **revisions, **measures}
+
+    def versions_with(self, reader: str) -> Mapping[str, str]:
+        """The same with the package of the reader that opened the movie."""
+        return {**self.versions, READERS.package(reader): READERS.version(reader)}
+
+    def _compared(self, past: Past, task: MovieTask) -> tuple[str, Entry]:
+        """Why a movie is run again, empty where it is not; the line that says how all is now."""
+        done = past.done
+        if past.last == "begun":
+            return "its last run was stopped", Entry("done", self.key(task))
+        if past.last == "failed" or done is None or done.input is None:
+            return "it failed in the last run", Entry("done", self.key(task))
+        now_input = done.input.still(files_of_movie(task.movie))
+        outputs = {path: mark and mark.still(self._files(path)) for path, mark in done.outputs.items()}
+        reasons = [] if now_input else ["the input changed"]
+        reasons += self._newer(done)
+        reasons += [self._lost(path) for path, mark in outputs.items() if mark is None]
+        return next(iter(reasons), ""), replace(done, input=now_input, outputs=outputs)
+
+    def _newer(self, done: Entry) -> Iterator[str]:
+        reader = str(done.result.get("reader", ""))
+        now = self.versions_with(reader) if reader in READERS.names else self.versions
+        for name in (*now, *(name for name in done.versions if name not in now)):
+            before, after = done.versions.get(name, "none"), now.get(name, "none")
+            if before != after:
+                yield f"{name} has {after}, was {before}" if " " in name else f"{name} {after}, was {before}"
+        yield from (
+            f"{path} changed" for path, digest in self.files.items() if done.files.get(path) != digest
+        )
+
+    def _files(self, path: str) -> list[Path]:
+        return files_of_output(self.folder / path)
+
+    def _lost(self, path: str) -> str:
+        return f"{path} {'changed' if os.path.lexists(self.folder / path) else 'is missing'}"
+
+    def _skipped(self, task: MovieTask, done: Entry) -> Outcome:
+        values = {
+            k: v for k, v in done.result.items() if k in ("frames", "height", "width", "channel", "unit")
+        }
+        return Outcome(
+            str(task.movie), "skipped", **values, outputs=tuple(str(self.folder / p) for p in done.outputs),
+            reason=SAME, missing=str(done.result.get("missing", "")),
+        )  # fmt: skip
+
+
+def _file_hash(file: Path) -> str:
+    try:
+        return file_sha256(file)
+    except OSError:
+        return ""
+
+
+def from_folder(path: Path, root: str) -> str:
+    """A path from a folder on, with forward slashes; as it is where it is on another drive."""
+    whole = os.path.abspath(path)  # noqa: PTH100 - without resolving links
+    try:
+        return Path(os.path.relpath(whole, root)).as_posix()
+    except ValueError:
+        return whole
+
+
+def fingerprints(paths: Mapping[str, Path]) -> dict[str, Fingerprint | None]:
+    """Fingerprints of files that were just written, by their names in the history."""
+    files = {name: files_of_output(path) for name, path in paths.items()}
+    return {name: Fingerprint.of(own).hashed(own) for name, own in files.items()}

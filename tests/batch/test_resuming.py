@@ -1,0 +1,206 @@
+"""The same command again: what is done is skipped, and why the rest is not."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from batches import RECIPE, contents, results, rows, run, status
+
+from playnano.steps.levelling import RemovePlane
+
+ALL = ("scan2.asd", "scan10.asd")
+
+
+@pytest.fixture(autouse=True)
+def flat(folder: Path) -> None:
+    """Two movies in one folder, whose bytes differ."""
+    shutil.rmtree(folder / "tree/day")
+    with Path("tree/scan10.asd").open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"\1")
+
+
+def reason(name: str = "scan2.asd") -> str:
+    done, why = status()[name]
+    assert done == "done"
+    return why
+
+
+def test_what_is_done_is_skipped() -> None:
+    assert run("tree").exit_code == 0
+    times = {name: Path("output", name).stat().st_mtime_ns for name in results()}
+    first = {row["movie"]: row for row in rows()}
+    done = run("tree")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "2 movies: 0 done, 2 skipped, 0 failed" in done.stdout
+    assert "--again runs it again" in done.stdout
+    assert set(status().values()) == {("skipped", "done before, and unchanged")}
+    for row in rows():
+        assert (row["frames"], row["outputs"]) == (
+            first[row["movie"]]["frames"],
+            first[row["movie"]]["outputs"],
+        )
+    assert {name: Path("output", name).stat().st_mtime_ns for name in results()} == times
+
+
+def test_again_does_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    run("tree")
+    before = contents()
+    assert "2 movies: 2 done, 0 failed" in run("tree --again").stdout
+    assert contents() == before
+
+
+def test_a_new_movie_is_added() -> None:
+    run("tree --pattern scan2.asd")
+    run("tree")
+    assert status() == {"scan2.asd": ("skipped", "done before, and unchanged"), "scan10.asd": ("done", "")}
+
+
+def test_an_input_that_changed(tiny: bytes) -> None:
+    run("tree")
+    Path("tree/scan2.asd").write_bytes(tiny[:-1] + b"\3")
+    assert "(the input changed)" in run("tree").stdout
+    assert reason() == "the input changed"
+    assert status()["scan10.asd"][0] == "skipped"
+
+
+@pytest.mark.parametrize("which", ["tree/scan2.asd", "output/scan2_filtered.npz"])
+def test_a_file_that_was_only_copied_is_the_same(which: str) -> None:
+    run("tree")
+    os.utime(which, ns=(1, 1))
+    run("tree")
+    assert {state for state, _ in status().values()} == {"skipped"}
+    lines = Path("output/.playnano/state.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(lines[-1])["event"] == "done"
+    run("tree")  # its new time is remembered: nothing is read
+    assert len(Path("output/.playnano/state.jsonl").read_text(encoding="utf-8").splitlines()) == len(lines)
+
+
+def test_an_output_that_is_missing_or_cut() -> None:
+    run("tree")
+    whole = contents()["scan2_filtered.npz"]
+    Path("output/scan2_filtered.npz").unlink()
+    run("tree")
+    assert reason() == "scan2_filtered.npz is missing"
+    Path("output/scan2_filtered.npz").write_bytes(whole[:-5])
+    run("tree")
+    assert reason() == "scan2_filtered.npz changed"
+    assert status()["scan10.asd"][0] == "skipped"
+    assert len(contents()["scan2_filtered.npz"]) == pytest.approx(len(whole), abs=50)
+
+
+def test_a_step_of_another_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    run("tree")
+    was = RemovePlane.revision
+    monkeypatch.setattr(RemovePlane, "revision", was + 1)
+    run("tree")
+    assert reason() == f"step remove_plane has revision {was + 1}, was revision {was}"
+
+
+def test_a_playnano_of_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    from playnano import registry
+    from playnano.batch import resuming
+
+    run("tree")
+    real = resuming.package_version
+    for module in (resuming, registry):
+        monkeypatch.setattr(module, "package_version", lambda name: "99.0")
+    run("tree")
+    assert reason() == f"playnano 99.0, was {real('playnano')}"
+
+
+def test_a_file_that_a_step_reads(folder: Path) -> None:
+    import numpy as np
+
+    np.save("mask.npy", np.eye(16, dtype=bool))
+    text = RECIPE.replace("[{step:", "[{step: mask_from_file, path: mask.npy}, {step:")
+    Path("recipe.yaml").write_text(text, encoding="utf-8")
+    assert run("tree").exit_code == 0
+    np.save("mask.npy", ~np.eye(16, dtype=bool))
+    run("tree")
+    assert reason() == "mask.npy changed"
+
+
+def test_another_recipe_overwrites_nothing_unasked() -> None:
+    run("tree")
+    before = contents()
+    done = run("tree --set steps.1.step=row_median_align")
+    assert done.exit_code == 1
+    assert done.stderr.count("exists") == done.stderr.count("(the recipe changed)") == 2
+    assert contents() == before
+    assert run("tree --set steps.1.step=row_median_align --overwrite").exit_code == 0
+    assert reason() == "the recipe changed"
+    assert contents() != before
+
+
+def test_another_recipe_beside_the_first() -> None:
+    run("tree")
+    assert run("tree --output-name {input}_b").exit_code == 0
+    assert len(results()) == 4
+    assert "2 skipped" in run("tree").stdout
+    assert "2 skipped" in run("tree --output-name {input}_b").stdout
+
+
+def test_a_movie_that_failed_is_tried_again(tiny: bytes) -> None:
+    Path("tree/scan2.asd").write_bytes(b"")
+    assert run("tree").exit_code == 1
+    assert "(it failed in the last run)" in run("tree").stderr
+    Path("tree/scan2.asd").write_bytes(tiny)
+    assert run("tree").exit_code == 0
+    assert reason() == "it failed in the last run"
+
+
+def test_an_incomplete_movie_stays_in_the_table(tiny: bytes) -> None:
+    Path("tree/scan2.asd").write_bytes(tiny[:-100])
+    run("tree")
+    assert status()["scan2.asd"][0] == "incomplete"
+    assert "scan2.asd" in run("tree").stdout
+    assert status()["scan2.asd"][0] == "skipped"
+
+
+def test_a_file_of_another_program_is_not_ours() -> None:
+    run("tree --pattern scan10.asd")
+    Path("output/scan2_filtered.npz").write_text("precious", encoding="utf-8")
+    for _ in range(2):
+        assert run("tree").exit_code == 1
+        assert Path("output/scan2_filtered.npz").read_text(encoding="utf-8") == "precious"
+
+
+def test_inputs_and_results_moved_together() -> None:
+    run("tree")
+    Path("moved").mkdir()
+    for name in ("tree", "output", "recipe.yaml"):
+        Path(name).rename(f"moved/{name}")
+    os.chdir("moved")
+    assert "2 skipped" in run("tree").stdout
+
+
+@pytest.mark.parametrize("line", [b'{"event": "beg', b"\xff\xfe", b"[]", b'{"event": "done"}', b"null"])
+def test_a_torn_line_costs_one_movie_at_most(line: bytes) -> None:
+    run("tree")
+    state = Path("output/.playnano/state.jsonl")
+    state.write_bytes(state.read_bytes() + line)
+    assert "2 skipped" in run("tree").stdout
+    lines = state.read_bytes().splitlines(keepends=True)
+    state.write_bytes(b"".join(lines[:-2]) + lines[-2][:-20])  # of the last movie, only its beginning is left
+    run("tree --again --pattern scan2.asd")
+    assert "2 movies" in run("tree").stdout
+    assert run("tree").exit_code == 0
+
+
+def test_folders_of_images_are_compared_file_by_file(tmp_path: Path) -> None:
+    from gsf_file import field
+
+    for index in range(3):
+        Path("stills").mkdir(exist_ok=True)
+        Path(f"stills/{index}.gsf").write_bytes(field())
+    Path("stills/notes.txt").write_text("no image", encoding="utf-8")
+    assert run("stills tree").exit_code == 0
+    Path("stills/notes.txt").write_text("still no image", encoding="utf-8")
+    assert "3 skipped" in run("stills tree").stdout
+    Path("stills/3.gsf").write_bytes(field())
+    run("stills tree")
+    assert status()["stills"] == ("done", "the input changed")
