@@ -147,9 +147,10 @@ class Resumption:
         values = {
             k: v for k, v in done.result.items() if k in ("frames", "height", "width", "channel", "unit")
         }
+        missing = str(done.result.get("missing", ""))
         return Outcome(
             str(task.movie), "skipped", **values, outputs=tuple(str(self.folder / p) for p in done.outputs),
-            reason=SAME, missing=str(done.result.get("missing", "")),
+            reason=SAME, missing=missing, warnings=(missing,) if missing else (),
         )  # fmt: skip
 
 

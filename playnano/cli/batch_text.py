@@ -133,12 +133,9 @@ class Batch:
             report_error(f"{counted}{with_flags_named(error)}{_in_brackets(outcome.reason)}")
             return
         missing = [warning for warning in outcome.warnings if warning in outcome.missing]
-        skipped = outcome.status == "skipped"
-        if skipped and outcome.missing:
-            missing = [outcome.missing]
-        for warning in missing if self.manner.quiet or skipped else outcome.warnings:
+        for warning in missing if self.manner.quiet else outcome.warnings:
             show([paragraph(f"warning: {outcome.movie}: {warning}", hanging=2)], err=True)
-        if not self.manner.quiet and not skipped:
+        if not self.manner.quiet and outcome.status != "skipped":
             show(_done_lines(f"{counted}{outcome.movie}", outcome))
             show([paragraph(f"note: {note}", hanging=2) for note in self._new_notes(outcome)], err=True)
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,6 +121,7 @@ def test_each_movie_of_a_batch_names_the_flag(playnano, folder: Path) -> None:
     (folder / "other.asd").write_bytes((folder / "movie.asd").read_bytes())
     line = ("process", "movie.asd", "other.asd", "--export", "npz")
     assert playnano(*line).exit_code == 0
+    shutil.rmtree("output/.playnano")  # files of whom it does not know
     errors = [text for text in playnano(*line).stderr.splitlines() if "exists" in text]
     assert len(errors) == 2
     assert all(text.endswith("; --overwrite") for text in errors)
