@@ -37,9 +37,9 @@ def test_wrong_settings_are_refused_in_the_words_of_a_recipe(
 
 
 def test_every_alias_makes_the_format_it_stands_for() -> None:
-    for export in EXPORTS:
-        for alias in export.aliases:
-            assert type(EXPORTS.make(alias, {})) is export
+    aliases = {alias: export for export in EXPORTS for alias in export.aliases}
+    assert {alias: type(EXPORTS.make(alias, {})) for alias in aliases} == aliases
+    assert aliases["hdf5"] is EXPORTS["h5"]
 
 
 def test_packages_and_their_versions() -> None:

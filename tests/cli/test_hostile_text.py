@@ -92,7 +92,7 @@ def test_the_recipe_in_a_bundle_is_printed_as_it_is_and_clean(playnano: Run, hos
 @pytest.mark.parametrize(
     ("channel", "part"),
     [
-        ("../../../etc/x", "______.._etc_x"),
+        ("../../../etc/x", "___.._.._etc_x"),
         ("/etc/passwd", "_etc_passwd"),
         ("C:\\Windows", "C__Windows"),
         ("..", "__"),
@@ -107,7 +107,7 @@ def test_the_recipe_in_a_bundle_is_printed_as_it_is_and_clean(playnano: Run, hos
 def test_a_channel_is_one_part_of_a_name(channel: str, part: str) -> None:
     made = name_part(channel)
     assert len(made) == len(channel)
-    assert made == part or channel.startswith("../")
+    assert made == part
     assert not set(made) & set("/\\:\0")
     stem = Output(name="x{channel}").stem(Path("movie.asd"), channel)
     assert Path(stem).name == stem

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from fuzz import files
+from specimens import specimens
 
 from playnano.readers import READERS, Reader
 from playnano.testing import ReaderTests
@@ -11,7 +11,7 @@ from playnano.testing import ReaderTests
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
-    return files(tmp_path_factory.mktemp("made"), real=False)
+    return specimens(tmp_path_factory.mktemp("made"), real=False)
 
 
 class TestReaders(ReaderTests):

@@ -49,7 +49,9 @@ def test_what_it_writes_can_be_made_again(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     done = run_movie(read_recipe(recipe.read_text(encoding="utf-8"), recipe.name), molecules)
-    for path in (path for path in done.outputs if path.suffix in (".h5", ".npz", ".tif")):
+    bundles = [path for path in done.outputs if path.suffix in (".h5", ".npz", ".tif")]
+    assert bundles
+    for path in bundles:
         assert verify(path, molecules).findings == ()
         assert playnano.load(path).channel == "height_trace"
 

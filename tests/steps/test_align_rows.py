@@ -22,7 +22,8 @@ def aligned(image: Any, method: str, mask: Any = None, **parameters: Any) -> Any
 def test_offsets_of_lines_are_removed(method: str) -> None:
     offsets = RNG.normal(0, 2, (60, 1))
     after = aligned(RNG.normal(0, 0.05, (60, 80)) + offsets, method)
-    assert np.std(after.mean(axis=1)) < 0.05 or method == "median_of_differences"
+    drifts = method == "median_of_differences"  # errors of differences add up from line to line
+    assert np.std(after.mean(axis=1)) < (0.5 if drifts else 0.05)
     assert np.std(np.diff(np.median(after, axis=1))) < 0.1
 
 

@@ -1,15 +1,11 @@
-"""What the tests of other makers' images share: comparing with reference values, and damaging files."""
+"""What the tests of other makers' images share: comparing with reference values."""
 
-import random
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from playnano import AFMImageStack, load
-from playnano.errors import ReadError
+from playnano import AFMImageStack
 
 
 def agrees_with_reference(stack: AFMImageStack, told: dict[str, Any]) -> None:
@@ -26,33 +22,3 @@ def agrees_with_reference(stack: AFMImageStack, told: dict[str, Any]) -> None:
     assert image[0, :3] == pytest.approx(told["row0_first3"], **near)
     assert image[-1, :3] == pytest.approx(told["lastrow_first3"], **near)
     assert (stack.pixel_size_nm, stack.pixel_size_y_nm) == pytest.approx(tuple(told["pixel_nm"]))
-
-
-def damaged(whole: bytes, header: int, seed: int = 1) -> Iterator[bytes]:
-    """Copies of a file, cut short or with bytes of its header changed."""
-    dice = random.Random(seed)
-    for _ in range(25):
-        yield whole[: dice.randrange(len(whole))]
-    for _ in range(75):
-        copy = bytearray(whole)
-        for _ in range(dice.randrange(1, 4)):
-            copy[dice.randrange(header)] = dice.choice([0, 1, 0x7F, 0xFF, dice.randrange(256)])
-        yield bytes(copy)
-
-
-def is_refused_or_read(path: Path, whole: bytes, header: int, shapes: set[tuple[int, int]]) -> None:
-    """Every damaged copy gives one clear line, or an image of a shape that it may have."""
-    refused = read = 0
-    copies = list(damaged(whole, header))
-    for copy in copies:
-        path.write_bytes(copy)
-        try:
-            stack = load(path)
-            shape = np.asarray(stack.data).shape
-        except ReadError as error:
-            refused += "\n" not in str(error)
-        else:
-            assert shape[1:] in shapes
-            read += 1
-    assert refused > 20
-    assert refused + read == len(copies)

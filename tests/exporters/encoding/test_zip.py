@@ -64,6 +64,7 @@ def test_a_member_of_more_than_4_gib(tmp_path: Path) -> None:
         writer.add_again("again.npy", first)
         writer.close()
     with zipfile.ZipFile(tmp_path / "large.npz") as opened:
+        assert opened.namelist() == ["large.npy", "again.npy"]
         for member in opened.infolist():
             assert member.file_size == n * 2**26 > 2**32
             assert member.compress_size == n * len(segment) + 2

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from instrument_images import agrees_with_reference, is_refused_or_read
+from instrument_images import agrees_with_reference
 from nid_file import IMAGE, nanosurf
 
 from playnano import load
@@ -64,8 +64,3 @@ def test_unsigned_numbers_are_refused(tmp_path: Path) -> None:
     path.write_bytes(nanosurf().replace(b"SaveSign=Signed", b"SaveSign=Unsigned"))
     with pytest.raises(ReadError, match="is saved is not known"):
         load(path)
-
-
-def test_damaged_files_are_refused_or_read(tmp_path: Path) -> None:
-    whole = nanosurf()
-    is_refused_or_read(tmp_path / "a.nid", whole, len(whole) - 24, {(2, 3), (3, 2), (1, 6), (6, 1)})

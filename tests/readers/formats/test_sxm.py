@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from instrument_images import agrees_with_reference, is_refused_or_read
+from instrument_images import agrees_with_reference
 from sxm_file import BACKWARD, FORWARD, nanonis
 
 from playnano import load
@@ -53,8 +53,3 @@ def test_other_types_of_data_are_refused(tmp_path: Path) -> None:
     path.write_bytes(nanonis().replace(b"MSBFIRST", b"LSBFIRST"))
     with pytest.raises(ReadError, match="LSBFIRST"):
         load(path)
-
-
-def test_damaged_files_are_refused_or_read(tmp_path: Path) -> None:
-    whole = nanonis()
-    is_refused_or_read(tmp_path / "a.sxm", whole, len(whole) - 48, {(2, 3), (3, 2), (1, 6), (6, 1)})

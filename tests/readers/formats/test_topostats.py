@@ -6,7 +6,6 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from instrument_images import is_refused_or_read
 from topostats_file import IMAGE, topostats
 
 from playnano import load
@@ -56,8 +55,3 @@ def test_other_hdf5_files_are_not_claimed(tmp_path: Path) -> None:
         file["image"] = IMAGE
     with pytest.raises(ReadError, match="it is an HDF5 file of another program"):
         load(path)
-
-
-def test_damaged_files_are_refused_or_read(tmp_path: Path) -> None:
-    whole = topostats(tmp_path / "a.topostats", np.ones((40, 30))).read_bytes()
-    is_refused_or_read(tmp_path / "b.topostats", whole, 400, {(40, 30)})

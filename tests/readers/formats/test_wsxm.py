@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from instrument_images import agrees_with_reference, is_refused_or_read
+from instrument_images import agrees_with_reference
 from wsxm_file import IMAGE, wsxm
 
 from playnano import load
@@ -66,8 +66,3 @@ def test_no_scale_is_refused(tmp_path: Path) -> None:
     path.write_bytes(wsxm().replace(b"Z Amplitude", b"Z Altitude "))
     with pytest.raises(ReadError, match="does not state Z Amplitude"):
         load(path)
-
-
-def test_damaged_files_are_refused_or_read(tmp_path: Path) -> None:
-    whole = wsxm()
-    is_refused_or_read(tmp_path / "a.top", whole, len(whole) - 12, {IMAGE.shape, (3, 2), (1, 6), (6, 1)})
