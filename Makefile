@@ -12,6 +12,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
+# what one process compiled, the others need not
+CACHED := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(abspath $(VENV))/bytecode
 
 .PHONY: witnesses demo test check format generated fuzz bench bench-peer clean
 
@@ -25,7 +27,7 @@ demo: $(READY)
 	$(BIN)/playnano run recipes/quicklook.yaml demo/molecules.h5-jpk --output-folder demo/output --overwrite
 
 test: check
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(CACHED) $(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(READY)
 	$(BIN)/ruff check .

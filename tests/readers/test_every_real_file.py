@@ -2,17 +2,16 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from reading_child import read_alone
 
 from playnano import load
 
-CHILD = Path(__file__).parents[1] / "support" / "reading_child.py"
 LONGEST_S = 60
 FIXED_MEMORY = 48_000_000
 """What a library takes once, whatever the size of the file."""
@@ -34,15 +33,6 @@ REAL = (
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limits for a child's memory")
 
 
-def read(path: Path, *unit: str) -> dict[str, Any]:
-    """What a child with a time and a memory limit says of a file."""
-    command = [sys.executable, str(CHILD), str(path), *unit]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_S, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    return json.loads(done.stdout)
-
-
 def size(path: Path) -> int:
     files = path.iterdir() if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files)
@@ -50,7 +40,7 @@ def size(path: Path) -> int:
 
 @pytest.mark.parametrize("name", REAL)
 def test_a_real_file(name: str, data_folder: Path, reference: dict[str, Any]) -> None:
-    found = read(data_folder / name)
+    found = read_alone(data_folder / name, LONGEST_S)
     assert found["bytes"] < MOST_TIMES_ITS_SIZE * size(data_folder / name) + FIXED_MEMORY
     if name in REFUSED:
         assert REFUSED[name] in found["error"]

@@ -28,6 +28,8 @@ from playnano.steps import STEPS
 ROOT = Path(__file__).parents[2]
 SCHEMA = recipe_schema(plugins=False)
 BUILT_IN_STEPS, BUILT_IN_EXPORTS = tuple(STEPS.without_plugins()), tuple(EXPORTS.without_plugins())
+STEPS_PAGE, FORMATS_PAGE = steps_page(), formats_page()
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 ACCEPTED = {
@@ -76,7 +78,7 @@ def test_it_is_a_schema(schema: dict[str, Any]) -> None:
 @pytest.mark.parametrize("rest", ACCEPTED.values(), ids=ACCEPTED)
 def test_the_schema_accepts_what_is_read(rest: str) -> None:
     read_recipe(f"version: 1\n{rest}")
-    jsonschema.validate(compose(f"version: 1\n{rest}", "recipe").value, SCHEMA)
+    VALIDATOR.validate(compose(f"version: 1\n{rest}", "recipe").value)
 
 
 @pytest.mark.parametrize("rest", REFUSED.values(), ids=REFUSED)
@@ -84,7 +86,7 @@ def test_the_schema_refuses_what_is_not_read(rest: str) -> None:
     with pytest.raises(RecipeError):
         read_recipe(f"version: 1\n{rest}")
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(compose(f"version: 1\n{rest}", "recipe").value, SCHEMA)
+        VALIDATOR.validate(compose(f"version: 1\n{rest}", "recipe").value)
 
 
 def test_an_editor_has_something_to_show_for_every_key() -> None:
@@ -135,7 +137,7 @@ def test_provenance_is_valid_under_its_schema() -> None:
         jsonschema.validate(json.loads(provenance.to_json()), provenance_schema())
 
 
-@pytest.mark.parametrize("page", [steps_page(), formats_page()], ids=["steps", "formats"])
+@pytest.mark.parametrize("page", [STEPS_PAGE, FORMATS_PAGE], ids=["steps", "formats"])
 def test_every_example_can_be_pasted_into_a_recipe(page: str) -> None:
     examples = YAML_BLOCK.findall(page)
     assert examples
@@ -146,7 +148,7 @@ def test_every_example_can_be_pasted_into_a_recipe(page: str) -> None:
 
 @pytest.mark.parametrize("model", [*BUILT_IN_STEPS, *BUILT_IN_EXPORTS], ids=lambda model: model.__name__)
 def test_its_section_names_every_parameter(model: Any) -> None:
-    models, page = (STEPS, steps_page()) if model in BUILT_IN_STEPS else (EXPORTS, formats_page())
+    models, page = (STEPS, STEPS_PAGE) if model in BUILT_IN_STEPS else (EXPORTS, FORMATS_PAGE)
     section = page.split(f"\n## {model_name(model, models.key)}\n", 1)[1].split("\n## ", 1)[0]
     for parameter in parameters(model):
         assert parameter.name == "raw" or f"| `{parameter.name}` |" in section

@@ -1,15 +1,12 @@
-"""Reads a movie in a process of its own, and prints as JSON what it found and how much memory that took.
+"""Reads a movie in a process of its own: what it holds, and how much memory that took."""
 
-python reading_child.py PATH [UNIT]
-"""
-
-import json
 import resource
-import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from forks import answer, forked, limit_memory
 
 import playnano.readers
 from playnano.errors import PlaynanoError
@@ -19,11 +16,11 @@ MOST_MEMORY = 4 << 30
 KB = 1024
 
 
-def told(stack: AFMImageStack) -> dict[str, Any]:
+def contents(stack: AFMImageStack) -> dict[str, Any]:
     first = stack[0]
     last = stack[len(stack) - 1]
     return {
-        "shape": stack.shape,
+        "shape": list(stack.shape),
         "pixel_size_nm": [stack.pixel_size_nm, stack.pixel_size_y_nm],
         "unit": stack.unit,
         "channel": stack.channel,
@@ -41,23 +38,17 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KB
 
 
-def main(path: Path, unit: str | None) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    import_what_readers_use()
+def read_alone(path: Path, longest_s: float) -> dict[str, Any]:
+    """What a child with limits of time and memory reads; its own imports do not count as memory."""
+    with forked(_read, path) as child:
+        return answer(child, longest_s)
+
+
+def _read(connection: Connection, path: Path) -> None:
+    limit_memory(MOST_MEMORY)
     before = peak()
     try:
-        found = told(playnano.readers.load(path, unit=unit))
+        read = contents(playnano.readers.load(path))
     except PlaynanoError as error:
-        found = {"error": str(error)}
-    print(json.dumps({**found, "bytes": peak() - before}))
-
-
-def import_what_readers_use() -> None:
-    """So that their code does not count as the movie's memory."""
-    import h5py  # noqa: F401
-    import scipy.ndimage  # noqa: F401
-    import tifffile  # noqa: F401
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None)
+        read = {"error": str(error)}
+    connection.send({**read, "bytes": peak() - before})
