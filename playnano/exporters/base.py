@@ -11,7 +11,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from playnano.errors import ExportError
-from playnano.model import FILE_NAME, Model
+from playnano.exporters.measured_movies import holds_only, measured_movies
+from playnano.model import FILE_NAME, LAYER_NAME, Model
 from playnano.stack.stack import RAW, AFMImageStack
 
 
@@ -52,11 +53,15 @@ class Export(Model, ABC):
     """Other names of the format, accepted when read."""
     preserves: ClassVar[tuple[str, ...]] = ()
     """Which of `FACTS` come back when the file is read again."""
+    writes_images: ClassVar[bool] = True
+    """Whether it writes the images of a movie, and so takes `of`."""
 
     format: str
     """Which format this is."""
     raw: bool = False
     """Write the movie as it was read: all frames, no steps."""
+    of: Annotated[str, Field(pattern=LAYER_NAME)] | None = None
+    """Write the images of this measure in place of the result: a folder with a file for each of them."""
     name: FileStem | None = None
     """Name of the file without its extension, in place of the usual one."""
 
@@ -71,9 +76,9 @@ class Export(Model, ABC):
         PlaynanoError
             For `raw` where the stack has steps but no raw layer.
         """
-        movie = self.movie(stack)
-        self._check_layer_names(movie)
-        self.check_movie(movie)
+        for movie in self.movies(stack).values():
+            self._check_layer_names(movie)
+            self.check_movie(movie)
 
     @final
     def write(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
@@ -88,18 +93,43 @@ class Export(Model, ABC):
         PlaynanoError
             For `raw` where the stack has steps but no raw layer.
         """
-        movie = self.movie(stack)
-        self._check_layer_names(movie)
-        self.check_movie(movie)
-        return self.write_movie(movie, path, threads) or ExportNotes()
+        self.check(stack)
+        movies = self.movies(stack)
+        if self.of is not None:
+            return self._write_each(movies, path, threads)
+        return self.write_movie(movies[""], path, threads) or ExportNotes()
 
     @final
-    def movie(self, stack: AFMImageStack) -> AFMImageStack:
-        """What is written of a stack: all of it, or with `raw` the movie as it was read.
+    def movies(self, stack: AFMImageStack) -> Mapping[str, AFMImageStack]:
+        """What is written of a stack, by name: all of it, the movie as it was read, or measured images.
 
-        This is the only place that looks at `raw`; `check_movie` and `write_movie` get the right stack.
+        This is the only place that looks at `raw` and `of`; `check_movie` and `write_movie` get the right
+        stack.
+
+        Raises
+        ------
+        ExportError
+            Where there are no images of that name.
         """
-        return replace(stack.raw(), processed={}, masks={}) if self.raw else stack
+        if self.of is None:
+            return {"": replace(stack.raw(), processed={}, masks={}) if self.raw else stack}
+        if self.raw or not self.writes_images:
+            what = "there is no raw movie of measured images" if self.raw else "this writes no images"
+            raise ExportError(f"{what}; leave `of` out")
+        return measured_movies(stack, self.of)
+
+    def _write_each(self, movies: Mapping[str, AFMImageStack], path: Path, threads: int) -> ExportNotes:
+        """A folder with a file for each movie, and its sidecar files."""
+        path.mkdir()
+        notes = [] if movies else [f"there are no images of '{self.of}': the folder is empty"]
+        for name, movie in movies.items():
+            file = path / f"{name}{self.file_ending()}"
+            written = self.write_movie(movie, file, threads) or ExportNotes()
+            notes += [f"{name}: {note}" for note in written.notes]
+            for ending, text in written.sidecars.items():
+                beside = file.with_name(file.name + ending)
+                beside.write_text(text, encoding="utf-8", newline="\n")
+        return ExportNotes(tuple(notes))
 
     def _check_layer_names(self, stack: AFMImageStack) -> None:
         """Files name their parts after layers: `a/b` would be a part of a part."""
@@ -153,10 +183,29 @@ class Export(Model, ABC):
         """Whether the layer of this name goes into the file; not called for a `raw` export."""
         return False
 
+    def file_ending(self) -> str:
+        """`extension`, or another one by the settings."""
+        return self.extension
+
     def file_name(self, stem: str, has_steps: bool) -> str:
         """`<stem>_filtered.<ext>`, `<stem>_raw.<ext>`, or `<stem>.<ext>` where there were no steps."""
         ending = "_raw" if self.raw else "_filtered" if has_steps else ""
-        return f"{self.name or stem.removesuffix(ending) + ending}{self.extension}"
+        base = self.name or stem.removesuffix(ending) + ending
+        return f"{base}{self.file_ending()}" if self.of is None else f"{base}_{self.of}_{self.format}"
+
+    @final
+    def beside(self) -> tuple[str, ...]:
+        """What is added to the name of what it writes for each file beside it; with `of`, they lie inside."""
+        return self.sidecars() if self.of is None else ()
+
+    @final
+    def replaces(self, path: Path) -> bool:
+        """Whether what stands at the path may be replaced with `overwrite`."""
+        if self.of is None:
+            return self.may_replace(path)
+        endings = [self.file_ending() + ending for ending in ("", *self.sidecars())]
+        inner = [file for file in path.iterdir() if file.is_dir()] if path.is_dir() else []
+        return holds_only(path, self.of, endings) and all(self.may_replace(folder) for folder in inner)
 
     def sidecars(self) -> tuple[str, ...]:
         """What is added to the file's name for each file that stands beside it."""

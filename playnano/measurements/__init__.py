@@ -13,9 +13,12 @@ from playnano.measurements.base import (
     TableMeasure,
 )
 from playnano.measurements.clusters import Clusters, Colocalisation
+from playnano.measurements.crops import Crops
 from playnano.measurements.events import DwellTimes, StateChanges
 from playnano.measurements.heights import BearingCurve, HeightHistogram
+from playnano.measurements.lafm import Lafm
 from playnano.measurements.maps import TemporalMaps
+from playnano.measurements.particle_average import ParticleAverage
 from playnano.measurements.particles import Features
 from playnano.measurements.profiles import HeightAt, Kymograph, LineProfile, Psd
 from playnano.measurements.spots import Blobs, Peaks, Template
@@ -51,6 +54,9 @@ MEASURES: Models[Measure] = Models(
         Msd,
         DwellTimes,
         StateChanges,
+        Crops,
+        ParticleAverage,
+        Lafm,
         Clusters,
         Colocalisation,
         LineProfile,

@@ -14,13 +14,13 @@ from playnano.model import Nm, Seconds
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column, Rows, Table, first_of_each
 
-ALL_TRACKS = 0
+ALLTRACKS = 0
 _BRANCHES = (
     Column("split_from", "", "Number of the track that this one split from; 0 for none", "integer"),
     Column("merges_into", "", "Number of the track that this one merges into; 0 for none", "integer"),
 )
 _POSITIONS = ("frame", "time_s", "y_nm", "x_nm")
-_TRACK = Column("track", "", "Number of the track, from 1, in the order of appearance", "integer")
+TRACK = Column("track", "", "Number of the track, from 1, in the order of appearance", "integer")
 
 
 class Tracks(TableMeasure):
@@ -59,7 +59,7 @@ class Tracks(TableMeasure):
 
     def columns(self, unit: str, of: Sequence[Column] = ()) -> tuple[Column, ...]:
         taken = ("track", "split_from", "merges_into")
-        return (_TRACK, *(_BRANCHES if self.branches else ()), *(c for c in of if c.name not in taken))
+        return (TRACK, *(_BRANCHES if self.branches else ()), *(c for c in of if c.name not in taken))
 
     def rows(self, table: Table, stack: AFMImageStack) -> Rows:
         table = table.select(np.argsort(table.column("frame"), kind="stable"))
@@ -113,7 +113,7 @@ class TrackSummary(TableMeasure):
 
     def columns(self, unit: str, of: Sequence[Column] = ()) -> tuple[Column, ...]:
         return (
-            _TRACK,
+            TRACK,
             Column("first_frame", "", "Frame in which it appears", "integer"),
             Column("last_frame", "", "Frame in which it is last seen", "integer"),
             Column("frames", "", "Number of frames in which it is seen", "integer"),
@@ -210,7 +210,7 @@ class Msd(TableMeasure):
             else:
                 together = moved if together is None else together.joined(moved)
         if together is not None:
-            yield ALL_TRACKS, together
+            yield ALLTRACKS, together
 
     def _curve(self, number: int, moved: Displacements) -> Iterator[tuple[float, ...]]:
         fit = diffusion_fit(moved, self.fitted_lags)

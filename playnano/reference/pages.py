@@ -22,8 +22,9 @@ Where a folder is listed, the files of one kind in it form a movie, sorted by ti
 
 ## Written
 
-Every export also takes `raw` (write the unprocessed movie: all frames, no steps) and `name` (the file name
-without extension, instead of the default).
+Every export also takes `raw` (write the unprocessed movie: all frames, no steps), `name` (the file name
+without extension, instead of the default) and, where it writes images, `of` (write the images of this
+measure, such as `crops`, in place of the result: a folder with a file for each).
 
 What is preserved when the file is read again; for heights, every value and every NaN:
 """
@@ -109,7 +110,8 @@ def _kept_table() -> Iterator[str]:
 
 def _section(models: Models[Any], model: type[Model]) -> str:
     name = model_name(model, models.key)
-    settings = [parameter for parameter in parameters(model) if parameter.name != "raw"]
+    everywhere = ("raw", "of") if models.key == EXPORTS.key else ()
+    settings = [parameter for parameter in parameters(model) if parameter.name not in everywhere]
     lines = [f"## {name}", "", inspect.cleandoc(model.__doc__ or ""), ""]
     aliases = getattr(model, "aliases", ())
     if aliases:

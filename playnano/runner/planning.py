@@ -150,6 +150,8 @@ def _preview(
     processed = {name: FrameImages(stack.frames) for name in layers if name not in stack.masks}
     measures = [measure for measure in recipe.analysis if isinstance(measure, ImageMeasure)]
     images = {one.table_name: _stand_in(stack, is_movie=one.makes_movies) for one in measures}
+    parts = [export.of for export in recipe.exports if export.of is not None]
+    images |= {of: images[name] for of in parts for name in tuple(images) if of.startswith(f"{name}_")}
     stored = {} if recipe.steps else stack.images
     return replace(stack, processed=processed, tables=tables, images={**stored, **images})
 
@@ -166,7 +168,7 @@ def _check_exports(recipe: Recipe, preview: AFMImageStack, extents: Sequence[Ext
         extent = extents[0 if export.raw else -1]
         try:
             export.check(preview)
-            if extent.height is not None and extent.width is not None:
+            if extent.height is not None and extent.width is not None and export.of is None:
                 export.check_shape((extent.height, extent.width))
         except PlaynanoError as error:
             raise ExportError(f"{export.format}: {error}", position, settings=error.settings) from error

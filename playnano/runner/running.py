@@ -134,7 +134,7 @@ def _applied(step: Step, stack: AFMImageStack, position: int) -> AFMImageStack:
 
 def _kept_layers(recipe: Recipe) -> Callable[[str], bool]:
     raw = any(export.raw for export in recipe.exports)
-    processed = [export for export in recipe.exports if not export.raw]
+    processed = [export for export in recipe.exports if not export.raw and export.of is None]
     measured_masks = {getattr(measure, "mask", None) for measure in recipe.analysis}
     return lambda name: (
         (raw and name == RAW) or name in measured_masks or any(export.keeps(name) for export in processed)

@@ -99,7 +99,7 @@ def _recipe(made: Made) -> Recipe:
 
 def _beside(bundle: Path, made: Provenance) -> Path:
     name = made.input.name if made.input else ""
-    for folder in (bundle.parent, bundle.parent.parent, Path.cwd()):
+    for folder in (*bundle.parents[:3], Path.cwd()):
         for path in (folder / name, *(f for f in folder.iterdir() if readable(f.name) == name)):
             if name and path.exists():
                 return path
@@ -124,11 +124,22 @@ def _export(made: Made, recipe: Recipe) -> Export:
     if written_as is None:
         raise PlaynanoError(f"{made.path}: files of the reader '{made.reader}' cannot be verified")
     ours = [one for one in recipe.exports if EXPORTS.canonical(one.format) == written_as]
+    part = made.provenance.images
+    if part is not None:
+        parts = [one for one in ours if one.of is not None and part in (one.of, *_parts_of(made, one.of))]
+        return parts[0] if parts else EXPORTS.make(written_as, {"of": part})
+    ours = [one for one in ours if one.of is None]
     has_steps = bool(made.provenance.steps)
     fitting = [one for one in ours if not (one.raw and has_steps)] or ours
     fitting.sort(key=lambda one: _is_unlike(one, made))
     raw = any(one.raw for one in ours) and not has_steps
     return fitting[0] if fitting else EXPORTS.make(written_as, {"raw": raw})
+
+
+def _parts_of(made: Made, measure: str) -> list[str]:
+    """Names of the images that a measure made."""
+    records = made.provenance.all_images().items()
+    return [name for name, (record, _) in records if record.name == measure]
 
 
 def _is_unlike(export: Export, made: Made) -> tuple[int, bool]:
@@ -161,7 +172,7 @@ def _recipe_findings(made: Made) -> Iterator[str]:
 
 def _findings(made: Made, again: RunOutcome, of_input: bool) -> Iterator[str]:
     """What differs; of another input than the one recorded, the first step alone is enough."""
-    ours = made_of(again.outputs[0])
+    ours = made_of(_written_again(made, again.outputs[0]))
     first = list(_first_difference(made.provenance.steps, ours.provenance.steps))
     yield from first
     if not of_input:
@@ -173,6 +184,12 @@ def _findings(made: Made, again: RunOutcome, of_input: bool) -> Iterator[str]:
         yield from _part_findings(made, ours, images=not first)
     elif picture_bytes(made.path) != picture_bytes(ours.path) or made.picture != ours.picture:
         yield "the pictures are not those that the recipe makes"
+
+
+def _written_again(made: Made, path: Path) -> Path:
+    """The file made again; of a folder with one for each of several images, that of the same images."""
+    part = made.provenance.images
+    return path if part is None else next(path.glob(f"{part}.*"), path)
 
 
 def _first_difference(then: tuple[Record, ...], here: tuple[Record, ...]) -> Iterator[str]:

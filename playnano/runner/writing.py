@@ -46,7 +46,7 @@ class PlannedFile:
     def written(self) -> Iterator[Path]:
         """The file and those that will stand beside it."""
         yield self.path
-        yield from (self.path.with_name(self.path.name + ending) for ending in self.export.sidecars())
+        yield from (self.path.with_name(self.path.name + ending) for ending in self.export.beside())
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def check_existing(planned: Sequence[PlannedFile], *, overwrite: Overwrite) -> N
                 raise _exists(path, position)
         for path in (path for path in item.written() if path != item.path and path.is_dir()):
             raise ExportError(f"{path} is a folder, and a file is to be written there", position)
-        if item.path.exists() and not item.export.may_replace(item.path):
+        if item.path.exists() and not item.export.replaces(item.path):
             what = "a folder" if item.path.is_dir() else "a file"
             trouble = f"{item.path} is {what} that this export does not replace; choose another name"
             raise ExportError(trouble, position)

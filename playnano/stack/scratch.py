@@ -56,10 +56,12 @@ class StoredImages(LazyImages):
     shape: tuple[int, int, int]
     dtype: np.dtype[Any]
     scratch: Scratch
+    offset: int = 0
+    """Bytes of the file before the first image."""
 
     def __getitem__(self, index: int, /) -> LayerImage:
         _, height, width = self.shape
-        offset = checked_index(index, len(self)) * height * width * self.dtype.itemsize
+        offset = self.offset + checked_index(index, len(self)) * height * width * self.dtype.itemsize
         flat = np.fromfile(self.path, self.dtype, height * width, offset=offset)
         return flat.reshape(height, width)
 

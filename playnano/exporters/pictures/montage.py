@@ -52,8 +52,8 @@ class MontageExport(PictureExport):
     colour_bar: bool = True
     """Draw a colour bar at the right of the frames."""
 
-    def file_name(self, stem: str, has_steps: bool) -> str:
-        return f"{super().file_name(stem, has_steps).removesuffix('.png')}.{self.file_type}"
+    def file_ending(self) -> str:
+        return f"{self.extension.removesuffix('png')}{self.file_type}"
 
     def check_movie(self, stack: AFMImageStack) -> None:
         super().check_movie(stack)

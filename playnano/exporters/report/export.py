@@ -21,6 +21,7 @@ class ReportExport(Export):
     """
 
     extension: ClassVar[str] = "_report.html"
+    writes_images: ClassVar[bool] = False
 
     format: Literal["report"] = "report"
     cmap: ColormapName = DEFAULT_CMAP

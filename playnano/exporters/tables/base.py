@@ -10,8 +10,9 @@ from playnano.stack.stack import AFMImageStack
 class TableExport(Export):
     """An export of the tables that `analysis` measures."""
 
+    writes_images: ClassVar[bool] = False
     takes_images: ClassVar[bool] = False
-    """Whether measured images are enough."""
+    """Whether it makes something of measured images, without any table."""
 
     def check_movie(self, stack: AFMImageStack) -> None:
         """Tables there must be, and they are those of the result.

@@ -32,6 +32,7 @@ class FramesCsvExport(Export):
     """
 
     extension: ClassVar[str] = "_frames.csv"
+    writes_images: ClassVar[bool] = False
 
     format: Literal["frames-csv"] = "frames-csv"
 
