@@ -14,7 +14,7 @@ import yaml
 from playnano.errors import RecipeError
 from playnano.recipe.yamltext import compose, dump
 
-Section = Literal["steps", "exports"]
+Section = Literal["steps", "analysis", "exports"]
 ORDER = ("version", "input", "steps", "analysis", "exports", "output")
 OFF = "#~ "
 """Begins each line of an item that is switched off: a comment to everything that reads the recipe."""

@@ -40,8 +40,8 @@ class RunPlan:
     tables: tuple[str, ...]
     """Names of the tables there will be, in order."""
     outputs: tuple[PlannedFile, ...]
-    files: MovieFiles
-    """What is read, as it was before it was opened."""
+    files: MovieFiles | None
+    """What is read, as it was before it was opened; None for a stack in memory."""
 
     def refuse_changed_input(self) -> None:
         """Compare the movie's files with what they were at first.
@@ -51,7 +51,8 @@ class RunPlan:
         ReadError
             Where one was changed in the meantime.
         """
-        self.files.check(movie_files(self.stack, self.files.movie))
+        if self.files is not None:
+            self.files.check(movie_files(self.stack, self.files.movie))
 
 
 def plan(recipe: Recipe, movie: Path, *, overwrite: Overwrite = False, hashed: bool = True) -> RunPlan:
@@ -76,17 +77,43 @@ def plan(recipe: Recipe, movie: Path, *, overwrite: Overwrite = False, hashed: b
     stack = open_movie(movie, hashed=hashed, **recipe.input.options())
     named_input = recipe.input.model_copy(update={"path": readable(movie.name)})
     recipe = recipe.model_copy(update={"input": named_input})
+    made = plan_stack(recipe, stack, movie, source=source, overwrite=overwrite)
+    return replace(made, files=files.only(movie_files(stack, source)))
+
+
+def plan_stack(
+    recipe: Recipe,
+    stack: AFMImageStack,
+    name: Path,
+    *,
+    source: Path | None = None,
+    overwrite: Overwrite = False,
+) -> RunPlan:
+    """Check the same for a stack that is open, or in memory.
+
+    Parameters
+    ----------
+    name : Path
+        Gives the outputs their name.
+    source : Path, optional
+        What the stack is read from, which is never replaced.
+
+    Raises
+    ------
+    PlaynanoError
+        For steps or exports that do not fit the stack, and for files that exist.
+    """
     layers = _layer_names(recipe, stack)
     extents = _extents(recipe, stack)
     tables = _tables(recipe, stack)
     _check_exports(recipe, _preview(recipe, stack, layers, tables), extents)
-    outputs = _outputs(recipe, stack, movie)
+    outputs = _outputs(recipe, stack, name)
     check_writable(outputs)
-    _refuse_the_movie(outputs, source)
+    if source is not None:
+        _refuse_the_movie(outputs, source)
     recover(Path(recipe.output.folder))
     check_existing(outputs, overwrite=overwrite)
-    read = files.only(movie_files(stack, source))
-    return RunPlan(recipe, stack, extents, layers, tuple(tables), outputs, read)
+    return RunPlan(recipe, stack, extents, layers, tuple(tables), outputs, None)
 
 
 def _refuse_the_movie(planned: Sequence[PlannedFile], movie: Path) -> None:

@@ -15,7 +15,7 @@ from playnano.quality import judging
 from playnano.readers import READERS
 from playnano.recipe.recipe import Recipe
 from playnano.registry import Registry
-from playnano.runner.planning import RunPlan, plan
+from playnano.runner.planning import RunPlan, plan, plan_stack
 from playnano.runner.writing import (
     Overwrite,
     Report,
@@ -100,11 +100,45 @@ def run_movie(
     line = None if command is None or reproducible() else tuple(map(readable, command))
     run_entry = Run(started=now(), command=line)
     stack = replace(planned.stack, provenance=_begun(planned, run_entry))
+    return _written(replace(planned, stack=stack), overwrite, threads, report)
+
+
+def run_stack(
+    recipe: Recipe,
+    stack: AFMImageStack,
+    name: str,
+    *,
+    overwrite: Overwrite = False,
+    threads: int | None = None,
+    report: Report = quiet,
+) -> RunOutcome:
+    """Run a recipe on a stack in memory and write its exports: all of them, or none.
+
+    Where the stack was read from a file, the provenance holds the recipe of all steps, also of those that the
+    stack had been through.
+
+    Parameters
+    ----------
+    name : str
+        Stands for the movie's name in those of the files.
+
+    Raises
+    ------
+    PlaynanoError
+        Where the recipe does not fit the stack, or the run fails. Nothing half-written stays behind.
+    """
+    planned = plan_stack(recipe, stack, Path(name), overwrite=overwrite)
+    return _written(planned, overwrite, threads, report)
+
+
+def _written(planned: RunPlan, overwrite: Overwrite, threads: int | None, report: Report) -> RunOutcome:
+    """Compute the planned stack, and write it."""
+    recipe = planned.recipe
     with _folder(Path(recipe.output.folder), bool(planned.outputs)) as folder:
         scratch = Scratch(folder)
         try:
             keep = _kept_layers(recipe)
-            stack = run(planned.recipe, stack, scratch=scratch, threads=threads, keep=keep, report=report)
+            stack = run(recipe, planned.stack, scratch=scratch, threads=threads, keep=keep, report=report)
             return write_exports(
                 stack,
                 planned.outputs,

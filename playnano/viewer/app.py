@@ -29,6 +29,7 @@ from playnano.viewer.overlays import Overlays
 from playnano.viewer.requests import FOREVER, NEVER, body_of, fresh, layer_of, movie_of, problems, text_of
 from playnano.viewer.saving import save_recipe
 from playnano.viewer.session import Session
+from playnano.viewer.tables_api import TablesApi
 
 PAGE = Path(__file__).parent / "page"
 
@@ -52,6 +53,7 @@ def viewer_app(session: Session, port: int, *, embedded: bool = False) -> Gate:
         *ExportApi(session).routes(),
         *MeasureApi(session).routes(),
         *FolderApi(session).routes(),
+        *TablesApi(session).routes(),
         Mount("/", StaticFiles(directory=PAGE, html=True)),
     ]
     handlers: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {

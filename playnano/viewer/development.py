@@ -23,6 +23,7 @@ from playnano.viewer.jobs import Job, Jobs, Progress
 
 RESULT = "result"
 MOST_COMPUTED = 4
+MOST_DEVELOPED = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +74,10 @@ class Developer:
         self._developments: OrderedDict[str, Development] = OrderedDict()
         self._lock = threading.Lock()
 
+    def development(self, key: str) -> Development | None:
+        """What was developed under the key of its recipe; None where it is gone."""
+        return self._developments.get(key)
+
     def develop(self, recipe: Recipe) -> Development:
         """The layers of a recipe; those behind a step over the whole movie follow as its job ends.
 
@@ -90,7 +95,7 @@ class Developer:
             self._cancel_others()
             development = self._begun(recipe)
             self._developments[key] = development
-            while len(self._developments) > 2 * MOST_COMPUTED:
+            while len(self._developments) > MOST_DEVELOPED:
                 self._developments.popitem(last=False)
         return development
 

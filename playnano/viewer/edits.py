@@ -1,13 +1,14 @@
 """Edits of the recipe that the form asks for, and the recipe as the form shows it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from playnano.errors import PlaynanoError, RecipeError
 from playnano.recipe import editing
 from playnano.recipe.editing import Section
 
 Edit = Mapping[str, Any]
+SECTIONS: tuple[Section, ...] = get_args(Section)
 EDITS: Mapping[str, Callable[[str, Section, Edit], str]] = {
     "add": lambda text, section, edit: editing.with_item(text, section, edit["position"], edit["value"]),
     "remove": lambda text, section, edit: editing.without_item(text, section, edit["position"]),
@@ -22,7 +23,7 @@ EDITS: Mapping[str, Callable[[str, Section, Edit], str]] = {
 
 
 def edited(body: Edit) -> dict[str, Any]:
-    """The text after an edit, and its steps and exports with those switched off.
+    """The text after an edit, and its steps, measurements and exports with those switched off.
 
     Raises
     ------
@@ -36,19 +37,17 @@ def edited(body: Edit) -> dict[str, Any]:
         if edit is not None:
             text = EDITS[edit["kind"]](text, _section(edit), edit)
         return {"text": text, **form(text)}
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         raise RecipeError("this edit does not fit the recipe") from error
 
 
 def form(text: str) -> dict[str, Any]:
-    """The steps and exports of a text, as the form shows them."""
-    return {
-        section: [_card(item) for item in editing.items(text, section)] for section in ("steps", "exports")
-    }
+    """The steps, measurements and exports of a text, as the form shows them."""
+    return {section: [_card(item) for item in editing.items(text, section)] for section in SECTIONS}
 
 
 def _section(edit: Edit) -> Section:
-    return "exports" if edit["section"] == "exports" else "steps"
+    return SECTIONS[SECTIONS.index(edit["section"])]
 
 
 def _card(item: editing.Item) -> dict[str, Any]:

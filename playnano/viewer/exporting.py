@@ -8,9 +8,11 @@ from playnano.exporters import EXPORTS
 from playnano.exporters.pictures.base import PictureExport, PlayedExport
 from playnano.recipe import editing
 from playnano.recipe.recipe import Recipe
-from playnano.runner.planning import RunPlan, plan
-from playnano.runner.running import run_movie
+from playnano.runner.planning import RunPlan, plan, plan_stack
+from playnano.runner.running import run_movie, run_stack
 from playnano.runner.volume import bytes_of, is_size_known
+from playnano.runner.writing import RunOutcome
+from playnano.stack.stack import AFMImageStack
 from playnano.viewer.jobs import Progress
 from playnano.viewer.session import Session
 
@@ -27,7 +29,11 @@ def planned(session: Session, number: int, text: str) -> dict[str, Any]:
         Where the recipe does not fit the movie, or the folder cannot be written to.
     """
     recipe = _here(session, text)
-    made = plan(recipe, session.movies[number], overwrite=True, hashed=False)
+    movie, given = session.movies[number], session.given
+    if given is None:
+        made = plan(recipe, movie, overwrite=True, hashed=False)
+    else:
+        made = plan_stack(recipe, given, Path(movie.name), overwrite=True)
     return {"folder": str(session.output_folder), "files": [_file(made, i) for i in range(len(made.outputs))]}
 
 
@@ -42,9 +48,29 @@ def export(session: Session, number: int, text: str, replace: bool, report: Prog
     recipe = _here(session, text)
     if not recipe.exports:
         raise PlaynanoError("there is nothing to write: add an export")
-    movie = session.movies[number]
-    outcome = run_movie(recipe, movie, overwrite=replace, threads=session.threads, report=report)
+    movie, given = session.movies[number], session.given
+    options: dict[str, Any] = {"overwrite": replace, "threads": session.threads, "report": report}
+    if given is None:
+        outcome = run_movie(recipe, movie, **options)
+    else:
+        outcome = _from_memory(session, recipe, given, movie.name, **options)
     return {"files": [path.name for path in outcome.outputs], "notes": list(outcome.notes)}
+
+
+def _from_memory(
+    session: Session, recipe: Recipe, stack: AFMImageStack, name: str, *, overwrite: bool, **options: Any
+) -> RunOutcome:
+    """Export a stack in memory: a file that it may be read from, one that is not of this session, stays."""
+    made = plan_stack(recipe, stack, Path(name), overwrite=True)
+    foreign = [path for out in made.outputs for path in out.written() if path.exists()]
+    foreign = [path for path in foreign if path.resolve() not in session.exported]
+    if foreign and overwrite:
+        raise PlaynanoError(
+            f"{foreign[0]} exists, and the movie in memory may be read from it: give the export another name"
+        )
+    outcome = run_stack(recipe, stack, name, overwrite=overwrite, **options)
+    session.exported.update(path.resolve() for path in outcome.outputs)
+    return outcome
 
 
 def with_seen(text: str, seen: dict[str, Any]) -> str:
@@ -78,9 +104,8 @@ def with_seen(text: str, seen: dict[str, Any]) -> str:
 
 def _here(session: Session, text: str) -> Recipe:
     """The recipe with the input's options of the command line, written to the session's own folder."""
-    if session.given is not None:
-        raise PlaynanoError("the movie is in memory: save the recipe, and run it on the movie's file")
     recipe = session.complete(session.recipe(text))
+    session.input_options(recipe)  # refuses what a movie in memory cannot have
     output = recipe.output.model_copy(update={"folder": str(session.output_folder)})
     return recipe.model_copy(update={"output": output})
 

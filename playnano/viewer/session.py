@@ -47,10 +47,11 @@ class Session:
     """A movie in memory, in place of the file that `movies` names."""
     threads: int = 2
     jobs: Jobs = field(default_factory=Jobs)
+    exported: set[Path] = field(default_factory=set)
+    """Files that this session exported from memory, which it may replace."""
 
     def __post_init__(self) -> None:
         self._developers: OrderedDict[tuple[int, str], Developer] = OrderedDict()
-        self._developments: OrderedDict[tuple[int, str], Development] = OrderedDict()
         self._lock = threading.RLock()
 
     def name(self, number: int) -> str:
@@ -76,32 +77,37 @@ class Session:
         PlaynanoError
             Where the movie cannot be opened, or a step does not fit it.
         """
-        key = recipe_key(recipe)
         with self._lock:
-            developer = self._developer(number, recipe)
-            development = developer.develop(recipe)
-            self._developments[number, key] = development
-            while len(self._developments) > 16:
-                self._developments.popitem(last=False)
-        return key, development
+            return recipe_key(recipe), self._developer(number, recipe).develop(recipe)
 
     def layer(self, number: int, key: str, name: str) -> Layer | None:
         """A layer that was developed before; None where it is not (or no longer) there."""
-        development = self._developments.get((number, key))
-        return None if development is None else development.layers.get(name)
-
-    def development(self, number: int, key: str) -> Development | None:
-        """What was developed under that key; None where it is gone."""
-        return self._developments.get((number, key))
+        for (movie, _), developer in list(self._developers.items()):
+            development = developer.development(key) if movie == number else None
+            if development is not None:
+                return development.layers.get(name)
+        return None
 
     def complete(self, recipe: Recipe) -> Recipe:
         """A recipe with what the command line says of the input, where it does not say so itself."""
         named = {key: value for key, value in self.options.items() if getattr(recipe.input, key) is None}
         return recipe.model_copy(update={"input": recipe.input.model_copy(update=named)})
 
-    def _developer(self, number: int, recipe: Recipe) -> Developer:
+    def input_options(self, recipe: Recipe) -> dict[str, Any]:
+        """How the movie is opened: what the recipe says, else the command line.
+
+        Raises
+        ------
+        RecipeError
+            Where there are options for a movie in memory.
+        """
         options = {key: value for key, value in recipe.input.options().items() if value not in (None, False)}
-        options = {**self.options, **options}
+        if self.given is not None and options:
+            raise RecipeError(f"the movie is in memory, not read: remove 'input: {next(iter(options))}'")
+        return {**self.options, **options}
+
+    def _developer(self, number: int, recipe: Recipe) -> Developer:
+        options = self.input_options(recipe)
         slot = (number, json_sha256(options))
         if slot not in self._developers:
             self._developers[slot] = Developer(self._opened(number, options), self.jobs, self.threads)
@@ -113,8 +119,6 @@ class Session:
     def _opened(self, number: int, options: dict[str, Any]) -> AFMImageStack:
         if self.given is None:
             return open_movie(self.movies[number], hashed=False, **options)
-        if options:
-            raise RecipeError(f"the movie is in memory, not read: remove 'input: {next(iter(options))}'")
         return self.given
 
     def close(self) -> None:
@@ -122,7 +126,6 @@ class Session:
         self.jobs.cancel_all()
         with self._lock:
             self._developers.clear()
-            self._developments.clear()
 
 
 def session_for(

@@ -24,16 +24,19 @@ LARGEST_SIDE = 128
 
 
 class Tiles:
-    """Tiles by the movie's number, made one at a time and kept for the session."""
+    """Tiles by the movie's number, each made once and kept for the session."""
 
     def __init__(self, load: Callable[[int], AFMImageStack]) -> None:
         self._load = load
         self._made: dict[int, dict[str, Any]] = {}
+        self._making: dict[int, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def tile(self, number: int) -> dict[str, Any]:
         """What a folder's view shows of a movie."""
         with self._lock:
+            making = self._making.setdefault(number, threading.Lock())
+        with making:
             if number not in self._made:
                 self._made[number] = self._described(number)
             return self._made[number]

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,8 @@ import numpy as np
 import pytest
 
 from playnano import AFMImageStack, PlaynanoError, load
+from playnano.io.export_data import save_h5_bundle
 from playnano.viewer import notebook
-from playnano.viewer.exporting import planned
 
 httpx2 = pytest.importorskip("httpx2", reason="httpx2 is not installed")
 
@@ -124,10 +125,58 @@ def test_an_option_of_reading_does_not_fit_a_stack_in_memory() -> None:
     assert answer.json()["message"] == "the movie is in memory, not read: remove 'input: channel'"
 
 
-def test_what_is_in_memory_is_not_exported_from_a_file_of_the_same_name(movie_file: Path) -> None:
-    session = notebook.session_of(load(movie_file))
-    with pytest.raises(PlaynanoError, match="the movie is in memory: save the recipe"):
-        planned(session, 0, "version: 1\nexports:\n  - format: npz\n")
+def exported(address: str, text: str, **more: Any) -> Any:
+    """An export from the page, once it has ended."""
+    headers = {"origin": "/".join(address.split("/", 3)[:3])}
+    body = {"movie": 0, "text": text, **more}
+    job = httpx2.post(f"{address}api/exports", json=body, headers=headers).json()["job"]
+    while (ended := httpx2.get(f"{address}api/jobs/{job}").json())["state"] == "running":
+        time.sleep(0.02)
+    return ended
+
+
+@pytest.mark.usefixtures("ipython")
+def test_a_stack_in_memory_is_exported_as_the_page_shows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stack = stack_of().apply("zero_mean")
+    text = "version: 1\nsteps:\n  - step: gaussian_filter\nexports:\n  - format: h5\n"
+    address = stack.view().src
+    ended = exported(address, text)
+    assert ended["state"] == "done", ended
+    written = load(tmp_path / "output" / ended["outcome"]["files"][0])
+    np.testing.assert_array_equal(written.data, stack.apply("gaussian_filter").data)
+    assert [record.step for record in written.provenance.all_steps()] == ["zero_mean", "gaussian_filter"]
+    assert "exists" in exported(address, text)["message"]
+    assert exported(address, text, replace=True)["state"] == "done", "a file of this session"
+
+
+@pytest.mark.usefixtures("ipython")
+def test_the_recipe_of_all_steps_stands_in_what_is_exported(
+    movie_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stack = load(movie_file).apply("remove_plane")
+    text = "version: 1\nsteps:\n  - step: gaussian_filter\nexports:\n  - format: h5\n"
+    assert exported(stack.view().src, text)["state"] == "done"
+    recipe = load(tmp_path / "output" / "molecules_filtered.h5").provenance.history[-1].recipe
+    assert recipe is not None
+    assert [step["step"] for step in recipe["steps"]] == ["remove_plane", "gaussian_filter"]
+
+
+@pytest.mark.usefixtures("ipython")
+def test_a_file_that_the_stack_may_be_read_from_is_never_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = save_h5_bundle(tmp_path / "output" / "movie.h5", stack_of())
+    before = source.read_bytes()
+    text = "version: 1\nexports:\n  - format: h5\n    name: movie\n"
+    ended = exported(load(source).view().src, text, replace=True)
+    assert ended["state"] == "failed"
+    assert "may be read from it: give the export another name" in ended["message"]
+    assert source.read_bytes() == before
 
 
 @pytest.mark.parametrize("package", ["IPython", "uvicorn"])

@@ -38,14 +38,15 @@ class CsvExport(TableExport):
         path.mkdir()
         for name, table in stack.tables.items():
             with (path / f"{name}.csv").open("w", encoding="utf-8", newline="\n") as file:
-                file.writelines(_lines(table))
+                file.writelines(csv_lines(table))
         described = {name: _described(stack, name, table) for name, table in stack.tables.items()}
         text = json.dumps(described, indent=1, ensure_ascii=False)
         (path / COLUMNS).write_text(text + "\n", encoding="utf-8", newline="\n")
         return ExportNotes(tuple(f"{name}: {t.note}" for name, t in stack.tables.items() if t.note))
 
 
-def _lines(table: Table) -> Iterator[str]:
+def csv_lines(table: Table) -> Iterator[str]:
+    """A table as lines of CSV, the names of its columns first."""
     yield ",".join(table.names) + "\n"
     for start in range(0, len(table), ROWS_AT_A_TIME):
         rows = slice(start, start + ROWS_AT_A_TIME)

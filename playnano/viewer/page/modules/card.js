@@ -1,10 +1,11 @@
-// One step or export as a card: on or off, its parameters with units and help, moved and removed.
+// One step, measurement or export as a card: on or off, its parameters with units and help, moved and removed.
 
 import { element } from "./dom.js";
+import { SECTIONS } from "./schema.js";
 
 // `act(edit)` is called with what the user changes.
 export function card({ section, position, item, kind, isOpen, act, onToggle }) {
-  const name = item.value.step ?? item.value.format ?? "?";
+  const name = item.value[SECTIONS[section]] ?? "?";
   const head = element("summary", { className: "card-head" },
     element("span", { className: "grip", textContent: "\u2630", title: "Drag to move", ariaHidden: "true" }),
     onOff(item, (off) => act({ kind: "switch", section, position, off }), name),
@@ -53,8 +54,8 @@ function entry(field, value, set, prefix) {
 const controls = {
   switch: (field, value, set) => element("select", { onchange: ({ target }) => set(given(target.value, JSON.parse)), title: field.description },
     ...options([["", `default (${field.fallback ? "yes" : "no"})`], ["true", "yes"], ["false", "no"]], value === undefined ? "" : String(value))),
-  choice: (field, value, set) => element("select", { onchange: ({ target }) => set(given(target.value, String)), title: field.description },
-    ...options([["", `default (${field.fallback ?? "none"})`], ...field.words.map((word) => [word, word])], value ?? "")),
+  choice: (field, value, set) => element("select", { onchange: ({ target }) => set(given(target.value, (text) => field.words.find((word) => String(word) === text))), title: field.description },
+    ...options([["", `default (${field.fallback ?? "none"})`], ...field.words.map((word) => [String(word), word])], String(value ?? ""))),
   number: (field, value, set) => element("input", {
     type: "number", value: value ?? "", placeholder: field.fallback ?? "", title: field.description,
     min: field.least ?? "", max: field.most ?? "", step: field.isInteger ? 1 : "any",

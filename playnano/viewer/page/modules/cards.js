@@ -2,6 +2,9 @@
 
 import { card } from "./card.js";
 import { element } from "./dom.js";
+import { SECTIONS } from "./schema.js";
+
+const WORDS = { steps: "a step", analysis: "a measurement", exports: "an export" };
 
 export class Cards {
   // `act(edit)` carries an edit out on the text.
@@ -19,7 +22,7 @@ export class Cards {
     this.items = items;
     const focused = document.activeElement?.id;
     this.list.replaceChildren(...items.map((item, position) => card({
-      section: this.section, position, item, kind: this.kinds.get(item.value.step ?? item.value.format),
+      section: this.section, position, item, kind: this.kinds.get(item.value[SECTIONS[this.section]]),
       isOpen: this.open.has(position), act: (edit) => this.#carried(edit),
       onToggle: (isOpen) => (isOpen ? this.open.add(position) : this.open.delete(position)),
     })));
@@ -33,10 +36,10 @@ export class Cards {
   }
 
   #adder() {
-    const key = this.section === "steps" ? "step" : "format";
+    const key = SECTIONS[this.section];
     const names = element("datalist", { id: `${this.section}-names` },
       ...[...this.kinds.values()].map(({ name, description }) => element("option", { value: name, textContent: description.split(".")[0] })));
-    const search = element("input", { type: "search", placeholder: `Add: ${key === "step" ? "a step" : "an export"}`, ariaLabel: `Add to ${this.section}` });
+    const search = element("input", { type: "search", placeholder: `Add: ${WORDS[this.section]}`, ariaLabel: `Add to ${this.section}` });
     search.setAttribute("list", names.id);
     const add = () => {
       const kind = this.kinds.get(search.value.trim());

@@ -17,6 +17,7 @@ import { createReading } from "./pointer.js";
 import { createSettings } from "./settings.js";
 import { Stage } from "./stage.js";
 import { createStore } from "./store.js";
+import { TablesPanel } from "./tables.js";
 import { createTabs } from "./tabs.js";
 
 const store = createStore({
@@ -25,7 +26,7 @@ const store = createStore({
   zmin: 0, zmax: 1, zGiven: false, cmap: "afm_brown", histogram: null, showClipped: false, showNan: false,
   scaleBar: false, timestamp: false, annotationError: "",
   compareMode: "none", compareLayer: "raw", maskLayer: "", maskOpacity: 0.5,
-  recipeText: "", recipeFile: null, stepCount: 0, exportCount: 0, error: "", problem: "",
+  recipeText: "", recipeFile: null, stepCount: 0, analysisCount: 0, exportCount: 0, error: "", problem: "",
 });
 const frames = new Frames();
 const stage = new Stage(store, frames);
@@ -36,6 +37,7 @@ const exporting = new ExportPanel(store, stage, recipe);
 const movies = new Movies(store, showMovie);
 const drawing = new Drawing(store, stage);
 new MeasurePanel(store, stage, drawing, recipe);
+new TablesPanel(store, (frame) => player.goTo(frame));
 new Annotations(store, stage);
 createReading(store, stage);
 createScrub(store, player);
@@ -78,6 +80,7 @@ listenToKeys([
   { keys: ["R"], text: "the recipe", act: () => showPanel("recipe") },
   { keys: ["H"], text: "heights and colours", act: () => showPanel("heights") },
   { keys: ["M"], text: "measure", act: () => showPanel("measure") },
+  { keys: ["B"], text: "tables", act: () => showPanel("tables") },
   { keys: ["E"], text: "export", act: () => showPanel("export") },
   { keys: ["i"], text: "measure a line", act: () => draw("line") },
   { keys: ["r"], text: "measure, mask or crop a rectangle", act: () => draw("rectangle") },
@@ -97,6 +100,14 @@ listenToKeys([
   { keys: ["F"], text: "full screen", act: () => (document.fullscreenElement ? document.exitFullscreen() : document.body.requestFullscreen()) },
   { keys: ["T"], text: "light or dark", act: toggleTheme },
 ]);
+
+let developedAt = -Infinity;
+stage.main.addEventListener("gone", async () => {
+  if (performance.now() - developedAt < 2000) return store.set({ error: "this layer cannot be shown" });
+  developedAt = performance.now();
+  await recipe.again();
+  if (!store.state.problem) stage.refresh();
+});
 
 // A tool chosen by its key: the points can be written at once.
 function draw(tool) {

@@ -1,7 +1,9 @@
-// A folder of movies: tiles with a thumbnail and a mark, made when they come into view, one at a time.
+// A folder of movies: tiles with a thumbnail and a mark, made when they come into view, a few at a time.
 
 import { getJson, postJson } from "./api.js";
 import { element } from "./dom.js";
+
+const AT_ONCE = 3; // requests for tiles; those for frames need room beside them
 
 export class Movies {
   // `choose(number)` shows a movie.
@@ -10,6 +12,7 @@ export class Movies {
     this.choose = choose;
     this.nav = document.querySelector("#movies");
     this.waiting = [];
+    this.fetching = 0;
     this.marks = {};
     this.seen = new IntersectionObserver((entries) => this.#cameIntoView(entries), { root: this.nav, rootMargin: "200px" });
   }
@@ -92,11 +95,12 @@ export class Movies {
       this.seen.unobserve(target);
       this.waiting.push(target);
     }
-    if (!this.isFetching) this.#next();
+    while (this.fetching < AT_ONCE && this.waiting.length) this.#fetchAll();
   }
 
-  async #next() {
-    this.isFetching = true;
+  // Fetch tiles until none waits; a few of these run side by side.
+  async #fetchAll() {
+    this.fetching += 1;
     while (this.waiting.length) {
       const tile = this.waiting.shift();
       try {
@@ -105,7 +109,7 @@ export class Movies {
         fill(tile, { problem: error.message });
       }
     }
-    this.isFetching = false;
+    this.fetching -= 1;
   }
 }
 

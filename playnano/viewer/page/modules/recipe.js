@@ -3,7 +3,9 @@
 import { Cards } from "./cards.js";
 import { finished, postJson, Refusal } from "./api.js";
 import { element } from "./dom.js";
-import { readSchema } from "./schema.js";
+import { readSchema, SECTIONS } from "./schema.js";
+
+const PAUSE = 1000; // ms without typing that end a change
 
 export class RecipePanel {
   constructor(store) {
@@ -25,29 +27,32 @@ export class RecipePanel {
     this.cancel = element("button", { type: "button", textContent: "Cancel", hidden: true });
     this.problems = element("pre", { id: "problems", className: "error", role: "alert" });
     this.text = element("textarea", { id: "recipe-text", spellcheck: false, rows: 18, ariaLabel: "Recipe as YAML" });
-    this.text.addEventListener("input", () => this.#soon());
+    this.text.addEventListener("input", () => this.#typed());
     this.saved = element("span", { className: "quiet", role: "status" });
-    this.steps = element("div", { id: "steps" });
-    this.exports = element("div", { id: "exports" });
+    this.lists = Object.keys(SECTIONS).map((id) => element("div", { id }));
     this.panel.append(
       element("div", { className: "row" }, this.undoButton, this.redoButton, this.shipped),
       element("div", { className: "row" }, this.name, this.saveButton,
         button("Copy command", "Copy the command that runs this recipe", () => this.#copy()), this.saved),
       element("div", { className: "row progress" }, this.progress, this.cancel),
       this.problems,
-      element("h2", { textContent: "Steps" }), this.steps,
-      element("h2", { textContent: "Exports" }), this.exports,
+      ...["Steps", "Measurements", "Exports"].flatMap((textContent, i) => [element("h2", { textContent }), this.lists[i]]),
       element("details", {}, element("summary", { textContent: "Recipe as YAML" }), this.text),
     );
   }
 
-  // What steps or exports there are, by their names.
+  // What steps, measurements or exports there are.
   kinds(section) {
     return [...this.schema[section].values()];
   }
 
   has(section, name) {
     return this.schema?.[section].has(name) ?? false;
+  }
+
+  // Develop the recipe once more: the server forgot its layers.
+  async again() {
+    await this.#develop(this.store.state.recipeText);
   }
 
   // Develop the recipe on another movie.
@@ -61,16 +66,15 @@ export class RecipePanel {
     this.shipped.append(element("option", { value: "", textContent: "Load a recipe" }),
       ...recipes.map(({ name, purpose }) => element("option", { value: name, textContent: name, title: purpose })));
     const schema = (this.schema = await readSchema());
-    this.cards = ["steps", "exports"].map((section) => new Cards(section, schema[section], (edit) => this.edit(edit)));
-    this.steps.append(this.cards[0].root);
-    this.exports.append(this.cards[1].root);
+    this.cards = Object.keys(SECTIONS).map((section) => new Cards(section, schema[section], (edit) => this.edit(edit)));
+    this.cards.forEach(({ root }, i) => this.lists[i].append(root));
     await this.show(recipe);
   }
 
   // Make `text` the recipe: remembered for undo, developed, shown.
-  async change(text) {
+  async change(text, isContinued = false) {
     if (text === this.store.state.recipeText) return;
-    this.past.push(this.store.state.recipeText);
+    if (!isContinued || !this.past.length) this.past.push(this.store.state.recipeText);
     this.future = [];
     await this.show(text);
   }
@@ -126,9 +130,9 @@ export class RecipePanel {
     try {
       const form = await postJson("api/edits", { text });
       if (this.store.state.recipeText !== text) return;
-      this.cards[0].show(form.steps);
-      this.cards[1].show(form.exports);
-      this.store.set({ stepCount: form.steps.length, exportCount: form.exports.length });
+      this.cards.forEach((cards) => cards.show(form[cards.section]));
+      const counts = { stepCount: form.steps.length, analysisCount: form.analysis.length, exportCount: form.exports.length };
+      this.store.set(counts);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error; // faults of the text are shown by its development
     }
@@ -180,9 +184,12 @@ export class RecipePanel {
     if (state === "done") this.#shown(await postJson("api/recipes", { movie: this.store.state.movie, text }));
   }
 
-  #soon() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.change(this.text.value), 250);
+  // Shown at once; what is typed without a pause is one change to undo.
+  #typed() {
+    const isContinued = performance.now() - this.typedAt < PAUSE && this.typedText === this.store.state.recipeText;
+    this.typedAt = performance.now();
+    this.typedText = this.text.value;
+    this.change(this.text.value, isContinued);
   }
 
   #swap(from, to) {

@@ -1,12 +1,13 @@
-// What steps and exports there are and what they take, from the recipe's JSON schema.
+// What steps, measurements and exports there are and what they take, from the recipe's JSON schema.
 
 import { getJson } from "./api.js";
 
-const HIDDEN = ["step", "format"];
+export const SECTIONS = { steps: "step", analysis: "measure", exports: "format" }; // and the key that names an item
+const HIDDEN = Object.values(SECTIONS);
 
 export async function readSchema() {
   const schema = await getJson("api/schema");
-  return { steps: kinds(schema, "steps", "step"), exports: kinds(schema, "exports", "format") };
+  return Object.fromEntries(Object.entries(SECTIONS).map(([section, key]) => [section, kinds(schema, section, key)]));
 }
 
 function kinds(schema, section, key) {

@@ -5,6 +5,7 @@ import { GlPainter } from "./webgl.js";
 import { View } from "./view.js";
 
 const AHEAD = 24;
+const GONE = 410; // the server forgot the layer: many others were looked at since
 
 export class Stage {
   constructor(store, frames) {
@@ -44,7 +45,8 @@ export class Stage {
     try {
       await Promise.all(this.#needed(frame).map((address) => this.frames.fetch(address)));
     } catch (error) {
-      this.store.set({ error: error.message });
+      if (error.status === GONE) this.main.dispatchEvent(new Event("gone"));
+      else this.store.set({ error: error.message });
       return;
     }
     if (this.store.state.frame === frame) this.show(frame);
