@@ -8,10 +8,12 @@ Needs `playnano[view]`, playwright and Debian's chromium. Linux.
 import argparse
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -112,6 +114,17 @@ def change(browser: Browser, movie: Path) -> float:
     return statistics.median(times)
 
 
+def ending(browser: Browser, movie: Path) -> float:
+    """Seconds from Ctrl-C to the end of the server, a page open and playing."""
+    with viewer(movie) as (child, address), opened(browser, address) as page:
+        page.keyboard.press("Space")
+        page.wait_for_selector("body[data-state='playing']")
+        begun = time.perf_counter()
+        child.send_signal(signal.SIGINT)
+        child.wait(30)
+        return time.perf_counter() - begun
+
+
 def memory(browser: Browser, movie: Path, frames: int) -> tuple[float, float]:
     """MB of the server (all its processes) and of the page's renderer after playing so many frames."""
     with viewer(movie) as (child, address), opened(browser, address) as page:
@@ -147,6 +160,7 @@ def table(browser: Browser, folder: Path, many: int, played: int) -> list[str]:
         (f"first frame, {many} x 64 x 64", f"{first_frame(browser, movie(many, 64)):.2f} s"),
         ("played, 512 x 512, at a pace of 60", f"{rate:.1f} frames/s, {late} of 180 late"),
         ("changed sigma to changed picture, 512 x 512", f"{change(browser, movie(60, 512)):.0f} ms"),
+        ("Ctrl-C to the end, a page open and playing", f"{ending(browser, movie(60, 512)):.2f} s"),
         (f"server after {played} frames of 512 x 512", f"{server:.0f} MB"),
         (f"page after {played} frames of 512 x 512", f"{page:.0f} MB"),
     ]

@@ -42,7 +42,7 @@ def viewer_app(session: Session, port: int, *, embedded: bool = False) -> Gate:
         Route("/api/movies/{movie:int}", api.movie),
         Route("/api/recipes", api.recipes, methods=["POST"]),
         Route("/api/frames/{movie:int}/{key}/{layer}/{index:int}", api.frame),
-        Route("/api/ranges/{movie:int}/{key}/{layer}", api.zrange),
+        Route("/api/ranges/{movie:int}/{key}/{layer}", api.zrange, methods=["GET", "POST"]),
         Route("/api/overlays/{movie:int}/{key}/{layer}/{index:int}", api.overlay),
         Route("/api/palettes", api.palettes),
         Route("/api/palettes/{name}", api.palette),
@@ -115,14 +115,13 @@ class _Api:
         return Response(frame_bytes(drawn), media_type=MEDIA_TYPE, headers=FOREVER)
 
     async def zrange(self, request: Request) -> Response:
-        """The automatic z-range: from some frames at once, and the job that finds the exact one."""
+        """The automatic z-range from some frames; with POST the job that finds the exact one."""
         layer = layer_of(self._session, request)
-        found = await run_in_threadpool(sampled, layer)
-        if found["exact"]:
-            return fresh({**found, "job": None})
+        if request.method != "POST":
+            return fresh(await run_in_threadpool(sampled, layer))
         threads = self._session.threads
         number, _ = self._session.jobs.start(lambda report: exact(layer, threads, report))
-        return fresh({**found, "job": number})
+        return fresh({"job": number})
 
     async def palettes(self, request: Request) -> Response:
         """Names of the colormaps, ours first."""

@@ -36,8 +36,13 @@ def described_layers(development: Development) -> dict[str, Any]:
     return {
         "layers": [_layer(layer) for layer in list(development.layers.values())],
         "complete": development.complete,
+        "notes": list(_last(development).stack.warnings),
         "job": None if job is None or development.complete else development.job_number,
     }
+
+
+def _last(development: Development) -> Layer:
+    return list(development.layers.values())[-1]
 
 
 def _layer(layer: Layer) -> dict[str, Any]:

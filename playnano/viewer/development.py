@@ -51,16 +51,18 @@ class Development:
 
     @property
     def complete(self) -> bool:
-        """Whether every layer is there."""
-        return self.job is None or self.job.state == "done"
+        """Whether every layer is there, the result too."""
+        return RESULT in self.layers
 
     def take(self, step: Step, stack: AFMImageStack) -> None:
         """Note the layer that a step left."""
         name = stack.provenance.steps[-1].name
         images = stack.masks[name] if step.is_mask else stack.processed[name]
         self.layers[name] = Layer(name, stack, images, step.is_mask)
+
+    def finish(self, stack: AFMImageStack) -> None:
+        """Note the result: only when all steps are done, so that its address means one image for good."""
         self.layers[RESULT] = Layer(RESULT, stack, FrameImages(stack.frames))
-        self.layers.move_to_end(RESULT)
 
 
 class Developer:
@@ -107,7 +109,6 @@ class Developer:
     def _begun(self, recipe: Recipe) -> Development:
         development = Development(recipe, self.stack)
         development.layers.update((layer.name, layer) for layer in _given_layers(self.stack))
-        development.layers[RESULT] = Layer(RESULT, self.stack, FrameImages(self.stack.frames))
         stack, position = self.stack, 0
         for position, step in enumerate(recipe.steps):
             if isinstance(step, StackStep) and self._kept(recipe.steps, position) is None:
@@ -115,6 +116,7 @@ class Developer:
                 return development
             stack = self._applied(recipe.steps, position, stack)
             development.take(step, stack)
+        development.finish(stack)
         return development
 
     def _continue_in_background(self, development: Development, stack: AFMImageStack, position: int) -> None:
@@ -125,6 +127,7 @@ class Developer:
                     self._compute(development.recipe.steps, place, current, report)
                 current = self._applied(development.recipe.steps, place, current)
                 development.take(step, current)
+            development.finish(current)
 
         development.job_number, development.job = self._jobs.start(work)
 

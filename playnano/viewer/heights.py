@@ -1,13 +1,15 @@
 """The z-range and the histogram of a layer: at once from some frames, then of the whole movie."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from playnano.errors import PlaynanoError
+from playnano.quality import bad_frames, judged
 from playnano.rendering.zrange import movie_range
-from playnano.stack.lazy import LayerFrames
+from playnano.stack.frames import Frame
+from playnano.stack.lazy import DerivedFrames, LayerFrames
 from playnano.stack.stack import AFMImageStack
 from playnano.viewer.development import Layer
 from playnano.viewer.jobs import Progress
@@ -31,9 +33,22 @@ def sampled(layer: Layer) -> dict[str, Any]:
 
 
 def exact(layer: Layer, threads: int, report: Progress) -> dict[str, Any]:
-    """The range that the exporters use, from every frame."""
-    report("z-range", 0, 1)
-    return {**_range(layer_stack(layer), threads), "exact": True}
+    """The range that the exporters use, from every frame, and the frames that are not good."""
+    stack = layer_stack(layer)
+    watched = replace(stack, frames=Watched(stack.frames, report))
+    stack = judged(watched, threads, lambda *at: report("looking at frames", *at))
+    return {**_range(stack, threads), "exact": True, "bad": list(bad_frames(stack.frame_metadata))}
+
+
+@dataclass(frozen=True, repr=False)
+class Watched(DerivedFrames):
+    """Frames that report when they are read, so that work on all of them can be cancelled."""
+
+    report: Progress
+
+    def __getitem__(self, index: int, /) -> Frame:
+        self.report("z-range", index, len(self))
+        return self.frames[index]
 
 
 def _range(stack: AFMImageStack, threads: int = 1) -> dict[str, Any]:

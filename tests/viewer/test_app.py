@@ -61,7 +61,8 @@ def test_a_step_over_the_whole_movie_is_computed_in_the_background(
     page: TestClient, session: Session
 ) -> None:
     begun = developed(page, ALIGN)
-    assert [layer["name"] for layer in begun["layers"]][:2] == ["raw", "step_1_remove_plane"]
+    assert [layer["name"] for layer in begun["layers"]] == ["raw", "step_1_remove_plane"], "no result yet"
+    assert page.get(f"/api/frames/0/{begun['key']}/result/0").status_code == 410
     job = session.jobs.get(begun["job"])
     assert job is not None
     job.wait(60)

@@ -1,6 +1,5 @@
 """A long movie is never read as a whole to show one of its frames."""
 
-import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -46,15 +45,20 @@ def frames() -> Iterator[Counted]:
 
 
 @pytest.fixture
-def page(frames: Counted, tmp_path: Path) -> Iterator[TestClient]:
+def session(frames: Counted, tmp_path: Path) -> Iterator[Session]:
     stack = AFMImageStack.from_array(np.zeros((FRAMES, 1, 1)), timestamps=np.arange(FRAMES) / 10.0)
-    session = Session([Path("movie")], tmp_path, tmp_path, given=replace(stack, frames=frames))
+    made = Session([Path("movie")], tmp_path, tmp_path, given=replace(stack, frames=frames))
+    yield made
+    frames.may_go_on.set()
+    made.close()
+
+
+@pytest.fixture
+def page(session: Session) -> TestClient:
     gate = viewer_app(session, 8421)
     client = TestClient(gate, base_url=BASE, headers={"origin": BASE})
     assert client.get(gate.address()).status_code == 200
-    yield client
-    frames.may_go_on.set()
-    session.close()
+    return client
 
 
 def test_layers_are_described_without_reading_a_frame(page: TestClient, frames: Counted) -> None:
@@ -77,7 +81,21 @@ def test_a_range_comes_from_a_few_frames_while_the_whole_movie_is_still_to_be_re
     key = page.post("/api/recipes", json={"movie": 0, "text": SMOOTH}).json()["key"]
     answer = page.get(f"/api/ranges/0/{key}/result").json()
     assert not answer["exact"]
-    assert answer["job"] is not None
     assert len(set(frames.read)) == SAMPLED_FRAMES
+    job = page.post(f"/api/ranges/0/{key}/result").json()["job"]
     assert page.get(f"/api/frames/0/{key}/result/3").status_code == 200, "it does not wait for the job"
-    assert json.loads(page.get(f"/api/jobs/{answer['job']}").content)["state"] == "running"
+    assert page.get(f"/api/jobs/{job}").json()["state"] == "running"
+
+
+def test_reading_the_whole_movie_for_its_range_is_cancelled(
+    page: TestClient, frames: Counted, session: Session
+) -> None:
+    key = page.post("/api/recipes", json={"movie": 0, "text": SMOOTH}).json()["key"]
+    number = page.post(f"/api/ranges/0/{key}/result").json()["job"]
+    page.delete(f"/api/jobs/{number}")
+    frames.may_go_on.set()
+    job = session.jobs.get(number)
+    assert job is not None
+    job.wait(30)
+    assert job.state == "cancelled"
+    assert len(frames.read) < FRAMES / 10

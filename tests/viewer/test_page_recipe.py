@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from viewer_page import Viewer, add, cards, frame, picture, write_yaml, yaml_text
+from viewer_page import Viewer, add, cards, frame, picture, settle, write_yaml, yaml_text
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
@@ -72,3 +72,34 @@ def test_a_recipe_is_saved_and_a_foreign_file_is_not_replaced(tab: Any, viewer: 
 def test_a_shipped_recipe_is_loaded(tab: Any) -> None:
     tab.get_by_label("Load a recipe").select_option("quicklook")
     expect(tab.locator("#recipe-text")).to_have_value(re.compile("quicklook"))
+
+
+def test_a_step_over_the_whole_movie_shows_its_result_when_it_is_there(tab: Any) -> None:
+    raw = picture(tab)
+    write_yaml(tab, "version: 1\nsteps:\n  - step: auto_level\n")
+    tab.wait_for_selector("#layer option[value='step_1_auto_level']", state="attached")
+    settle(tab)
+    assert tab.get_attribute("body", "data-layer") == "result"
+    shown = picture(tab)
+    assert (shown != raw).any()
+    tab.reload()
+    tab.wait_for_selector("body[data-ranged]")
+    write_yaml(tab, "version: 1\nsteps:\n  - step: auto_level\n")
+    tab.wait_for_selector("#layer option[value='step_1_auto_level']", state="attached")
+    settle(tab)
+    np.testing.assert_array_equal(picture(tab), shown)
+
+
+def test_what_is_typed_in_one_go_is_one_change(tab: Any) -> None:
+    write_yaml(tab, "version: 1\nsteps:\n  - step: gaussian_filter\n    sigma: 1\n")
+    expect(tab.locator("#steps .card-name")).to_have_text(["gaussian_filter"])
+    before = yaml_text(tab)
+    tab.locator("#recipe-text").focus()
+    tab.keyboard.press("Control+End")
+    tab.keyboard.press("ArrowLeft")
+    tab.keyboard.type(".25")
+    expect(tab.get_by_label("sigma", exact=True)).to_have_value("1.25")
+    tab.get_by_role("button", name="Undo").click()
+    expect(tab.locator("#recipe-text")).to_have_value(re.compile("^version: 1\\n(?!.*1.25)", re.DOTALL))
+    assert "sigma: 1.2" not in yaml_text(tab)
+    assert before.startswith("version: 1")

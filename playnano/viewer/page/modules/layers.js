@@ -28,6 +28,11 @@ export function createLayers(store) {
   const opacity = document.querySelector("#mask-opacity");
   opacity.addEventListener("input", () => store.set({ maskOpacity: Number(opacity.value) }));
   store.on(["layer", "layers"], (state) => follow(store, state));
+  store.on(["layer", "layers", "badFrames"], ({ layer: name, layers, badFrames }) => {
+    const blank = layers.find((one) => one.name === name)?.blank ?? [];
+    const numbers = [...new Set([...blank, ...badFrames])];
+    store.set({ marks: numbers.map((index) => ({ frame: index, colour: "--error" })) });
+  });
 }
 
 function fill(select, names, chosen) {
@@ -47,8 +52,14 @@ function follow(store, { layer, layers, frame, frames }) {
     unit: shown.unit,
     pixelSize: shown.pixel_size_nm,
     aspect: y && x ? y / x : 1,
-    marks: shown.blank.map((index) => ({ frame: index, colour: "--error" })),
   });
-  const size = x ? `${(shown.width * x).toPrecision(4)} x ${(shown.height * (y || x)).toPrecision(4)} nm` : "pixel size unknown";
-  document.querySelector("#facts").textContent = `${shown.width} x ${shown.height} px, ${size}, ${shown.frames} frames`;
+  const size = x ? length([shown.width * x, shown.height * (y || x)]) : "pixel size unknown";
+  const count = `${shown.frames} ${shown.frames === 1 ? "frame" : "frames"}`;
+  document.querySelector("#facts").textContent = `${shown.width} x ${shown.height} px, ${size}, ${count}`;
+}
+
+// Width and height, in \u00b5m from 10,000 nm on.
+function length(sizes) {
+  const [unit, factor] = Math.max(...sizes) >= 1e4 ? ["\u00b5m", 1e3] : ["nm", 1];
+  return `${sizes.map((nm) => Number((nm / factor).toPrecision(4))).join(" x ")} ${unit}`;
 }

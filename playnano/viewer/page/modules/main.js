@@ -22,7 +22,7 @@ import { createTabs } from "./tabs.js";
 
 const store = createStore({
   movie: 0, movies: [], key: "", layers: [], layer: "", frame: 0, frames: 0, times: [], unit: "", aspect: 1, pixelSize: [null, null],
-  playing: false, pace: "rate", speed: 10, loop: "loop", marks: [], tool: "pan",
+  badFrames: [], playing: false, pace: "rate", speed: 10, loop: "loop", marks: [], tool: "pan",
   zmin: 0, zmax: 1, zGiven: false, cmap: "afm_brown", histogram: null, showClipped: false, showNan: false,
   scaleBar: false, timestamp: false, annotationError: "",
   compareMode: "none", compareLayer: "raw", maskLayer: "", maskOpacity: 0.5,
@@ -52,7 +52,7 @@ store.on(["playing"], ({ playing }) => {
 store.on(["layer", "key", "error", "problem", "annotationError"], ({ layer, key, error, problem, annotationError }) => {
   Object.assign(document.body.dataset, { layer, recipe: key, error: error || problem });
   const message = document.querySelector("#message");
-  message.textContent = error || annotationError;
+  message.textContent = error || annotationError || (stage.shown ? "" : problem); // beside a picture the panel says it
   message.hidden = !message.textContent;
 });
 

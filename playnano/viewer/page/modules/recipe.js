@@ -26,6 +26,7 @@ export class RecipePanel {
     this.progress = element("progress", { hidden: true, max: 1, ariaLabel: "Computing" });
     this.cancel = element("button", { type: "button", textContent: "Cancel", hidden: true });
     this.problems = element("pre", { id: "problems", className: "error", role: "alert" });
+    this.notes = element("p", { id: "notes", className: "quiet", role: "status" });
     this.text = element("textarea", { id: "recipe-text", spellcheck: false, rows: 18, ariaLabel: "Recipe as YAML" });
     this.text.addEventListener("input", () => this.#typed());
     this.saved = element("span", { className: "quiet", role: "status" });
@@ -35,7 +36,7 @@ export class RecipePanel {
       element("div", { className: "row" }, this.name, this.saveButton,
         button("Copy command", "Copy the command that runs this recipe", () => this.#copy()), this.saved),
       element("div", { className: "row progress" }, this.progress, this.cancel),
-      this.problems,
+      this.problems, this.notes,
       ...["Steps", "Measurements", "Exports"].flatMap((textContent, i) => [element("h2", { textContent }), this.lists[i]]),
       element("details", {}, element("summary", { textContent: "Recipe as YAML" }), this.text),
     );
@@ -165,10 +166,15 @@ export class RecipePanel {
     return this.store.state.movie !== movie || this.store.state.recipeText !== text;
   }
 
-  #shown({ key, layers }) {
+  // While a layer is computed, the last one before it stands in for it.
+  #shown({ key, layers, notes }) {
     const { layer } = this.store.state;
-    const names = layers.map((one) => one.name);
-    this.store.set({ layers, key, layer: names.includes(layer) ? layer : "result" });
+    const wish = layer === this.standIn ? this.wish : layer || "result";
+    const has = (name) => layers.some((one) => one.name === name);
+    const shown = has(wish) ? wish : has("result") ? "result" : layers.findLast((one) => !one.is_mask).name;
+    [this.wish, this.standIn] = has("result") ? [null, null] : [wish, shown];
+    this.notes.textContent = notes.join("\n");
+    this.store.set({ layers, key, layer: shown });
   }
 
   // A step over the whole movie is computed: show how far it is, and its layers when they are there.

@@ -20,7 +20,7 @@ export class Stage {
     this.flicker = false;
     new ResizeObserver(() => this.#resize()).observe(this.main);
     this.#listen();
-    store.on(["frame", "layer", "compareLayer", "compareMode", "maskLayer", "key", "movie"], () => this.refresh());
+    store.on(["frame", "layer", "layers", "compareLayer", "compareMode", "maskLayer", "key", "movie"], () => this.refresh());
     store.on(["zmin", "zmax", "showClipped", "showNan", "maskOpacity", "colours"], () => this.draw());
   }
 
@@ -57,9 +57,11 @@ export class Stage {
     const images = this.#needed(index).map((address) => this.frames.get(address));
     this.frames.ahead(this.#following(index));
     if (!images.length || images.some((image) => !image)) return false;
-    const { compareMode, maskLayer } = this.store.state;
+    const { compareMode, compareLayer, maskLayer, layers } = this.store.state;
+    const has = (name) => layers.some((one) => one.name === name);
     const [image, second] = images;
-    this.shown = { image, other: compareMode !== "none" ? second : null, mask: maskLayer ? images.at(-1) : null };
+    const other = compareMode !== "none" && has(compareLayer || "raw") ? second : null;
+    this.shown = { image, other, mask: maskLayer && has(maskLayer) ? images.at(-1) : null };
     this.draw();
     Object.assign(document.body.dataset, { frame: String(index), drawn: this.store.state.key, compared: compareMode });
     return true;
@@ -112,11 +114,9 @@ export class Stage {
   #needed(index) {
     const { movie, key, layer, compareMode, compareLayer, maskLayer, layers } = this.store.state;
     if (!key || !layer) return [];
-    const names = [layer, compareMode !== "none" && (compareLayer || "raw"), maskLayer].filter(Boolean);
-    return names.map((name) => {
-      const frames = layers.find((one) => one.name === name)?.frames ?? 1;
-      return this.frames.address(movie, key, name, Math.min(index, frames - 1));
-    });
+    const names = [layer, compareMode !== "none" && (compareLayer || "raw"), maskLayer];
+    const shown = names.map((name) => layers.find((one) => one.name === name)); // some may still be computed
+    return shown.filter(Boolean).map(({ name, frames }) => this.frames.address(movie, key, name, Math.min(index, frames - 1)));
   }
 
   #following(index) {
