@@ -68,8 +68,26 @@ class Background:
         return np.asarray(np.abs(_to_nearest(self.image, self.levels)) > window)
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """What an image shows of its background, but for the last round."""
+
+    shape: Shape
+    noise: float
+    levels: Floats
+    jumps: int
+    least_noise: float
+    start: float
+    """What was subtracted before."""
+
+
 def background(
-    image: Image, valid: Mask, model: Model, window: float | None = None, levels: Floats | None = None
+    image: Image,
+    valid: Mask,
+    model: Model,
+    estimate: Estimate | None = None,
+    window: float | None = None,
+    levels: Floats | None = None,
 ) -> Background:
     """Level an image by what it shows of its background.
 
@@ -78,6 +96,8 @@ def background(
     image : array (height, width)
     valid : bool array (height, width)
         Pixels that count: they hold a number and no mask covers them.
+    estimate : Estimate, optional
+        That of this image, where it is there already.
     window : float, optional
         Pixels further than this from the background's level are features; found from the noise by default.
     levels : array, optional
@@ -88,12 +108,8 @@ def background(
     NothingToFitError
         Where too few pixels count.
     """
-    if np.count_nonzero(valid) < 9:
-        raise NothingToFitError("too few pixels are left to find the background")
-    start = float(np.median(_sample(image, valid)))
-    every = max(1, image.shape[1] // REDUCED_WIDTH)
-    first = _estimated(_centred(image[:, ::every], start), valid[:, ::every], model)
-    full = _centred(image, start)
+    first = estimated(image, valid, model) if estimate is None else estimate
+    full = _centred(image, first.start)
     full -= first.shape.over(image.shape[1])
     heights = first.levels if levels is None or not model.terraces else levels
     reach = WINDOW * first.noise if window is None else window
@@ -101,22 +117,37 @@ def background(
     noise = max(noise, first.least_noise)
     zero = 0.0 if model.terraces else _zero(full, valid, noise)
     full -= zero
-    level = start + float(np.median(first.shape.offsets + last.offsets)) + zero
+    level = first.start + float(np.median(first.shape.offsets + last.offsets)) + zero
     return Background(full, noise, level, heights, first.jumps)
 
 
-def likeness_gain(image: Image, valid: Mask, level: Background) -> float:
+def estimated(image: Image, valid: Mask, model: Model) -> Estimate:
+    """What an image shows of its background where its lines are thinned out.
+
+    Raises
+    ------
+    NothingToFitError
+        Where too few pixels count.
+    """
+    if np.count_nonzero(valid) < 9:
+        raise NothingToFitError("too few pixels are left to find the background")
+    start = float(np.median(_sample(image, valid)))
+    every = max(1, image.shape[1] // REDUCED_WIDTH)
+    return _estimated(_centred(image[:, ::every], start), valid[:, ::every], model, start)
+
+
+def likeness_gain(image: Image, valid: Mask, estimate: Estimate) -> float:
     """How much less a line differs from the next after levelling: the ratio of before to after, or 1.
 
     The typical difference of neighbouring pixels across the lines, before and after; where it is below 1,
     the offsets of lines have made the lines less alike.
     """
-    every = max(1, image.shape[1] // REDUCED_WIDTH)
-    both = valid[1:, ::every] & valid[:-1, ::every]
-    before, after = (
-        _typical_step(np.diff(heights[:, ::every], axis=0), both) for heights in (image, level.image)
-    )
-    return before / after if after > 0 and before > 0 else 1.0
+    few = slice(None, None, max(1, image.shape[1] // 128))
+    both = valid[1:, few] & valid[:-1, few]
+    before = _centred(image[:, few], estimate.start)
+    after = before - estimate.shape.over(before.shape[1])
+    rough, smooth = (_typical_step(np.diff(heights, axis=0), both) for heights in (before, after))
+    return rough / smooth if smooth > 0 and rough > 0 else 1.0
 
 
 def _typical_step(differences: Image, both: Mask) -> float:
@@ -128,18 +159,7 @@ def _typical_step(differences: Image, both: Mask) -> float:
     return float(np.mean(np.nanmedian(np.abs(lines - usual), axis=1)))
 
 
-@dataclass(frozen=True)
-class _Estimate:
-    """What a reduced image shows of its background."""
-
-    shape: Shape
-    noise: float
-    levels: Floats
-    jumps: int
-    least_noise: float
-
-
-def _estimated(heights: Floats, valid: Mask, model: Model) -> _Estimate:
+def _estimated(heights: Floats, valid: Mask, model: Model, start: float) -> Estimate:
     """Shape and line offsets, the noise and the levels, of a reduced image."""
     least = _least_noise(heights, valid)
     shape = shape_by_differences(heights, valid, model.bowed)
@@ -160,7 +180,7 @@ def _estimated(heights: Floats, valid: Mask, model: Model) -> _Estimate:
         shape = Shape(shape.coefficients + change.coefficients, kept)
         levels = levels_of(_sample(heights, valid), noise, many=model.terraces)
     heights, shape, levels = _rebased(heights, shape, levels)
-    return _Estimate(shape, noise, levels, lines.jumps, least)
+    return Estimate(shape, noise, levels, lines.jumps, least, start)
 
 
 def _narrowing(spread: float, noise: float, model: Model) -> Floats:

@@ -9,6 +9,11 @@ from playnano.stack.frames import Image
 
 Floats = NDArray[np.float64]
 
+_MEDIAN_NETWORK = (
+    (1, 2), (4, 5), (7, 8), (0, 1), (3, 4), (6, 7), (1, 2), (4, 5), (7, 8), (0, 3),
+    (5, 8), (4, 7), (3, 6), (1, 4), (2, 5), (4, 7), (4, 2), (6, 4), (4, 2),
+)  # fmt: skip
+"""Which of nine numbers are put in order, pair by pair, until the fifth is their median."""
 _NORMAL_QUARTILE = 0.6745  # standard deviations
 
 
@@ -41,22 +46,44 @@ def noise_of(heights: Floats) -> float:
     return float(np.median(np.abs(across[1:] - across[:-1]))) / 2 / _NORMAL_QUARTILE
 
 
+def median_of_nine(image: Image) -> Image:
+    """Median of the 3 x 3 pixels around each; the border is repeated. The image must not hold NaN.
+
+    By 19 comparisons of shifted images, several times as fast as sorting each square.
+    """
+    padded = np.pad(image, 1, mode="edge")
+    height, width = image.shape
+    p = [padded[y : y + height, x : x + width].copy() for y in range(3) for x in range(3)]
+    for low, high in _MEDIAN_NETWORK:
+        smaller = np.minimum(p[low], p[high])
+        np.maximum(p[low], p[high], out=p[high])
+        p[low] = smaller
+    return p[4]
+
+
 def along_lines(image: Image, sections: Floats) -> Image:
     """Each line filtered forwards and backwards by sections of second order: no phase is shifted."""
     from scipy.signal import sosfiltfilt
 
     finite = np.isfinite(image)
     width = image.shape[1]
-    heights = np.zeros(image.shape)
-    levels = np.zeros((len(image), 1))
-    for row, line, good, level in zip(heights, image.astype(np.float64), finite, levels, strict=True):
-        if good.any():
-            level[:] = np.median(line[good])
-            row[:] = np.interp(np.arange(width), np.flatnonzero(good), line[good] - level)
+    levels = _line_levels(image, finite)
+    heights = image.astype(np.float64) - levels
+    for row, good in zip(heights, finite, strict=True):
+        if not good.all():
+            row[:] = np.interp(np.arange(width), np.flatnonzero(good), row[good]) if good.any() else 0.0
     padding = min(3 * (2 * len(sections) + 1), width - 1)
     after = sosfiltfilt(sections, heights, axis=1, padlen=padding)
     passes_level = np.isclose(np.prod(sections[:, :3].sum(1) / sections[:, 3:].sum(1)), 1)
     return np.where(finite, after + (levels if passes_level else 0), image).astype(image.dtype)
+
+
+def _line_levels(image: Image, finite: NDArray[np.bool_]) -> Floats:
+    """Median of the numbers of each line (height, 1); 0 where there is none."""
+    if finite.all():
+        return np.median(image, axis=1, keepdims=True).astype(np.float64)
+    medians = [np.median(line[good]) if good.any() else 0.0 for line, good in zip(image, finite, strict=True)]
+    return np.array(medians, np.float64)[:, None]
 
 
 def _filled(heights: Floats, finite: NDArray[np.bool_]) -> Floats:

@@ -39,7 +39,9 @@ def flat_base(frame: Frame, aspect: float = 1.0) -> FlatBase:
     background = frame.background()
     surface = np.zeros_like(heights)
     level, spread = _peak(heights[background])
-    for stage in (*[0] * _FACET_ROUNDS, *_DEGREES):
+    stages = [*[0] * _FACET_ROUNDS, *_DEGREES]
+    while stages:
+        stage = stages.pop(0)
         rest = Frame(heights - surface, ~background)
         step = _facets(rest, aspect) if not stage else _polynomial(rest, level + _SIGMAS * spread, stage)
         if step is None:
@@ -47,6 +49,8 @@ def flat_base(frame: Frame, aspect: float = 1.0) -> FlatBase:
         tried = _peak((heights - surface - step)[background])
         if tried[1] < spread:
             surface, (level, spread) = surface + step, tried
+        elif not stage:  # the facets would be the same again
+            stages = list(_DEGREES)
     return FlatBase(surface + level, spread)
 
 

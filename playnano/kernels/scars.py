@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from playnano.stack.frames import Image, Mask
 
 Floats = NDArray[np.float64]
+_SAMPLE = 2**16
 
 
 def scars(image: Image, valid: Mask, *, hard: float, soft: float, max_width: int, min_length: int) -> Mask:
@@ -25,7 +26,7 @@ def scars(image: Image, valid: Mask, *, hard: float, soft: float, max_width: int
         Least length of a scar, px.
     """
     heights = np.where(valid, image, np.nan).astype(np.float64)
-    differences = np.diff(heights, axis=0)
+    differences = np.diff(heights, axis=0).ravel()[:: max(1, image.size // _SAMPLE) | 1]
     differences = differences[np.isfinite(differences)]
     if not differences.size:
         return np.zeros(image.shape, bool)
@@ -63,10 +64,10 @@ def _excess(heights: Floats, max_width: int) -> Floats:
             lowest = np.minimum(lowest[:-1], heights[width - 1 :])
         inside = lowest[1 : height - width]
         around = np.maximum(heights[: height - width - 1], heights[width + 1 :])
-        excess = np.nan_to_num(inside - around, nan=0.0)
+        excess = inside - around
         for row in range(width):
             part = best[1 + row : 1 + row + len(excess)]
-            np.maximum(part, excess, out=part)
+            np.fmax(part, excess, out=part)
     return best
 
 

@@ -73,9 +73,10 @@ def _slope_of(level: Image, regions: Counts) -> tuple[tuple[float, float], int]:
     counts = np.bincount(number)[1:]
     columns = [_centred(values.astype(np.float64), number, counts) for values in (y, x, level[y, x])]
     design = np.stack(columns[:2], axis=1)
-    if not counts.size or np.linalg.matrix_rank(design) < 2:
+    gram = design.T @ design
+    if not counts.size or np.linalg.matrix_rank(gram) < 2:
         raise NothingToFitError("no flat region is large enough to have a slope")
-    (slope_y, slope_x), *_ = np.linalg.lstsq(design, columns[2], rcond=None)
+    slope_y, slope_x = np.linalg.solve(gram, design.T @ columns[2])
     return (float(slope_y), float(slope_x)), len(counts)
 
 

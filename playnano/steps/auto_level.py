@@ -1,13 +1,14 @@
 """Levelling without parameters: surface, line offsets, background and features found together."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playnano.errors import NothingToFitError, StepError
-from playnano.kernels.background import WINDOW, Background, Model, Surface, background, likeness_gain
+from playnano.kernels.background import WINDOW, Estimate, Model, Surface, background, estimated, likeness_gain
 from playnano.kernels.morphology import without_specks
 from playnano.quality import bad_frames, judging
 from playnano.stack.chain import Maker
@@ -89,37 +90,40 @@ class AutoLevel(StackStep):
         places = np.unique(np.linspace(0, len(good) - 1, min(len(good), SAMPLE_FRAMES)).round().astype(int))
         chosen = [good[place] for place in places]
         model = Model(self.surface)
-        looks = self._looks(stack, chosen, model)
-        if looks and float(np.median([look.gain for look in looks])) < LEAST_GAIN:
+        looks = _looks(stack, chosen, model)
+        if looks and float(np.median([look.gain for look in looks.values()])) < LEAST_GAIN:
             model = Model(self.surface, lines=False)
-            looks = self._looks(stack, chosen, model)
-        window, levels = _movie_wide([look.background for look in looks])
-        return Levelled(stack.frames, model, window, levels, bad)
-
-    def _looks(self, stack: AFMImageStack, chosen: list[int], model: Model) -> list["_Look"]:
-        return [look for index in chosen if (look := _look(stack, index, model)) is not None]
+            looks = _looks(stack, chosen, model)
+        estimates = {index: look.estimate for index, look in looks.items()}
+        window, levels = _movie_wide(list(estimates.values()))
+        return Levelled(stack.frames, model, window, levels, bad, estimates)
 
 
-@dataclass(frozen=True)
-class _Look:
-    """The background of a frame, and how much more alike its lines have become."""
+class _Look(NamedTuple):
+    """What a frame shows of its background, and how much more alike its lines become."""
 
-    background: Background
+    estimate: Estimate
     gain: float
+
+
+def _looks(stack: AFMImageStack, chosen: list[int], model: Model) -> dict[int, _Look]:
+    looks = {index: _look(stack, index, model) for index in chosen}
+    return {index: look for index, look in looks.items() if look is not None}
 
 
 def _look(stack: AFMImageStack, index: int, model: Model) -> _Look | None:
     frame = stack.frames[index]
+    valid = frame.background()
     try:
-        level = background(frame.image, frame.background(), model)
-        return _Look(level, likeness_gain(frame.image, frame.background(), level))
+        estimate = estimated(frame.image, valid, model)
+        return _Look(estimate, likeness_gain(frame.image, valid, estimate))
     except NothingToFitError:
         return None
     except Exception as error:
         raise StepError(f"{type(error).__name__}: {error} (frame {index})") from error
 
 
-def _movie_wide(looks: list[Background]) -> tuple[float, NDArray[np.float64]]:
+def _movie_wide(looks: list[Estimate]) -> tuple[float, NDArray[np.float64]]:
     """The half width of the background, and the heights of terraces."""
     if not looks:
         return 0.0, np.zeros(1)
@@ -135,13 +139,18 @@ class Levelled(DerivedFrames):
     window: float
     levels: NDArray[np.float64]
     bad: frozenset[int]
+    estimates: Mapping[int, Estimate]
+    """Of the frames that gave the window."""
 
     def __getitem__(self, index: int, /) -> Frame:
         frame = self.frames[index]
         if index in self.bad:
             return Frame(frame.image, frame.mask)
         try:
-            estimate = background(frame.image, frame.background(), self.model, self.window, self.levels)
+            first = self.estimates.get(index)
+            estimate = background(
+                frame.image, frame.background(), self.model, first, self.window, self.levels
+            )
         except NothingToFitError as error:
             return frame.as_it_was(frame.emptiness() or str(error))
         features = without_specks(estimate.features(self.window) & np.isfinite(frame.image))

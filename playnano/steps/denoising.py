@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from playnano.errors import StepError
-from playnano.kernels.denoising import Floats, along_lines, denoised, noise_of
+from playnano.kernels.denoising import Floats, along_lines, denoised, median_of_nine, noise_of
 from playnano.model import HeightUnit, Pixels, Px
 from playnano.stack.frames import Frame
 from playnano.stack.stack import AFMImageStack
@@ -22,7 +22,7 @@ class MedianFilter(FrameStep):
     """Replace each pixel by the median of a square around it.
 
     Borders are reflected. NaN stays NaN, and counts as the nearest number for its surroundings. Takes some
-    30 ms per frame of 512 x 512, for each square is sorted.
+    20 ms per frame of 512 x 512, and longer for larger squares, which are sorted one by one.
     """
 
     step: Literal["median_filter"] = "median_filter"
@@ -30,15 +30,18 @@ class MedianFilter(FrameStep):
     """Side of the square."""
 
     def process(self, frame: Frame) -> Frame:
+        return frame.with_image(denoised(frame.image, self._median))
+
+    def _median(self, heights: Floats) -> Floats:
         from scipy.ndimage import median_filter
 
-        return frame.with_image(denoised(frame.image, lambda z: np.asarray(median_filter(z, self.size))))
+        return np.asarray(median_of_nine(heights) if self.size == 3 else median_filter(heights, self.size))
 
 
 class Butterworth(FrameStep):
     """Filter along each scan line with a Butterworth filter, forwards and backwards: features do not move.
 
-    NaN stays NaN; for its surroundings, a straight line stands in its place. Takes some 30 ms per frame of
+    NaN stays NaN; for its surroundings, a straight line stands in its place. Takes some 10 ms per frame of
     512 x 512, for each line is filtered twice in float64.
 
     References
@@ -92,7 +95,8 @@ class NonLocalMeans(_Denoising):
     """Average each pixel with those around it whose surroundings look alike.
 
     NaN stays NaN, and counts as the nearest number for its surroundings. Takes about 0.2 s per frame of
-    512 x 512, for it compares each patch with 169 others.
+    512 x 512, nearly all of it in `skimage.restoration.denoise_nl_means`, which compares each patch with
+    169 others.
 
     References
     ----------
@@ -125,8 +129,8 @@ class NonLocalMeans(_Denoising):
 class TotalVariation(_Denoising):
     """Make each image as smooth as its noise allows, keeping edges sharp: least total variation.
 
-    NaN stays NaN, and counts as the nearest number for its surroundings. Takes some 50 ms per frame of
-    512 x 512, for its iterations.
+    NaN stays NaN, and counts as the nearest number for its surroundings. Takes some 0.1 s per frame of
+    512 x 512, nearly all of it in the iterations of `skimage.restoration.denoise_tv_chambolle`.
 
     References
     ----------
@@ -152,7 +156,8 @@ class TotalVariation(_Denoising):
 class Wavelet(_Denoising):
     """Shrink the wavelets that hold no more than noise (BayesShrink).
 
-    NaN stays NaN, and counts as the nearest number for its surroundings.
+    NaN stays NaN, and counts as the nearest number for its surroundings. Takes some 25 ms per frame of
+    512 x 512, of which `skimage.restoration.denoise_wavelet` takes 15.
 
     References
     ----------
