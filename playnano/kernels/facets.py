@@ -12,6 +12,7 @@ from playnano.stack.frames import Frame, Image, Mask
 _ROUNDS = 100
 _EXACT_ROUNDS = 4
 """Rounds on all facets, after those on facets of like slope taken together."""
+_COARSE = 1e-5
 _BINS = 96
 _WIDTH = 20
 """Facets count by exp(-s^2 / (mean s^2 / _WIDTH)), where s is their slope beside the common one."""
@@ -36,8 +37,10 @@ def facet_slope(frame: Frame, aspect: float = 1.0, tolerance: float = 1e-6) -> t
     if not steep_x.size:
         raise NothingToFitError("no square of 2 x 2 pixels is left to find a slope in")
     facets = _Facets(steep_y, steep_x, np.ones(1))
-    total = _most_frequent(facets.binned(), np.zeros(2), tolerance, _ROUNDS)
-    total = _most_frequent(facets, total, tolerance, _EXACT_ROUNDS)
+    total = np.zeros(2)
+    if tolerance < _COARSE:  # where the search ends no longer depends on where it begins
+        total = _most_frequent(facets.binned(), total, tolerance, _ROUNDS)
+    total = _most_frequent(facets, total, tolerance, _EXACT_ROUNDS if tolerance < _COARSE else _ROUNDS)
     return float(total[0]) * aspect, float(total[1])
 
 
