@@ -70,6 +70,11 @@ class Ledger:
     ) -> None:
         self._opened.close()
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether a movie's last run did not come to an end: it may have crashed its process."""
+        return any(past.last == "begun" for past in self._resumption.history.values())
+
     def decision(self, task: MovieTask) -> Decision:
         """Whether a movie is to be run."""
         decision = self._resumption.decision(task)

@@ -32,8 +32,6 @@ class Decision:
     """Why a movie that was run before is run again."""
     ours: frozenset[Path] = frozenset()
     """Files that the same recipe made of the movie, which may be replaced."""
-    unended: bool = False
-    """Whether its last run did not come to an end."""
     renewed: Entry | None = None
     """The line to add where only times of files are others."""
 
@@ -73,7 +71,7 @@ class Resumption:
             return Decision(reason="all are run again", ours=ours)
         reason, renewed = self._compared(past, task)
         if reason:
-            return Decision(reason=reason, ours=ours, unended=past.last == "begun")
+            return Decision(reason=reason, ours=ours)
         return Decision(self._skipped(task, renewed), renewed=renewed if renewed != past.done else None)
 
     @cached_property

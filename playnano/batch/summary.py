@@ -31,6 +31,8 @@ class Summary:
     """A row for each movie that is done; both files are whole at any time, up to date when it is closed."""
 
     folder: Path
+    movies: Sequence[str] = ()
+    """The order of the rows; without it, that in which the movies end."""
     outcomes: list[Outcome] = field(default_factory=list)
     _due: float = 0.0
 
@@ -54,6 +56,11 @@ class Summary:
         if time.monotonic() >= self._due:
             self.write()
 
+    def ordered(self) -> list[Outcome]:
+        """The outcomes so far, in the movies' order."""
+        places = {movie: place for place, movie in enumerate(self.movies)}
+        return sorted(self.outcomes, key=lambda outcome: places.get(outcome.movie, len(places)))
+
     def write(self) -> None:
         """Write both files.
 
@@ -63,7 +70,7 @@ class Summary:
             Where the folder refuses.
         """
         began = time.monotonic()
-        rows = [row(outcome, self.folder) for outcome in self.outcomes]
+        rows = [row(outcome, self.folder) for outcome in self.ordered()]
         try:
             write_text(self.folder / CSV, csv_text(rows), overwrite=True)
             write_text(self.folder / JSON, json_text(rows), overwrite=True)

@@ -1,6 +1,6 @@
 """Movies one after another: each run in turn, a bad one named, the rest goes on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +11,12 @@ from playnano.cli.command import with_flags_named
 from playnano.cli.flags import RunOptions
 from playnano.cli.output import paragraph, plural, report_bug_text, report_error, show, size, table
 from playnano.cli.plan_text import about_movie, planned_lines
-from playnano.cli.progress import MoviesClock, progress
+from playnano.cli.progress import MoviesClock, Progress, progress
 from playnano.errors import MissingFrames, PlaynanoError
 
 if TYPE_CHECKING:
     from playnano.batch.attempt import RunSettings
+    from playnano.batch.ledger import Ledger
     from playnano.batch.movies import MovieTask
     from playnano.batch.outcome import Outcome
     from playnano.recipe.document import Document
@@ -79,24 +80,23 @@ class Batch:
             raise self._located(error, task.movie) from error
         self._show(outcome, "")
 
-    def _settings(self) -> "RunSettings":
+    def _settings(self, threads: int | None = None) -> "RunSettings":
         from playnano.batch.attempt import RunSettings
 
         manner = self.manner
-        return RunSettings(manner.overwrite, manner.threads, self.command, manner.fail_fast)
+        return RunSettings(manner.overwrite, threads or manner.threads, self.command, manner.fail_fast)
 
     def _run_all(self, tasks: Sequence["MovieTask"]) -> None:
         from playnano.batch.ledger import Ledger
-        from playnano.batch.running import run_many
         from playnano.batch.summary import Summary
 
         clock = MoviesClock(len(tasks))
-        summary = Summary(Path(self.recipe.output.folder))
+        summary = Summary(Path(self.recipe.output.folder), [str(task.movie) for task in tasks])
         named = {str(task.movie) for task in tasks if task.trouble}
         ledger = Ledger(self.recipe, again=self.manner.again)
 
         def ended(outcome: "Outcome") -> None:
-            clock.next()
+            clock.next(worked=outcome.status != "skipped")
             bar.clear()
             if outcome.movie not in named:
                 self._show(outcome, f"[{clock.done}/{clock.total}] ")
@@ -105,12 +105,31 @@ class Batch:
         with progress(self.manner.quiet, clock.label) as bar:
             try:
                 with ledger, summary:
-                    run_many(self.recipe, tasks, ended, settings=self._settings(), report=bar, ledger=ledger)
+                    self._share(tasks, ledger, clock, bar, ended)
             except (KeyboardInterrupt, SystemExit):
                 bar.clear()
                 show(self._table(summary.outcomes, len(tasks)))
                 raise
         self._finish(summary.outcomes, len(tasks))
+
+    def _share(
+        self,
+        tasks: Sequence["MovieTask"],
+        ledger: "Ledger",
+        clock: MoviesClock,
+        bar: Progress,
+        ended: Callable[["Outcome"], None],
+    ) -> None:
+        """Run the movies, several at a time."""
+        from playnano.batch.engines import Sharing
+        from playnano.batch.running import run_many
+
+        manner = self.manner
+        sharing = Sharing.of(len(tasks), manner.workers, manner.threads, risky=ledger.was_stopped)
+        clock.at_once = sharing.workers
+        settings = self._settings(sharing.threads)
+        with sharing.engine(self.recipe, bar, ledger) as engine:
+            run_many(self.recipe, tasks, ended, settings=settings, ledger=ledger, engine=engine)
 
     def _finish(self, outcomes: Sequence["Outcome"], total: int) -> None:
         from playnano.batch.outcome import worst_code

@@ -46,7 +46,7 @@ Threads = Annotated[
         "-t",
         metavar="N",
         min=1,
-        help="Number of threads.  [default: CPU cores, at most 8]",
+        help="Number of threads, per process.  [default: CPU cores, at most 8]",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
@@ -107,6 +107,18 @@ Again = Annotated[
 ]
 
 
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=1,
+        max=64,
+        help="Number of processes, each with one of several movies and its share of the threads.  "
+        "[default: CPU cores, at most 8; 1 for less than 8 movies]",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """How movies are run: what of the flags is not part of the recipe."""
@@ -117,3 +129,4 @@ class RunOptions:
     plan: PlanFlag = False
     fail_fast: FailFast = False
     again: Again = False
+    workers: Workers = None

@@ -41,23 +41,35 @@ def progress(quiet: bool = False, label: Callable[[float], str] = lambda share: 
 
 
 class MoviesClock:
-    """How many movies are done, and how long the others will take."""
+    """How many movies are done, and how long the others will take.
+
+    Attributes
+    ----------
+    at_once : int
+        How many are at work at a time.
+    """
 
     def __init__(self, total: int) -> None:
-        self.done, self.total = 0, total
+        self.done, self.total, self.at_once = 0, total, 1
+        self._worked = 0
         self._began = time.monotonic()
 
-    def next(self) -> None:
-        """One more is done."""
+    def next(self, *, worked: bool = True) -> None:
+        """One more is done; one that was done before tells nothing of the time that others take."""
         self.done += 1
+        self._worked += worked
 
     def label(self, share: float) -> str:
-        """`movie 3 of 8, 1:02 left, `, once a movie is done; `share` of the one at work is."""
-        which = f"movie {min(self.done + 1, self.total)} of {self.total}, "
-        if not self.done:
+        """`movie 3 of 8, 1:02 left, `, once a movie is done; `share` of those at work is."""
+        first, last = (min(self.done + more, self.total) for more in (1, self.at_once))
+        which = f"movie {first} of {self.total}, "
+        if last > first:
+            which = f"movies {first} to {last} of {self.total}, "
+        if not self._worked:
             return which
-        finished = self.done + share
-        left = (time.monotonic() - self._began) * (self.total - finished) / finished
+        at_work = share * (last - first + 1)
+        passed = time.monotonic() - self._began
+        left = passed * max(0.0, self.total - self.done - at_work) / (self._worked + at_work)
         return f"{which}{clock(round(left))} left, "
 
 
