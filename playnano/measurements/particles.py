@@ -1,10 +1,12 @@
 """Features that a mask marks: where they are, how large and how high."""
 
+from collections.abc import Callable
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
+from playnano.errors import MeasureError
 from playnano.kernels.regions import Labels, region_properties
 from playnano.kernels.segmentation import (
     Split,
@@ -15,8 +17,10 @@ from playnano.kernels.segmentation import (
     split_by_watershed,
 )
 from playnano.measurements.base import FrameMeasure, Masked, MovieFrame, heights_column
+from playnano.measurements.measuring import measured_mask, movie_frame
 from playnano.model import Nm, Nm2
 from playnano.stack.frames import Mask
+from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column, Rows, unit_suffix
 
 _FROM = "from the centre of the first pixel"
@@ -54,10 +58,26 @@ class Features(FrameMeasure, Masked):
         return feature_columns(unit)
 
     def rows(self, frame: MovieFrame, unit: str) -> Rows:
+        labels, count = self._features(frame)
+        return _rows(region_properties(labels, frame.image, count, frame.pixel_nm), frame.pixel_nm, unit)
+
+    def regions(self, stack: AFMImageStack) -> Callable[[int], Labels]:
+        """For each frame by its number: an image with the number of each pixel's feature, 0 for none.
+
+        Raises
+        ------
+        MeasureError
+            Where the stack does not hold the mask.
+        """
+        if self.mask is not None and self.mask not in stack.masks:
+            raise MeasureError(f"there is no mask '{self.mask}'")
+        masks = measured_mask(stack, self)
+        return lambda index: self._features(movie_frame(stack, index, masks))[0]
+
+    def _features(self, frame: MovieFrame) -> tuple[Labels, int]:
         mask = np.zeros(frame.image.shape, bool) if frame.mask is None else frame.mask
         mask = np.asarray((filled_holes(mask) if self.fill_holes else mask) & np.isfinite(frame.image))
-        labels, count = self._chosen(*self._labelled(mask, frame.pixel_nm), frame.pixel_nm)
-        return _rows(region_properties(labels, frame.image, count, frame.pixel_nm), frame.pixel_nm, unit)
+        return self._chosen(*self._labelled(mask, frame.pixel_nm), frame.pixel_nm)
 
     def _labelled(self, mask: Mask, pixel: tuple[float, float]) -> tuple[Labels, int]:
         if self.split == "watershed":

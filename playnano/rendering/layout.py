@@ -68,7 +68,7 @@ def planned(stack: AFMImageStack, look: Look, fps: float | None = None) -> Pictu
     """
     if len(stack) == 0:
         raise PlaynanoError("there are no frames to draw")
-    check_overlay(stack, look.overlay)
+    check_overlay(stack, look.overlay, look.overlay_colour)
     part = look.part(stack.shape[1:])
     enlargement = Enlargement.of((part.height, part.width), pixel_aspect(stack), look.min_height)
     _check_known(stack, look)

@@ -60,7 +60,11 @@ class Look(Model):
     text: Annotated[str, Field(max_length=500)] | None = None
     """Any text, drawn at the top left."""
     overlay: Annotated[tuple[str, ...], Strict(False)] = ()
-    """Tables of positions that are drawn on the pictures: outlines, numbers, and the ways of tracks."""
+    """Tables of positions that are drawn on the pictures: outlines, numbers, and the ways of tracks. Features
+    of a mask have their true outline where the mask is stored, else a circle."""
+    overlay_colour: Annotated[str, Field(min_length=1)] | None = None
+    """Column of the tables that colours stand for, such as `height_max_nm`: 7 steps from dark blue to yellow,
+    from its 2nd to its 98th percentile. By default each track or feature has a colour of its own."""
     overlay_labels: bool = True
     """Write the number of each track or feature beside it, where there are at most 60 in the frame."""
     overlay_tail: Annotated[int, Field(ge=0, le=100_000)] = 10

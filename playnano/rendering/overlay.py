@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,64 +9,15 @@ from numpy.typing import NDArray
 from playnano.errors import PlaynanoError, did_you_mean
 from playnano.kernels.rectangles import Region
 from playnano.rendering.glyphs import Indices, text_sprite
-from playnano.rendering.palette import BLACK, OVERLAY, OVERLAY_COLOURS
+from playnano.rendering.overlay_marks import ColourScale, Marks
+from playnano.rendering.overlay_strokes import draw_outlines, draw_ring, draw_way
+from playnano.rendering.palette import OVERLAY_COLOURS
 from playnano.stack.stack import AFMImageStack
-from playnano.stack.tables import Table
 
 Floats = NDArray[np.float64]
 NEEDED = ("frame", "y_nm", "x_nm")
 MOST_LABELS = 60
 """Frames with more marks have no numbers on them: they would hide the image."""
-_RADIUS = 0.012  # of the picture's larger side, where the table has no radius
-_NUMBERS = ("track", "feature", "peak", "blob", "match")
-
-
-@dataclass(frozen=True)
-class Marks:
-    """One table as it is drawn: a mark for each row, sorted by frame."""
-
-    frames: NDArray[np.int64]
-    places: Floats
-    """(y, x) in pixels of the picture."""
-    radii: Floats
-    """In pixels of the picture."""
-    numbers: NDArray[np.int64]
-    """What is written beside each mark, and gives its colour."""
-    has_tracks: bool
-
-    @classmethod
-    def of(cls, table: Table, scale: Floats, centre: Floats, picture: tuple[int, int]) -> "Marks":
-        """The marks of a table.
-
-        Parameters
-        ----------
-        scale : array (frames, 2)
-            Pixels of the picture per nm, along y and x.
-        centre : array (2,)
-            Where the centre of the image's first pixel lies in the picture.
-        """
-        table = table.select(np.argsort(table.column("frame"), kind="stable"))
-        frames = table.column("frame")
-        own = scale[np.clip(frames, 0, len(scale) - 1)]
-        places = np.stack([table.column("y_nm"), table.column("x_nm")], axis=1) * own + centre
-        radii = np.full(len(table), max(4.0, _RADIUS * max(picture)))
-        if "radius_nm" in table.names:
-            radii = table.column("radius_nm") * own.mean(axis=1)
-        name = next((name for name in _NUMBERS if name in table.names), None)
-        numbers = np.arange(1, len(table) + 1) if name is None else table.column(name)
-        return cls(frames, places, radii, numbers, name == "track")
-
-    def of_frame(self, index: int) -> range:
-        """Rows of one frame."""
-        first, last = np.searchsorted(self.frames, [index, index + 1]).tolist()
-        return range(first, last)
-
-    def ways(self, index: int, length: int) -> Iterator[tuple[int, Floats]]:
-        """Of each track seen in a frame its number and its last positions."""
-        first, here = int(np.searchsorted(self.frames, index - length)), self.of_frame(index)
-        rows = np.arange(first, here.stop)
-        for number in self.numbers[here.start : here.stop].tolist():
-            yield number, self.places[rows[self.numbers[rows] == number]]
 
 
 @dataclass(frozen=True)
@@ -75,20 +25,34 @@ class Overlay:
     """All that is drawn of tables on the pictures of a movie."""
 
     marks: tuple[Marks, ...]
+    part: Region
+    """Of the frames, what is drawn."""
     tail: int
     labels: bool
     font: int
+    notes: tuple[str, ...] = ()
+    """Notes for the user."""
 
     def draw(self, picture: Indices, index: int) -> None:
         """Draw it on the picture of a frame."""
         for marks in self.marks:
-            for number, way in marks.ways(index, self.tail) if marks.has_tracks and self.tail else ():
-                _line(picture, way, _colour(number))
             rows = marks.of_frame(index)
-            for row in rows:
-                _ring(picture, marks.places[row], float(marks.radii[row]), _colour(int(marks.numbers[row])))
+            self._draw_features(picture, marks, rows, index)
+            for colour, way in marks.ways(index, self.tail) if marks.has_tracks and self.tail else ():
+                draw_way(picture, way, colour)
             for row in self._labelled(marks, rows, picture.shape):
                 self._label(picture, marks.places[row], float(marks.radii[row]), str(marks.numbers[row]))
+
+    def _draw_features(self, picture: Indices, marks: Marks, rows: range, index: int) -> None:
+        """Their outlines; circles of their size where only that is known."""
+        if marks.regions is not None and len(rows):
+            regions = marks.regions(index)
+            top, left = self.part.top, self.part.left
+            own = regions[top : top + self.part.height, left : left + self.part.width]
+            draw_outlines(picture, own, marks.feature_colours(index, int(regions.max())))
+            return
+        for row in rows:
+            draw_ring(picture, marks.places[row], float(marks.radii[row]), int(marks.colours[row]))
 
     def _labelled(self, marks: Marks, rows: range, size: tuple[int, ...]) -> Iterator[int]:
         """Rows whose number is drawn: those in the picture, where there are not too many."""
@@ -104,8 +68,8 @@ class Overlay:
             sprite.paste(picture, y, x)
 
 
-def check_overlay(stack: AFMImageStack, names: Sequence[str]) -> None:
-    """See that the tables are there, hold positions, and can be placed.
+def check_overlay(stack: AFMImageStack, names: Sequence[str], colour_by: str | None = None) -> None:
+    """See that the tables are there, hold positions, and can be placed and coloured.
 
     Raises
     ------
@@ -117,9 +81,13 @@ def check_overlay(stack: AFMImageStack, names: Sequence[str]) -> None:
             available = f" (tables: {', '.join(stack.tables)})" if stack.tables else ": nothing is measured"
             near = did_you_mean(name, tuple(stack.tables))
             raise PlaynanoError(f"overlay: there is no table '{name}'{near}{available}")
-        missing = [column for column in NEEDED if column not in stack.tables[name].names]
+        columns = stack.tables[name].names
+        missing = [column for column in NEEDED if column not in columns]
         if missing:
             raise PlaynanoError(f"overlay: the table '{name}' has no column '{missing[0]}'")
+        if colour_by is not None and colour_by not in columns:
+            near = did_you_mean(colour_by, columns)
+            raise PlaynanoError(f"overlay_colour: the table '{name}' has no column '{colour_by}'{near}")
     if names and not stack.pixel_size_nm:
         raise PlaynanoError("overlay: the pixel size is not known; set `pixel_size_nm`")
 
@@ -133,6 +101,7 @@ def overlay(
     *,
     tail: int,
     labels: bool,
+    colour_by: str | None = None,
 ) -> Overlay | None:
     """What is drawn of these tables; None for no tables.
 
@@ -144,42 +113,23 @@ def overlay(
         Size of the pictures, px.
     sizes_nm : array (frames,)
         Pixel size along x of each frame.
+    colour_by : str, optional
+        Column that colours stand for; by default the number of the track or feature.
     """
-    check_overlay(stack, names)
+    check_overlay(stack, names, colour_by)
     if not names:
         return None
     aspect = (stack.pixel_size_y_nm or stack.pixel_size_nm or 1.0) / (stack.pixel_size_nm or 1.0)
     enlarged = np.array([picture[0] / part.height, picture[1] / part.width])
     scale = enlarged / np.stack([sizes_nm * aspect, sizes_nm], axis=1)
     centre = enlarged * (0.5 - np.array([part.top, part.left])) - 0.5
-    marks = tuple(Marks.of(stack.tables[name], scale, centre, picture) for name in names)
-    return Overlay(marks, tail, labels, max(9, round(min(picture) / 36)))
+    marks = tuple(Marks.of(stack, name, scale, centre, picture, colour_by) for name in names)
+    notes = () if colour_by is None else tuple(_scale_note(stack, name, colour_by) for name in names)
+    return Overlay(marks, part, tail, labels, max(9, round(min(picture) / 36)), notes)
 
 
-def _colour(number: int) -> int:
-    return OVERLAY + (number - 1) % OVERLAY_COLOURS
-
-
-def _ring(picture: Indices, place: Floats, radius: float, colour: int) -> None:
-    """A circle, with a dark one outside it that keeps it legible on any ground."""
-    if not np.isfinite(place).all():
-        return
-    reach = int(np.ceil(radius)) + 3
-    y0, x0 = (int(np.floor(part)) - reach for part in place)
-    top, left = max(0, y0), max(0, x0)
-    part = picture[top : max(0, y0 + 2 * reach + 1), left : max(0, x0 + 2 * reach + 1)]
-    y, x = np.ogrid[: part.shape[0], : part.shape[1]]
-    away = np.hypot(y + top - place[0], x + left - place[1]) - radius
-    part[(away >= 1.0) & (away < 2.0)] = BLACK
-    part[(away >= -1.0) & (away < 1.0)] = colour
-
-
-def _line(picture: Indices, way: Floats, colour: int) -> None:
-    """Straight lines from point to point, two pixels wide."""
-    for start, end in pairwise(way[np.isfinite(way).all(axis=1)]):
-        count = int(np.ceil(np.abs(end - start).max())) + 1
-        points = np.rint(start + np.linspace(0, 1, count)[:, None] * (end - start)).astype(np.int64)
-        for dy, dx in ((0, 0), (0, 1), (1, 0), (1, 1)):
-            y, x = (points + np.array([dy, dx])).T
-            inside = (y >= 0) & (x >= 0) & (y < picture.shape[0]) & (x < picture.shape[1])
-            picture[y[inside], x[inside]] = colour
+def _scale_note(stack: AFMImageStack, name: str, column: str) -> str:
+    table = stack.tables[name]
+    scale, unit = ColourScale.of(table, column), table.unit(column)
+    ends = f"{scale.low:.4g} to {scale.high:.4g}{f' {unit}' if unit else ''}"
+    return f"colours of '{name}' stand for {column} from {ends}, in {OVERLAY_COLOURS} steps"

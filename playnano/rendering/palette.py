@@ -24,18 +24,21 @@ _OKABE_ITO = (
     (0, 114, 178), (230, 159, 0), (213, 94, 0),
 )  # fmt: skip
 """Colours distinguishable for the colour-blind (Okabe and Ito 2008)."""
+_ORDERED = "viridis"
 _NAN_CANDIDATES = ((96, 108, 122), (0, 128, 128), (150, 60, 140), (40, 130, 60), (128, 128, 128))
 _CLEARLY_ANOTHER = 18.0  # CIE76 difference at which two areas are seen as two colours at a glance
 
 
 @cache
-def palette(cmap: str, *, overlay: bool = False) -> Colours8:
+def palette(cmap: str, *, overlay: bool = False, stepped: bool = False) -> Colours8:
     """The palette of a colormap, uint8 (256, 3), read-only.
 
     Parameters
     ----------
     overlay : bool
         With the colours of an overlay: the map has `OVERLAY` colours in place of `MAP_COLOURS`.
+    stepped : bool
+        The overlay's colours are in an order, from dark to light.
 
     Raises
     ------
@@ -44,7 +47,8 @@ def palette(cmap: str, *, overlay: bool = False) -> Colours8:
     """
     colours = map_colours(cmap, OVERLAY if overlay else MAP_COLOURS)
     nan = nan_colour(colours)
-    colours = np.concatenate([colours, np.array(_OKABE_ITO, np.uint8)]) if overlay else colours
+    own = map_colours(_ORDERED, OVERLAY_COLOURS) if stepped else np.array(_OKABE_ITO, np.uint8)
+    colours = np.concatenate([colours, own]) if overlay else colours
     greys = np.rint(np.linspace(0, 255, GREYS)).astype(np.uint8)
     whole = np.concatenate([colours, nan[None], np.repeat(greys[:, None], 3, axis=1)])
     whole.flags.writeable = False

@@ -118,6 +118,7 @@ class Pictures:
             "speed": drawing.annotations.speed,
             "text": self.look.text,
             "overlay": list(self.look.overlay),
+            "overlay_colour": self.look.overlay_colour,
         }
 
     def _from(self, bound: Bound, side: int) -> str:
@@ -175,8 +176,9 @@ def pictures(stack: AFMImageStack, look: Look, fps: float | None = None, threads
     stack = judged(stack, threads)
     by_frame = look.zscale == "frame" and not is_fixed
     zrange = None if by_frame else movie_range(stack, look.zmin, look.zmax, threads, look.percentiles)
-    notes = (*plan.notes, *_left_out_notes(zrange, len(stack)))
-    colours, drawn = palette(look.cmap, overlay=bool(look.overlay)), _overlay(stack, look, plan)
+    drawn = _overlay(stack, look, plan)
+    notes = (*plan.notes, *_left_out_notes(zrange, len(stack)), *(drawn.notes if drawn else ()))
+    colours = palette(look.cmap, overlay=bool(look.overlay), stepped=look.overlay_colour is not None)
     return Pictures(
         stack, look, plan, colours, zrange, _band(stack, look, plan, zrange), drawn, notes,
         counted=np.zeros((len(stack), 3), np.int64), ranges=np.full((len(stack), 2), np.nan),
@@ -185,8 +187,16 @@ def pictures(stack: AFMImageStack, look: Look, fps: float | None = None, threads
 
 def _overlay(stack: AFMImageStack, look: Look, plan: PictureLayout) -> Overlay | None:
     part, sizes_nm = look.part(stack.shape[1:]), pixel_sizes(stack)
-    tail, labels = look.overlay_tail, look.overlay_labels
-    return overlay(stack, look.overlay, part, plan.enlargement.picture, sizes_nm, tail=tail, labels=labels)
+    return overlay(
+        stack,
+        look.overlay,
+        part,
+        plan.enlargement.picture,
+        sizes_nm,
+        tail=look.overlay_tail,
+        labels=look.overlay_labels,
+        colour_by=look.overlay_colour,
+    )
 
 
 def _band(stack: AFMImageStack, look: Look, plan: PictureLayout, zrange: ZRange | None) -> Indices | None:

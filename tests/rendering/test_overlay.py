@@ -1,5 +1,6 @@
 """What was measured, drawn on the pictures: at its place, in the colours of the overlay."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,64 @@ def test_a_ring_stands_around_each_feature() -> None:
         assert np.hypot(y - place[0], x - place[1]).mean() == pytest.approx(radius, abs=1)
 
 
+def drawn_pixels(picture: np.ndarray) -> np.ndarray:
+    return (picture >= OVERLAY) & (picture < NAN)
+
+
+@pytest.mark.parametrize("least", [16, 300])
+@pytest.mark.parametrize("table", ["features", "tracks"])
+def test_outlines_run_along_the_edge_of_the_mask(table: str, least: int) -> None:
+    made = particles_movie()
+    masks = np.array([made.frames[index].mask for index in range(len(made))])
+    stack = AFMImageStack.from_array(made.data, mask=masks, pixel_size_nm=2.0).measure("features")
+    stack = stack.measure("tracks", of="features", max_distance_nm=30)
+    look = Look(overlay=(table,), overlay_tail=0, **{**LOOK, "min_height": least})
+    shown = pictures(stack, look)
+    times = shown.shape[1] // 96
+    assert times == (1 if least < 96 else 4)
+    for index, mask in enumerate(masks):
+        large = np.kron(mask, np.ones((times, times), bool))
+        padded = np.pad(large, 1, mode="edge")
+        neighbours = [padded[1:-1, :-2], padded[1:-1, 2:], padded[:-2, 1:-1], padded[2:, 1:-1]]
+        drawn = drawn_pixels(shown[index])
+        assert drawn[large & ~np.all(neighbours, axis=0)].all()
+        assert not drawn[~(np.any(neighbours, axis=0) | large)].any()
+
+
+def test_a_track_that_is_left_out_has_no_outline() -> None:
+    stack = tracked().measure("tracks", of="features", max_distance_nm=30, name="one")
+    kept = stack.tables["one"].select(stack.tables["one"].column("track") == 2)
+    stack = replace(stack, tables={**stack.tables, "one": kept})
+    picture = pictures(stack, Look(overlay=("one",), **LOOK))[1]
+    assert set(np.unique(picture[drawn_pixels(picture)])) == {OVERLAY + 1}
+
+
+def test_positions_without_a_mask_have_circles() -> None:
+    stack = particles_movie().measure("peaks", min_height=2.0, min_distance_nm=10)
+    assert drawn_pixels(pictures(stack, Look(overlay=("peaks",), **LOOK))[0]).any()
+    stack = tracked()
+    without = replace(stack, provenance=stack.provenance.model_copy(update={"analysis": ()}))
+    assert drawn_pixels(pictures(without, Look(overlay=("features",), **LOOK))[0]).any()
+
+
+def test_colours_stand_for_a_column_in_equal_steps() -> None:
+    stack = tracked()
+    look = Look(overlay=("features",), overlay_colour="height_max_nm", **LOOK)
+    shown = pictures(stack, look)
+    table = stack.tables["features"].select(stack.tables["features"].column("frame") == 2)
+    high, low = np.argmax(table.column("height_max_nm")), np.argmin(table.column("height_max_nm"))
+    picture = shown[2]
+    for row, colours in ((high, {OVERLAY + 6, OVERLAY + 5}), (low, {OVERLAY, OVERLAY + 1})):
+        y = int(table.column("y_nm")[row] / 2.5 * shown.shape[1] / 96)
+        x = int(table.column("x_nm")[row] / 2.0 * shown.shape[2] / 100)
+        part = picture[max(0, y - 15) : y + 15, max(0, x - 15) : x + 15]
+        assert set(np.unique(part[drawn_pixels(part)])) <= colours
+    light = shown.palette[OVERLAY:NAN].astype(int).sum(axis=1)
+    assert (np.diff(light) > 0).all()
+    assert any("colours of 'features' stand for height_max_nm from" in note for note in shown.notes)
+    assert shown.record["overlay_colour"] == "height_max_nm"
+
+
 def test_heights_keep_out_of_the_overlays_colours() -> None:
     stack = tracked()
     plain = pictures(stack, Look(overlay=("tracks",), **{**LOOK, "overlay_tail": 0}))
@@ -70,3 +129,9 @@ def test_a_table_that_cannot_be_drawn_is_refused(name: str, told: str) -> None:
     with pytest.raises(PlaynanoError) as caught:
         check_look(tracked().measure("roughness"), Look(overlay=(name,)))
     assert str(caught.value) == told
+
+
+def test_a_column_that_is_not_there_is_refused() -> None:
+    look = Look(overlay=("tracks",), overlay_colour="height_max")
+    with pytest.raises(PlaynanoError, match="has no column 'height_max'; did you mean 'height_max_nm'"):
+        check_look(tracked(), look)
