@@ -31,8 +31,8 @@ def matching_files(inputs: Sequence[str]) -> list[Path]:
 def _matching(text: str) -> Iterator[Path]:
     from glob import glob, has_magic
 
-    found = [] if _is_there(text) or not has_magic(text) else sorted(glob(text, recursive=True))  # noqa: PTH207 - any path, not below one
-    yield from map(Path, found or [text])
+    paths = [] if _is_there(text) or not has_magic(text) else sorted(glob(text, recursive=True))  # noqa: PTH207 - any path, not below one
+    yield from map(Path, paths or [text])
 
 
 def _is_there(text: str) -> bool:

@@ -226,8 +226,8 @@ class Batch:
         yield f"\n{plural(total, 'movie')}: {', '.join(counts)}"
         if "skipped" in states:
             yield paragraph("What is done and unchanged was skipped; --again runs it again.")
-        told = [o for o in outcomes if o.status == "failed" or o.missing]
-        rows = [(o.movie, o.status, (o.error or o.missing).split("\n", 1)[0]) for o in told]
+        troubled = [o for o in outcomes if o.status == "failed" or o.missing]
+        rows = [(o.movie, o.status, (o.error or o.missing).split("\n", 1)[0]) for o in troubled]
         yield from table(rows, indent=2)
 
 

@@ -18,10 +18,10 @@ def grouped(command: Command) -> Command:
     }
 
     @wraps(command)
-    def with_groups(**given: Any) -> None:
+    def with_groups(**values: Any) -> None:
         for name, group in groups.items():
-            given[name] = group(**{flag.name: given.pop(flag.name) for flag in fields(group)})
-        command(**given)
+            values[name] = group(**{flag.name: values.pop(flag.name) for flag in fields(group)})
+        command(**values)
 
     flags = [
         flag

@@ -71,15 +71,15 @@ class PictureFlags:
 
     def formats(self) -> dict[str, str]:
         """The formats asked for, each with the flag that asked."""
-        asked = {"gif": "--make-gif"} if self.make_gif else {}
-        asked |= {self.make_video: "--make-video"} if self.make_video else {}
-        return asked | ({self.make_sequence: "--make-sequence"} if self.make_sequence else {})
+        flags = {"gif": "--make-gif"} if self.make_gif else {}
+        flags |= {self.make_video: "--make-video"} if self.make_video else {}
+        return flags | ({self.make_sequence: "--make-sequence"} if self.make_sequence else {})
 
     def settings(self) -> dict[str, tuple[str, Any]]:
         """Keys of a picture's export: the flag, and the value."""
-        given = {key: text for key in _TEXTS if (text := getattr(self, key)) is not None}
-        flags = {key: f"--{key.replace('_', '-')}" for key in given}
-        values = {key: (flags[key], yaml_value(text, flags[key])) for key, text in given.items()}
+        texts = {key: text for key in _TEXTS if (text := getattr(self, key)) is not None}
+        flags = {key: f"--{key.replace('_', '-')}" for key in texts}
+        values = {key: (flags[key], yaml_value(text, flags[key])) for key, text in texts.items()}
         switches = {name: switch for name, switch in _SWITCHES.items() if getattr(self, name)}
         return values | {
             key: (f"--{name.replace('_', '-')}", value) for name, (key, value) in switches.items()
@@ -92,8 +92,8 @@ class PictureFlags:
 
         if name not in EXPORTS.names or not issubclass(EXPORTS[name], PictureExport):
             return {}
-        known = EXPORTS[name].model_fields
-        return {key: said for key, said in self.settings().items() if key in known}
+        fields = EXPORTS[name].model_fields
+        return {key: setting for key, setting in self.settings().items() if key in fields}
 
     def check_used(self, names: Mapping[str, str]) -> None:
         """Flags that change nothing are a mistake.

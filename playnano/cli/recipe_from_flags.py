@@ -33,12 +33,12 @@ class RecipeFlags:
         """Formats in the order they were asked for, each once, and the flag that asked for it."""
         from playnano.exporters import EXPORTS
 
-        names = [name.strip().lower() for given in self.exports for name in given.split(",")]
-        asked = {EXPORTS.canonical(name): f"--export {name}" for name in names if name}
-        return self.pictures.formats() | asked | ({"report": "--report"} if self.report else {})
+        names = [name.strip().lower() for text in self.exports for name in text.split(",")]
+        flags = {EXPORTS.canonical(name): f"--export {name}" for name in names if name}
+        return self.pictures.formats() | flags | ({"report": "--report"} if self.report else {})
 
 
-def recipe_document(wanted: RecipeFlags) -> Document:
+def recipe_document(recipe: RecipeFlags) -> Document:
     """The recipe that the flags stand for; the places of its parts are those of the flags.
 
     Raises
@@ -46,20 +46,20 @@ def recipe_document(wanted: RecipeFlags) -> Document:
     RecipeError
         For a `--processing` or `--analysis` that cannot be read.
     """
-    processing, analysis = parsed(wanted.processing), parsed(wanted.analysis, ANALYSIS)
-    said = {key: value for key, value in _input(wanted).items() if value is not None}
-    formats = wanted.formats()
-    wanted.pictures.check_used(formats)
-    exports = [_export(name, wanted) for name in formats]
+    processing, analysis = parsed(recipe.processing), parsed(recipe.analysis, ANALYSIS)
+    settings = {key: value for key, value in _input(recipe).items() if value is not None}
+    formats = recipe.formats()
+    recipe.pictures.check_used(formats)
+    exports = [_export(name, recipe) for name in formats]
     parts = {
         "version": 1,
-        "input": said,
+        "input": settings,
         "steps": processing.items,
         "analysis": analysis.items,
         "exports": exports,
     }
     composed = compose(dump({key: part for key, part in parts.items() if part}), FLAG)
-    flags = _flags(said, formats, wanted.pictures) | dict.fromkeys(analysis.values, ANALYSIS.flag)
+    flags = _flags(settings, formats, recipe.pictures) | dict.fromkeys(analysis.values, ANALYSIS.flag)
     return replace(
         composed, text=processing.text, keys=processing.keys, values=processing.values, overrides=flags
     )
@@ -116,27 +116,27 @@ def _is_recipe(path: Path) -> bool:
     return isinstance(written, dict) and "version" in written
 
 
-def _input(wanted: RecipeFlags) -> dict[str, Any]:
-    pixel, interval = wanted.input.pixel_size_nm, wanted.input.frame_interval_s
+def _input(recipe: RecipeFlags) -> dict[str, Any]:
+    pixel, interval = recipe.input.pixel_size_nm, recipe.input.frame_interval_s
     texts = [] if pixel is None else pixel.strip("[]").split(",")
     parts = [yaml_value(text, "--pixel-size-nm") for text in texts]
     return {
-        **wanted.input.settings(),
+        **recipe.input.settings(),
         "pixel_size_nm": parts[0] if len(parts) == 1 else parts or None,
         "frame_interval_s": None if interval is None else yaml_value(interval, "--frame-interval-s"),
     }
 
 
-def _export(name: str, wanted: RecipeFlags) -> dict[str, Any]:
-    settings = {key: value for key, (_, value) in wanted.pictures.of(name).items()}
-    return {"format": name, **({"raw": True} if wanted.raw else {}), **settings}
+def _export(name: str, recipe: RecipeFlags) -> dict[str, Any]:
+    settings = {key: value for key, (_, value) in recipe.pictures.of(name).items()}
+    return {"format": name, **({"raw": True} if recipe.raw else {}), **settings}
 
 
-def _flags(said: Mapping[str, Any], formats: Mapping[str, str], pictures: PictureFlags) -> dict[Loc, str]:
+def _flags(settings: Mapping[str, Any], formats: Mapping[str, str], pictures: PictureFlags) -> dict[Loc, str]:
     """The flag that each part came from, where it is not `--processing`."""
-    flags: dict[Loc, str] = {("input", key): f"--{key.replace('_', '-')}" for key in said}
-    for index, (name, asked) in enumerate(formats.items()):
-        flags[("exports", index)] = asked
+    flags: dict[Loc, str] = {("input", key): f"--{key.replace('_', '-')}" for key in settings}
+    for index, (name, flag) in enumerate(formats.items()):
+        flags[("exports", index)] = flag
         flags |= {("exports", index, key): flag for key, (flag, _) in pictures.of(name).items()}
     return flags
 

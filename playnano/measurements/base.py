@@ -287,8 +287,10 @@ def named_table(name: str, tables: Mapping[str, object], what: str = "table") ->
         With the names of those that are.
     """
     if name not in tables:
-        there = f" (tables so far: {', '.join(tables)})" if tables else ": no measure stands before this one"
-        raise MeasureError(f"there is no {what} '{name}'{did_you_mean(name, tuple(tables))}{there}")
+        choices = (
+            f" (tables so far: {', '.join(tables)})" if tables else ": no measure stands before this one"
+        )
+        raise MeasureError(f"there is no {what} '{name}'{did_you_mean(name, tuple(tables))}{choices}")
 
 
 HeightStatistic = Literal["max", "mean", "median"]

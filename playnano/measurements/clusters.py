@@ -119,9 +119,9 @@ class Colocalisation(TableMeasure):
         distance, neighbour = np.full(len(table), np.nan), np.full(len(table), -1, np.int64)
         for frame in np.unique(table.column("frame")):
             here = np.flatnonzero(table.column("frame") == frame)
-            there = np.flatnonzero(other.column("frame") == frame)
-            if len(there) > same:
-                away, near = cKDTree(others[there]).query(places[here], k=[2 if same else 1])
+            candidates = np.flatnonzero(other.column("frame") == frame)
+            if len(candidates) > same:
+                away, near = cKDTree(others[candidates]).query(places[here], k=[2 if same else 1])
                 distance[here] = np.asarray(away)[:, 0]
-                neighbour[here] = there[np.asarray(near)[:, 0]]
+                neighbour[here] = candidates[np.asarray(near)[:, 0]]
         return distance, neighbour

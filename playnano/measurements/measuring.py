@@ -137,8 +137,8 @@ def _check_movie(
         )
     mask = getattr(measure, "mask", None)
     if mask is not None and mask not in masks:
-        there = f" (masks: {', '.join(masks)})" if masks else "; " + NO_MASK
-        raise MeasureError(f"there is no mask '{mask}'{did_you_mean(mask, tuple(masks))}{there}")
+        choices = f" (masks: {', '.join(masks)})" if masks else "; " + NO_MASK
+        raise MeasureError(f"there is no mask '{mask}'{did_you_mean(mask, tuple(masks))}{choices}")
     if mask is not None and mask in moved:
         raise MeasureError(
             f"{moved[mask]} moved the frames after the mask '{mask}' was made; make the mask after it, "

@@ -131,20 +131,20 @@ def _volume(unit: str) -> str:
     return "volume_nm3" if unit == "nm" else f"volume_{unit_suffix(unit)}_nm2"
 
 
-def _rows(found: Rows, pixel: tuple[float, float], unit: str) -> Rows:
+def _rows(particles: Rows, pixel: tuple[float, float], unit: str) -> Rows:
     height = unit_suffix(unit)
-    margin = np.minimum(found["margin_y"] * pixel[0], found["margin_x"] * pixel[1])
+    margin = np.minimum(particles["margin_y"] * pixel[0], particles["margin_x"] * pixel[1])
     lengths = ("y", "x", "y_outline", "x_outline", "radius", "perimeter", "major_axis", "minor_axis")
     return {
         "feature": np.arange(1, len(margin) + 1),
-        **{f"{name}_nm": found[name] for name in lengths},
-        "area_nm2": found["area"],
-        **{f"height_{name}_{height}": found[f"height_{name}"] for name in ("max", "mean", "median")},
-        f"background_{height}": found["level"],
-        _volume(unit): found["volume"],
-        "eccentricity": found["eccentricity"],
-        "orientation_deg": found["orientation"],
-        **{f"{name}_px": found[name] for name in ("box_y", "box_x", "box_height", "box_width")},
+        **{f"{name}_nm": particles[name] for name in lengths},
+        "area_nm2": particles["area"],
+        **{f"height_{name}_{height}": particles[f"height_{name}"] for name in ("max", "mean", "median")},
+        f"background_{height}": particles["level"],
+        _volume(unit): particles["volume"],
+        "eccentricity": particles["eccentricity"],
+        "orientation_deg": particles["orientation"],
+        **{f"{name}_px": particles[name] for name in ("box_y", "box_x", "box_height", "box_width")},
         "edge_distance_nm": margin,
-        "on_edge": np.minimum(found["margin_y"], found["margin_x"]) == 0,
+        "on_edge": np.minimum(particles["margin_y"], particles["margin_x"]) == 0,
     }

@@ -85,9 +85,9 @@ class Gate:
         return None
 
     def _answer_by_cookie(self, scope: Scope, headers: Headers) -> Response | None:
-        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
-        if given:
-            return self._welcome(given[0])
+        tokens = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
+        if tokens:
+            return self._welcome(tokens[0])
         if not self._matches(self._cookie(headers)):
             return PlainTextResponse("open the address that playnano printed: it holds a token", 403)
         return None

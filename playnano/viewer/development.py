@@ -90,10 +90,12 @@ class Developer:
         """
         key = recipe_key(recipe)
         with self._lock:
-            known = self._developments.get(key)
-            if known is not None and (known.job is None or known.job.state in ("running", "done")):
+            development = self._developments.get(key)
+            if development is not None and (
+                development.job is None or development.job.state in ("running", "done")
+            ):
                 self._developments.move_to_end(key)
-                return known
+                return development
             self._cancel_others()
             development = self._begun(recipe)
             self._developments[key] = development

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from playnano.errors import RecipeError
-from playnano.viewer.exporting import export, planned, with_seen
+from playnano.viewer.exporting import export, planned, with_viewed
 from playnano.viewer.requests import body_of, fresh, movie_of, problems, text_of
 from playnano.viewer.session import Session
 
@@ -21,7 +21,7 @@ class ExportApi:
         return [
             Route("/api/exports", self.run, methods=["POST"]),
             Route("/api/exports/plan", self.plan, methods=["POST"]),
-            Route("/api/exports/seen", self.seen, methods=["POST"]),
+            Route("/api/exports/seen", self.as_viewed, methods=["POST"]),
         ]
 
     async def plan(self, request: Request) -> Response:
@@ -43,10 +43,10 @@ class ExportApi:
         )
         return fresh({"job": started})
 
-    async def seen(self, request: Request) -> Response:
-        """The recipe's text with what is seen in its exports."""
+    async def as_viewed(self, request: Request) -> Response:
+        """The recipe's text with the settings of the view in its exports."""
         body = await body_of(request)
-        seen = body.get("seen")
+        settings = body.get("seen")
         text = text_of(body)
-        changed = await run_in_threadpool(with_seen, text, seen if isinstance(seen, dict) else {})
+        changed = await run_in_threadpool(with_viewed, text, settings if isinstance(settings, dict) else {})
         return fresh({"text": changed})

@@ -29,11 +29,11 @@ def planned(session: Session, number: int, text: str) -> dict[str, Any]:
         Where the recipe does not fit the movie, or the folder cannot be written to.
     """
     recipe = _here(session, text)
-    movie, given = session.movies[number], session.given
-    if given is None:
+    movie, stack = session.movies[number], session.stack
+    if stack is None:
         made = plan(recipe, movie, overwrite=True, hashed=False)
     else:
-        made = plan_stack(recipe, given, Path(movie.name), overwrite=True)
+        made = plan_stack(recipe, stack, Path(movie.name), overwrite=True)
     return {"folder": str(session.output_folder), "files": [_file(made, i) for i in range(len(made.outputs))]}
 
 
@@ -48,12 +48,12 @@ def export(session: Session, number: int, text: str, replace: bool, report: Prog
     recipe = _here(session, text)
     if not recipe.exports:
         raise PlaynanoError("there is nothing to write: add an export")
-    movie, given = session.movies[number], session.given
+    movie, stack = session.movies[number], session.stack
     options: dict[str, Any] = {"overwrite": replace, "threads": session.threads, "report": report}
-    if given is None:
+    if stack is None:
         outcome = run_movie(recipe, movie, **options)
     else:
-        outcome = _from_memory(session, recipe, given, movie.name, **options)
+        outcome = _from_memory(session, recipe, stack, movie.name, **options)
     return {"files": [path.name for path in outcome.outputs], "notes": list(outcome.notes)}
 
 
@@ -73,12 +73,12 @@ def _from_memory(
     return outcome
 
 
-def with_seen(text: str, seen: dict[str, Any]) -> str:
+def with_viewed(text: str, settings: dict[str, Any]) -> str:
     """The recipe with its picture exports as the page shows the movie.
 
     Parameters
     ----------
-    seen : dict
+    settings : dict
         Settings of picture exports by name, with None for the default.
 
     Raises
@@ -94,9 +94,9 @@ def with_seen(text: str, seen: dict[str, Any]) -> str:
             continue
         pictures += 1
         names = SEEN_IN_PICTURES + (SEEN_WHILE_PLAYING if issubclass(kind, PlayedExport) else ())
-        for key in (key for key in names if key in seen):
-            is_default = seen[key] == kind.model_fields[key].default
-            text = editing.with_setting(text, "exports", position, key, None if is_default else seen[key])
+        for key in (key for key in names if key in settings):
+            is_default = settings[key] == kind.model_fields[key].default
+            text = editing.with_setting(text, "exports", position, key, None if is_default else settings[key])
     if not pictures:
         raise PlaynanoError("no export makes pictures: add one, such as mp4 or png")
     return text

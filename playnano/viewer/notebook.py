@@ -66,7 +66,7 @@ class NotebookServer:
         """The address of a stack's view; it is the same one each time."""
         with self._lock:
             for session, gate in self._views.values():
-                if session.given is stack:
+                if session.stack is stack:
                     return gate.address()
             return self._added(stack).address()
 
@@ -97,7 +97,7 @@ def session_of(stack: AFMImageStack) -> "Session":
 
     source = stack.provenance.input
     name = Path(source.name if source else "movie").name
-    return Session([Path("in memory", name)], Path("in memory"), Path(OUTPUT_FOLDER), given=stack)
+    return Session([Path("in memory", name)], Path("in memory"), Path(OUTPUT_FOLDER), stack=stack)
 
 
 @cache

@@ -43,7 +43,7 @@ class Session:
     recipe_text: str = NEW_RECIPE
     options: dict[str, Any] = field(default_factory=dict)
     """What the command line says of the input, such as its channel."""
-    given: AFMImageStack | None = None
+    stack: AFMImageStack | None = None
     """A movie in memory, in place of the file that `movies` names."""
     threads: int = 2
     jobs: Jobs = field(default_factory=Jobs)
@@ -102,7 +102,7 @@ class Session:
             Where there are options for a movie in memory.
         """
         options = {key: value for key, value in recipe.input.options().items() if value not in (None, False)}
-        if self.given is not None and options:
+        if self.stack is not None and options:
             raise RecipeError(f"the movie is in memory, not read: remove 'input: {next(iter(options))}'")
         return {**self.options, **options}
 
@@ -117,9 +117,9 @@ class Session:
         return self._developers[slot]
 
     def _opened(self, number: int, options: dict[str, Any]) -> AFMImageStack:
-        if self.given is None:
+        if self.stack is None:
             return open_movie(self.movies[number], hashed=False, **options)
-        return self.given
+        return self.stack
 
     def close(self) -> None:
         """End all work and let go of every scratch file."""

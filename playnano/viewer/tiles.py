@@ -59,12 +59,12 @@ def described_tile(stack: AFMImageStack) -> dict[str, Any]:
     """Size, duration and thumbnail of a movie."""
     frames, height, width = stack.shape
     times, y, x = stack.timestamps, stack.pixel_size_y_nm, stack.pixel_size_nm
-    known = len(times) > 1 and bool(np.isfinite(times[[0, -1]]).all())
+    timed = len(times) > 1 and bool(np.isfinite(times[[0, -1]]).all())
     return {
         "problem": "",
         "frames": frames,
         "size_nm": [height * y, width * x] if y and x else None,
-        "duration_s": float(times[-1] - times[0]) if known else None,
+        "duration_s": float(times[-1] - times[0]) if timed else None,
         "picture": f"data:image/png;base64,{base64.b64encode(thumbnail(stack)).decode('ascii')}",
     }
 

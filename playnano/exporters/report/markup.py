@@ -27,5 +27,5 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def section(title: str, content: str, note: str = "") -> str:
     """A part of the page."""
-    said = f'<p class="quiet">{escaped(note)}</p>' if note else ""
-    return f"<section><h2>{escaped(title)}</h2>{said}{content}</section>\n"
+    subtitle = f'<p class="quiet">{escaped(note)}</p>' if note else ""
+    return f"<section><h2>{escaped(title)}</h2>{subtitle}{content}</section>\n"

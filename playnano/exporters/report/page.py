@@ -67,8 +67,10 @@ def _header(summary: Summary, name: str) -> str:
         "steps": str(len(stack.provenance.all_steps())),
     }
     listed = "".join(f"<div><dt>{key}</dt><dd>{escaped(value)}</dd></div>" for key, value in facts.items())
-    said = stack.channel + (f", processed {run.started}" if run else "")
-    return f'<header><h1>{escaped(name)}</h1><p class="quiet">{escaped(said)}</p><dl>{listed}</dl></header>\n'
+    origin = stack.channel + (f", processed {run.started}" if run else "")
+    return (
+        f'<header><h1>{escaped(name)}</h1><p class="quiet">{escaped(origin)}</p><dl>{listed}</dl></header>\n'
+    )
 
 
 def _field(y: float | None, x: float | None, height: int, width: int) -> str:
@@ -77,8 +79,8 @@ def _field(y: float | None, x: float | None, height: int, width: int) -> str:
 
 def _interval(times: Any) -> str:
     steps = np.diff(times)
-    known = steps[np.isfinite(steps)]
-    return f"{np.median(known):.4g} s" if known.size else "unknown"
+    finite = steps[np.isfinite(steps)]
+    return f"{np.median(finite):.4g} s" if finite.size else "unknown"
 
 
 def _flags(summary: Summary) -> str:
@@ -169,8 +171,8 @@ def _drift(summary: Summary) -> str:
     y, x = (measured_last(summary.columns, name) for name in ("shift_y", "shift_x"))
     if y is None or x is None or not (np.isfinite(y.values) & np.isfinite(x.values)).any():
         return ""
-    found = measured_last(summary.columns, "found")
-    good = np.ones(len(y.values), bool) if found is None else found.values != 0
+    aligned = measured_last(summary.columns, "found")
+    good = np.ones(len(y.values), bool) if aligned is None else aligned.values != 0
     chart = svg.drift(y.values, x.values, good, y.unit or "px")
     note = "Shift of each frame onto the reference frame. Hollow: not found, interpolated."
     return section("Drift", f'<div class="charts lone"><figure>{chart}</figure></div>', note)
@@ -179,8 +181,8 @@ def _drift(summary: Summary) -> str:
 def _curves(summary: Summary) -> str:
     varying = [column for column in summary.columns if _varies(column)]
     times = summary.stack.timestamps
-    known = bool(np.isfinite(times).all()) and bool(np.all(np.diff(times) > 0))
-    x, label = (times, "time (s)") if known else (np.array(summary.numbers, float), "frame")
+    increasing = bool(np.isfinite(times).all()) and bool(np.all(np.diff(times) > 0))
+    x, label = (times, "time (s)") if increasing else (np.array(summary.numbers, float), "frame")
     charts = "".join(_curve(column, x, label, summary.bad) for column in varying) if len(x) > 1 else ""
     rest = [column for column in summary.columns if column not in varying or not charts]
     same = table(

@@ -154,7 +154,7 @@ class Summary:
 
     def flags(self) -> list[str]:
         """What to be wary of, a sentence each."""
-        return list(dict.fromkeys([*self._quality(), *self._measured(), *self._pixels(), *self._said()]))
+        return list(dict.fromkeys([*self._quality(), *self._measured(), *self._pixels(), *self._warnings()]))
 
     def _quality(self) -> Iterator[str]:
         runs = (*self.stack.provenance.history, self.stack.provenance)
@@ -169,7 +169,7 @@ class Summary:
 
     def _measured(self) -> Iterator[str]:
         for column in self.columns:
-            if column.name == "found" and not any("not found" in said for said in self.stack.warnings):
+            if column.name == "found" and not any("not found" in warning for warning in self.stack.warnings):
                 yield from self._frames(column.values == 0, f"not found by {column.layer}")
             if column.name == "confidence":
                 low = (column.values > 0) & (column.values < LOW_CONFIDENCE)
@@ -199,7 +199,7 @@ class Summary:
                 "frame: the signal may be clipped"
             )
 
-    def _said(self) -> Iterator[str]:
+    def _warnings(self) -> Iterator[str]:
         source = self.stack.provenance.input
         yield from (*(source.warnings if source else ()), *self.stack.warnings)
 

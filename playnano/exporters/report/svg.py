@@ -98,7 +98,7 @@ def histogram(heights: Floats, peak: float | None, label: str, kind: str) -> str
     return chart.svg(marks, f"histogram of heights, {kind}")
 
 
-def drift(y: Floats, x: Floats, found: NDArray[np.bool_], unit: str) -> str:
+def drift(y: Floats, x: Floats, aligned: NDArray[np.bool_], unit: str) -> str:
     """The path of the shifts, x to the right and y downwards; frames not found are hollow."""
     size, good = 360, np.isfinite(y) & np.isfinite(x)
     half = max(float(np.ptp(y[good])), float(np.ptp(x[good])), 1.0) * 0.56
@@ -115,8 +115,8 @@ def drift(y: Floats, x: Floats, found: NDArray[np.bool_], unit: str) -> str:
     marks = [f'<path class="line after" d="{_path(_thinned(places))}"/>']
     every = max(1, len(places) // MOST_POINTS)
     for n, index in enumerate(np.flatnonzero(good)):
-        if n % every == 0 or not found[index]:
-            kind = "dot" if found[index] else "dot hollow"
+        if n % every == 0 or not aligned[index]:
+            kind = "dot" if aligned[index] else "dot hollow"
             marks.append(f'<circle class="{kind}" cx="{places[n][0]:.1f}" cy="{places[n][1]:.1f}" r="2"/>')
     marks = marks[: 3 * MOST_POINTS]
     for name, (left, top) in (("first", places[0]), ("last", places[-1])):
