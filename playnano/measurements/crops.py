@@ -40,7 +40,7 @@ class Box:
 
     track: int
     frames: Integers
-    seen: NDArray[np.bool_]
+    detected: NDArray[np.bool_]
     """Whether the track is seen in the frame; else the box lies between those where it is."""
     corners: Integers
     """(frames, 2): row and column of the first pixel, maybe outside the image."""
@@ -95,11 +95,11 @@ class Crops(OfTable, ImageMeasure):
         return MeasuredResult(images, _rows(boxes, stack))
 
     def _box(self, number: int, track: Table, stack: AFMImageStack) -> Box:
-        seen = track.column("frame")
-        pixel = np.array([pixel_nm(stack, int(frame)) for frame in seen])
+        detected = track.column("frame")
+        pixel = np.array([pixel_nm(stack, int(frame)) for frame in detected])
         places = np.stack([track.column("y_nm"), track.column("x_nm")], axis=1) / pixel
-        frames = np.arange(seen[0], seen[-1] + 1)
-        way = np.stack([np.interp(frames, seen, places[:, axis]) for axis in (0, 1)], axis=1)
+        frames = np.arange(detected[0], detected[-1] + 1)
+        way = np.stack([np.interp(frames, detected, places[:, axis]) for axis in (0, 1)], axis=1)
         half = self._half(track, pixel[0])
         if self.follow:
             corners, shape = np.rint(way - half).astype(np.int64), np.rint(2 * half).astype(np.int64) + 1
@@ -109,7 +109,7 @@ class Crops(OfTable, ImageMeasure):
             corners = np.broadcast_to(first, way.shape)
         if (shape > MOST_TIMES_IMAGE * np.array(stack.shape[1:])).any():
             raise MeasureError(f"the box would be {shape[0]} x {shape[1]} px, of images of {stack.shape[1:]}")
-        return Box(number, frames, np.isin(frames, seen), corners, (int(shape[0]), int(shape[1])))
+        return Box(number, frames, np.isin(frames, detected), corners, (int(shape[0]), int(shape[1])))
 
     def _half(self, track: Table, pixel: Floats) -> Floats:
         """Half of the box around a place, along y and x in px."""
@@ -141,7 +141,7 @@ def _rows(boxes: Sequence[Box], stack: AFMImageStack) -> Rows:
         "track": np.repeat([box.track for box in boxes], counts),
         "frame": frames,
         "time_s": stack.timestamps[frames] if stack.frame_metadata else np.full(len(frames), np.nan),
-        "seen": np.concatenate([box.seen for box in boxes] or [np.empty(0, bool)]),
+        "seen": np.concatenate([box.detected for box in boxes] or [np.empty(0, bool)]),
         "box_y_px": corners[:, 0],
         "box_x_px": corners[:, 1],
         "box_height_px": shapes[:, 0],
