@@ -25,7 +25,7 @@ from playnano.stack.parallel import ahead, one_thread_blas, tasks
 from playnano.stack.scratch import StoredFrames
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
-from playnano.stack.tables import Column, Rows, Table, joined
+from playnano.stack.tables import Column, RowCollector, Rows, Table
 
 Progress = Callable[[int, int], None]
 Made = tuple[Table, Mapping[str, MeasuredImages]]
@@ -168,7 +168,7 @@ def _frame_tables(
     if not chosen:
         return {}
     masks = {position: measured_mask(stack, m, position) for position, m in chosen.items()}
-    parts: dict[int, list[Rows]] = {position: [] for position in chosen}
+    collected = {position: RowCollector(columns[m.table_name]) for position, m in chosen.items()}
 
     def measured_frames(indices: range) -> list[list[Rows]]:
         return [
@@ -180,11 +180,11 @@ def _frame_tables(
     for batch in ahead(measured_frames, tasks(FrameImages(stack.frames)), threads):
         for rows in batch:
             done += 1
-            for position, part in zip(chosen, rows, strict=True):
-                parts[position].append(part)
+            for collector, part in zip(collected.values(), rows, strict=True):
+                collector.add(part)
             progress(done, len(stack))
     return {
-        position: m.finished(joined(parts[position], columns[m.table_name]), columns[m.table_name])
+        position: m.finished(collected[position].rows(), columns[m.table_name])
         for position, m in chosen.items()
     }
 

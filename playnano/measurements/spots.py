@@ -22,7 +22,7 @@ from playnano.model import HeightUnit, Nm
 from playnano.stack.lazy import FrameImages
 from playnano.stack.parallel import ahead, tasks
 from playnano.stack.stack import AFMImageStack
-from playnano.stack.tables import Column, Rows, joined, unit_suffix
+from playnano.stack.tables import Column, RowCollector, Rows, unit_suffix
 
 _PLACES = (
     Column("y_nm", "nm", "Position along the slow axis, from the centre of the first pixel"),
@@ -149,7 +149,11 @@ class Template(StackMeasure):
             tasks(FrameImages(stack.frames)),
             threads,
         )
-        return joined([rows for batch in work for rows in batch], self.columns(stack.unit))
+        collected = RowCollector(self.columns(stack.unit))
+        for batch in work:
+            for rows in batch:
+                collected.add(rows)
+        return collected.rows()
 
     def _templates(self, stack: AFMImageStack) -> Templates:
         if self.frame >= len(stack):

@@ -62,16 +62,17 @@ class Tracks(TableMeasure):
         return (TRACK, *(_BRANCHES if self.branches else ()), *(c for c in of if c.name not in taken))
 
     def rows(self, table: Table, stack: AFMImageStack) -> Rows:
-        table = table.select(np.argsort(table.column("frame"), kind="stable"))
+        sequence = np.argsort(table.column("frame"), kind="stable")
+        points = table.only(_POSITIONS).select(sequence)
         gap_reach = self.max_gap_distance_nm or self.max_distance_nm
         rule = LinkRule(self.max_distance_nm, gap_reach, self.max_gap_s)
-        frames = table.column("frame")
-        track = tracks_of(frames, table.column("time_s"), places_of(table), rule)
+        frames = points.column("frame")
+        track = tracks_of(frames, points.column("time_s"), places_of(points), rule)
         long = np.bincount(track, minlength=1) >= self.min_frames
         numbers = np.cumsum(long[1:])
         order = np.lexsort((frames, track))
         order = order[long[track[order]]]
-        kept = table.select(order)
+        kept = table.select(sequence[order])
         rows = {name: kept.column(name) for name in kept.names} | {"track": numbers[track[order] - 1]}
         if self.branches:
             split, merged = branches(

@@ -23,6 +23,9 @@ TYPES: Mapping[str, np.dtype[Any]] = {
 }
 
 
+PARTS_AT_A_TIME = 256
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a table: name, unit, meaning, and whether it holds integers, numbers or flags."""
@@ -54,6 +57,8 @@ class Table:
     @classmethod
     def of(cls, columns: Sequence[Column], rows: Rows, order: str = "", note: str = "") -> "Table":
         """A table of these rows, each column converted to its type.
+
+        Arrays of that type are not copied and must not be changed afterwards.
 
         Raises
         ------
@@ -102,9 +107,13 @@ class Table:
 
     def select(self, chosen: Values) -> "Table":
         """The table with only these rows: indices, or a flag for each row."""
-        return Table(
-            self.columns, {name: self.column(name)[chosen] for name in self.names}, self.order, self.note
-        )
+        values = {name: self.column(name)[chosen] for name in self.names}
+        return Table(self.columns, values, self.order, self.note)
+
+    def only(self, names: Sequence[str]) -> "Table":
+        """The table with only these columns."""
+        columns = tuple(column for column in self.columns if column.name in names)
+        return Table(columns, {column.name: self.column(column.name) for column in columns}, self.order)
 
     def to_pandas(self) -> Any:
         """The table as a `pandas.DataFrame`, its units and notes in `attrs`.
@@ -172,14 +181,34 @@ def unit_suffix(unit: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", ascii_unit).strip("_") or "au"
 
 
-def joined(parts: Sequence[Rows], columns: Sequence[Column]) -> Rows:
-    """Rows one after another."""
-    return {
-        column.name: np.concatenate([_typed(part[column.name], column.kind) for part in parts])
-        if parts
-        else np.empty(0)
-        for column in columns
-    }
+class RowCollector:
+    """Rows that come part by part, kept as few arrays: a small array costs more than the numbers in it."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = tuple(columns)
+        self._blocks: dict[str, list[Values]] = {column.name: [] for column in columns}
+        self._parts: list[Rows] = []
+
+    def add(self, rows: Rows) -> None:
+        """Rows that follow those so far."""
+        self._parts.append(rows)
+        if len(self._parts) >= PARTS_AT_A_TIME:
+            self._pack()
+
+    def _pack(self) -> None:
+        for column in self._columns if self._parts else ():
+            parts = [_typed(part[column.name], column.kind) for part in self._parts]
+            self._blocks[column.name].append(np.concatenate(parts))
+        self._parts.clear()
+
+    def rows(self) -> Rows:
+        """All of them, once: what is collected is given away column by column."""
+        self._pack()
+        return {column.name: _concatenated(self._blocks.pop(column.name)) for column in self._columns}
+
+
+def _concatenated(blocks: Sequence[Values]) -> Values:
+    return np.concatenate(blocks) if blocks else np.empty(0)
 
 
 def first_of_each(groups: Values) -> NDArray[np.int64]:
@@ -189,8 +218,14 @@ def first_of_each(groups: Values) -> NDArray[np.int64]:
 
 
 def _typed(values: Values, kind: Kind) -> Values:
-    array = np.array(values, TYPES[kind], ndmin=1)
-    if kind == "number":
-        array[np.isnan(array)] = np.nan  # one bit pattern: a hash must not depend on how a NaN came about
-        array += 0.0  # nor on the sign of a zero
+    """Values in the type of their column, without a copy where they are so already."""
+    array = np.atleast_1d(np.asarray(values, TYPES[kind]))
+    if kind != "number":
+        return array
+    not_plain = np.isnan(array) | ((array == 0) & np.signbit(array))
+    if not not_plain.any():
+        return array
+    array = array.copy()
+    array[np.isnan(array)] = np.nan  # one bit pattern: a hash must not depend on how a NaN came about
+    array += 0.0  # nor on the sign of a zero
     return array
