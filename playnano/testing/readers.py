@@ -13,7 +13,6 @@ import pytest
 from playnano.errors import PlaynanoError, ReadError
 from playnano.readers import Reader, ReadOptions
 from playnano.readers.opening import open_with
-from playnano.stack.lazy import ArrayFrames
 from playnano.stack.metadata import METADATA_KEYS
 from playnano.stack.stack import AFMImageStack
 
@@ -49,6 +48,15 @@ class ReaderTests:
     def movie(self, tmp_path: Path) -> Path:
         """A file or folder that the reader opens; the tests leave it as it is."""
         raise NotImplementedError("override the fixture `movie`")
+
+    @pytest.fixture
+    def long_movie(self) -> Path | None:
+        """A movie of four large frames or more (some 100 kB each), or None, so that no reading is counted."""
+        return None
+
+    def reads_frames_alone(self, reader: Reader) -> bool:
+        """Whether a frame is read without the others; not so in archives that are unpacked as a whole."""
+        return self.lazy
 
     @pytest.fixture
     def stack(self, reader: Reader, movie: Path) -> AFMImageStack:
@@ -99,8 +107,20 @@ class ReaderTests:
             assert frame["scan_direction"] in (None, "up", "down")
             json.dumps(dict(frame))
 
-    def test_frames_are_read_when_asked_for(self, stack: AFMImageStack) -> None:
-        assert isinstance(stack.frames, ArrayFrames) is not self.lazy
+    def test_opening_reads_no_frame_and_a_frame_is_read_without_the_others(
+        self, reader: Reader, movie: Path, long_movie: Path | None
+    ) -> None:
+        if long_movie is None or not self.lazy:
+            pytest.skip("there is no long movie of this format, or it is read as a whole")
+        _read_all(reader, movie, self.unit)  # imports read files too
+        size, before = _size(long_movie), _bytes_read()
+        stack = open_with(reader, long_movie, ReadOptions(unit=self.unit))
+        assert _bytes_read() - before < size / len(stack)
+        if self.reads_frames_alone(reader):
+            for index in (len(stack) - 1, 0, len(stack) // 2):
+                before = _bytes_read()
+                assert stack[index].shape == stack.shape[1:]
+                assert 0 < _bytes_read() - before - PROC_BYTES < 1.5 * size / len(stack)
 
     def test_frames_are_the_same_in_any_order_and_in_any_thread(self, stack: AFMImageStack) -> None:
         backwards = [stack.frames[index].image for index in reversed(range(len(stack)))]
@@ -118,6 +138,28 @@ class ReaderTests:
             assert "\n" not in text
             refused += bool(text)
         assert refused
+
+
+PROC_BYTES = 256
+"""More than `_bytes_read` itself reads."""
+
+
+def _bytes_read() -> int:
+    """How many bytes this process has read so far from files of any kind, by C libraries too."""
+    counts = Path("/proc/self/io")
+    if not counts.exists():
+        pytest.skip("this system does not count the bytes that a process reads")
+    return int(counts.read_text(encoding="ascii").split()[1])
+
+
+def _size(movie: Path) -> int:
+    files = [movie] if movie.is_file() else [path for path in movie.rglob("*") if path.is_file()]
+    return sum(file.stat().st_size for file in files)
+
+
+def _read_all(reader: Reader, path: Path, unit: str | None) -> None:
+    for _ in open_with(reader, path, ReadOptions(unit=unit)):
+        pass
 
 
 def _refusal(reader: Reader, path: Path, unit: str | None = None) -> str:

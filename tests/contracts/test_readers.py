@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from long_movies import LONG
 from specimens import specimens
 
 from playnano.readers import READERS, Reader
@@ -23,3 +24,10 @@ class TestReaders(ReaderTests):
     def movie(self, reader: Reader, made: dict[str, list[Path]]) -> Path:
         assert made[reader.name], f"nothing makes a file for {reader.name}"
         return made[reader.name][0]
+
+    @pytest.fixture
+    def long_movie(self, reader: Reader, tmp_path: Path) -> Path:
+        return LONG[reader.name](tmp_path)
+
+    def reads_frames_alone(self, reader: Reader) -> bool:
+        return reader.name != "npz"

@@ -32,13 +32,13 @@ def field(image: np.ndarray, unit: str) -> bytes:
     )
 
 
-def gwyddion(*more: bytes, unit: str = "m") -> bytes:
+def gwyddion(*more: bytes, unit: str = "m", image: np.ndarray = IMAGE) -> bytes:
     container = nested(
         "GwyContainer",
-        part("/0/data", "o", field(IMAGE + 7, "deg")),
+        part("/0/data", "o", field(image + 7, "deg")),
         part("/0/data/title", "s", b"Phase\0"),
-        part("/0/mask", "o", field(IMAGE, "")),
-        part("/1/data", "o", field(IMAGE * 1e-9, unit)),
+        part("/0/mask", "o", field(image, "")),
+        part("/1/data", "o", field(image * 1e-9, unit)),
         part("/1/data/title", "s", b"Height\0"),
         part("names", "S", struct.pack("<I", 2) + b"one\0two\0"),
         part("/1/data/visible", "b", True),

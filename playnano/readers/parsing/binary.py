@@ -15,6 +15,8 @@ from playnano.stack.frames import Image, LayerImage
 
 MOST_PIXELS = 1 << 15
 """Lines, or pixels in one, that an image may have: more is a broken header."""
+_AT_ONCE = 1 << 12
+"""Bytes of a header that are read at once: images behind it are not read with it."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,14 @@ def head_until(path: Path, end: bytes, most: int = 1 << 20) -> bytes:
     ReadError
         Where the text does not end.
     """
-    with path.open("rb") as file:
-        head, end_mark, _ = file.read(most).partition(end)
-    if not end_mark:
-        raise ReadError("the file is cut short: its header does not end")
-    return head
+    head = bytearray()
+    with path.open("rb", buffering=0) as file:
+        while len(head) < most and (piece := file.read(_AT_ONCE)):
+            begin = max(0, len(head) - len(end) + 1)
+            head += piece
+            if (place := head.find(end, begin)) >= 0:
+                return bytes(head[:place])
+    raise ReadError("the file is cut short: its header does not end")
 
 
 def pixel_count(written: object, what: str) -> int:

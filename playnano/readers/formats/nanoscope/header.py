@@ -18,7 +18,7 @@ _FORCES = "it holds force curves, not an image: playnano reads images and movies
 _IMAGES, _FORCE, _OLDEST = b"\\*File list", b"\\*Force file list", b"?*"
 _END = b"\\*File list end"
 _LONGEST_HEADER = 1 << 21
-_AT_ONCE = 1 << 16
+_AT_ONCE = 1 << 13
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE = re.compile(r"(\d\d?):(\d\d?):(\d\d?)\s+([AP])M\s+\w+\s+([A-Za-z]{3})\w*\s+(\d\d?)\s+(\d{4})")
 
