@@ -49,6 +49,27 @@ class MovieFiles:
                 raise ReadError(f"{file}: the file was added while the run read {self.movie}; {_WAY_OUT}")
 
 
+def check_same(path: Path, changed: int) -> None:
+    """Compare a file with what it was when it was opened.
+
+    Parameters
+    ----------
+    changed : int
+        Its last change in ns, as it was then.
+
+    Raises
+    ------
+    ReadError
+        For a file that was changed, or is gone.
+    """
+    try:
+        now = path.stat().st_mtime_ns
+    except OSError as error:
+        raise ReadError(f"{path}: cannot be read any more: {error.strerror or error}") from error
+    if now != changed:
+        raise ReadError(f"{path}: the file has changed since it was opened; open it again")
+
+
 _WAY_OUT = "nothing was written: run again when nothing else writes to it"
 
 

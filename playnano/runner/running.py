@@ -149,7 +149,7 @@ def _written(planned: RunPlan, overwrite: Overwrite, threads: int | None, report
             )
         except BaseException as error:
             scratch.remove()
-            if isinstance(error, PlaynanoError):
+            if isinstance(error, PlaynanoError | OSError):
                 planned.refuse_changed_input()  # says more than what a changed file leads to
             raise
 

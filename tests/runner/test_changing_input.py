@@ -29,6 +29,29 @@ def npz(folder: Path) -> tuple[Path, Path]:
     return movie, movie
 
 
+def h5(folder: Path) -> tuple[Path, Path]:
+    movie, _ = write_sample(folder / "movie.h5", SAMPLE)
+    return movie, movie
+
+
+def jpk_h5(folder: Path) -> tuple[Path, Path]:
+    movie, _ = write_sample(folder / "movie.h5-jpk", SAMPLE)
+    return movie, movie
+
+
+def tiff(folder: Path) -> tuple[Path, Path]:
+    return _exported("imagej-tiff", folder / "movie.tif")
+
+
+def ome_tiff(folder: Path) -> tuple[Path, Path]:
+    return _exported("tif", folder / "movie.ome.tif")
+
+
+def _exported(format: str, movie: Path) -> tuple[Path, Path]:
+    write_exports(SAMPLE.stack(), [PlannedFile(EXPORTS[format](), movie)])
+    return movie, movie
+
+
 def gsf_folder(folder: Path) -> tuple[Path, Path]:
     movie = folder / "images"
     write_exports(SAMPLE.stack(), [PlannedFile(EXPORTS["gsf"](), movie)])
@@ -67,7 +90,7 @@ def removed(file: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [replaced, cut, appended, rewritten, removed])
-@pytest.mark.parametrize("made", [asd, npz, gsf_folder, zarr_folder])
+@pytest.mark.parametrize("made", [asd, jpk_h5, npz, h5, tiff, ome_tiff, gsf_folder, zarr_folder])
 def test_a_movie_that_changes_during_the_run_gives_nothing(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

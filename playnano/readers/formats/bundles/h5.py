@@ -51,6 +51,7 @@ from playnano.readers.parsing.hdf5_chunks import Chunk, PlainReads
 from playnano.readers.parsing.measured import Arrays, stored_images, stored_table
 from playnano.readers.parsing.messages import one_line
 from playnano.readers.parsing.parts import check_hdf5_size
+from playnano.readers.unchanged import check_same
 from playnano.stack.frames import Images, LayerImage, checked_index
 from playnano.stack.lazy import LazyImages
 from playnano.stack.measured_images import MeasuredImages
@@ -78,8 +79,7 @@ class ChunkImages(LazyImages):
     def __getitem__(self, index: int, /) -> LayerImage:
         index = checked_index(index, len(self))
         path = self.frames.path
-        if path.stat().st_mtime_ns != self.changed:
-            raise ReadError(f"{path}: the file has changed since it was opened; open it again")
+        check_same(path, self.changed)
         try:
             return self.frames(index).reshape(self.shape[1:])
         except (ValueError, OSError) as error:

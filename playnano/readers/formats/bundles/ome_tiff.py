@@ -35,6 +35,7 @@ from playnano.readers.parsing.bundle import (
 )
 from playnano.readers.parsing.messages import one_line
 from playnano.readers.parsing.tiff import check_tiff_end, checked_tiff, ome_root, quiet_tiff
+from playnano.readers.unchanged import check_same
 from playnano.stack.frames import LayerImage, checked_index
 from playnano.stack.lazy import LazyImages
 from playnano.stack.metadata import plain_metadata
@@ -69,8 +70,7 @@ class PlainImages(LazyImages):
 
     def __getitem__(self, index: int, /) -> LayerImage:
         n, height, width = self.shape
-        if self.path.stat().st_mtime_ns != self.changed:
-            raise ReadError(f"{self.path}: the file has changed since it was opened; open it again")
+        check_same(self.path, self.changed)
         offset = self.begin + checked_index(index, n) * height * width * self.dtype.itemsize
         image = np.fromfile(self.path, self.dtype, height * width, offset=offset).reshape(height, width)
         return image.astype(self.dtype.newbyteorder("="), copy=False)
