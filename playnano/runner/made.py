@@ -1,6 +1,5 @@
 """What a result says of how it was made: a bundle, or pictures by the file beside them."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from playnano.errors import PlaynanoError
 from playnano.exporters import EXPORTS, Export
 from playnano.exporters.pictures.base import PROVENANCE_ENDING
 from playnano.readers.opening import open_movie
+from playnano.runner.picture_content import picture_sha256
 from playnano.stack.frames import Images
 from playnano.stack.provenance import Provenance
 
@@ -76,10 +76,10 @@ def _picture(sidecar: Path) -> Made:
     return Made(picture, provenance, provenance.history, export=export, picture=document["picture"])
 
 
-def picture_bytes(path: Path) -> dict[str, str]:
-    """SHA-256 of a file, or of each file of a folder, by name."""
+def picture_contents(path: Path) -> dict[str, str]:
+    """SHA-256 of a picture, or of each file of a folder, by name."""
     files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
     try:
-        return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+        return {file.name: picture_sha256(file) for file in files}
     except OSError as error:
         raise PlaynanoError(f"{path}: cannot be read: {error.strerror or error}") from error

@@ -14,7 +14,7 @@ from playnano.recipe.reading import read_recipe
 from playnano.recipe.recipe import Recipe
 from playnano.recipe.yamltext import dump
 from playnano.runner.contents import CHANGED, contents, differences
-from playnano.runner.made import Made, made_of, picture_bytes
+from playnano.runner.made import Made, made_of, picture_contents
 from playnano.runner.running import run_movie
 from playnano.runner.writing import Report, RunOutcome, quiet
 from playnano.stack.environment import software
@@ -51,7 +51,7 @@ def verify(
     """Run a result's recipe again, write the file again, and compare all that the two hold.
 
     Every array, text and number of a bundle is compared: images, layers, masks, pixel sizes, times, units,
-    metadata, recipe and the record of each step; of pictures every byte. When and by what software it was
+    metadata, recipe and the record of each step; of pictures every pixel. When and by what software it was
     made may differ.
 
     Parameters
@@ -182,7 +182,7 @@ def _findings(made: Made, again: RunOutcome, of_input: bool) -> Iterator[str]:
     yield from _changed_layers(made)
     if made.export is None:
         yield from _part_findings(made, ours, images=not first)
-    elif picture_bytes(made.path) != picture_bytes(ours.path) or made.picture != ours.picture:
+    elif picture_contents(made.path) != picture_contents(ours.path) or made.picture != ours.picture:
         yield "the pictures are not those that the recipe makes"
 
 

@@ -24,7 +24,7 @@ def machine() -> str:
 
 
 def reproducible() -> bool:
-    """Whether SOURCE_DATE_EPOCH asks for files that are equal byte for byte."""
+    """Whether SOURCE_DATE_EPOCH asks for files that do not hold the time of the run."""
     return "SOURCE_DATE_EPOCH" in os.environ
 
 

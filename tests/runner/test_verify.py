@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 from bundle_parts import FORMATS, Parts
 
 from playnano.exporters.data.npz import NpzExport
+from playnano.exporters.encoding.png import chunk
 from playnano.recipe.reading import read_recipe
 from playnano.runner.running import run_movie
 from playnano.runner.verify import recipe_in, verify
@@ -225,6 +228,22 @@ def test_with_the_wrong_movie_that_is_said_first(written: Path, tmp_path: Path) 
     assert "there is no frame 1" in findings[1]
 
 
+def _recompressed(file: Path) -> None:
+    """The same PNG with its pixels compressed in another way, in several chunks."""
+    content = file.read_bytes()
+    place, chunks, pixels = 8, [], b""
+    while place < len(content):
+        size, kind = struct.unpack_from(">I4s", content, place)
+        chunks.append((kind, content[place + 8 : place + 8 + size]))
+        pixels += chunks[-1][1] if kind == b"IDAT" else b""
+        place += 12 + size
+    again = zlib.compress(zlib.decompress(pixels), 9)
+    assert again != pixels
+    parts = [chunk(kind, data) for kind, data in chunks if kind not in (b"IDAT", b"IEND")]
+    halves = [chunk(b"IDAT", again[:20]), chunk(b"IDAT", again[20:])]
+    file.write_bytes(b"".join([content[:8], *parts, *halves, chunk(b"IEND", b"")]))
+
+
 PICTURES = """\
 version: 1
 steps: [{step: remove_plane}]
@@ -257,3 +276,13 @@ def test_a_changed_picture_is_found(drawn: Path) -> None:
     )
     (drawn / "movie_filtered" / "movie_filtered_0001.png").unlink()
     assert not verify(drawn / "movie_filtered").reproduced
+
+
+def test_pictures_count_by_their_pixels_not_by_their_compression(drawn: Path) -> None:
+    picture = drawn / "movie_filtered" / "movie_filtered_0001.png"
+    _recompressed(picture)
+    assert verify(drawn / "movie_filtered").findings == ()
+    content = picture.read_bytes()
+    for changed in (content + b"more", content.replace(b"IDAT", b"IDAX"), content[:-20]):
+        picture.write_bytes(changed)
+        assert not verify(drawn / "movie_filtered").reproduced

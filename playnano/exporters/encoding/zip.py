@@ -1,4 +1,4 @@
-"""ZIP archives of members that threads compressed; the same bytes on every day."""
+"""ZIP archives of members that threads compressed; without the time of the day."""
 
 import struct
 from collections.abc import Iterable
