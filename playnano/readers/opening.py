@@ -20,6 +20,7 @@ from playnano.readers.trace_retrace import Combination, combined, wanted_channel
 from playnano.stack.hashing import files_sha256
 from playnano.stack.provenance import Provenance, Source
 from playnano.stack.stack import AFMImageStack
+from playnano.stack.workfolder import half_placed
 
 
 def load(path: str | Path, channel: str | Sequence[str] | None = None, **options: Any) -> AFMImageStack:
@@ -80,7 +81,7 @@ def open_movie(
     channels = [open_with(chosen, path, one) for one in options]
     channels = [overridden(stack, unit, pixel_size_nm, frame_interval_s) for stack in channels]
     stack = channels[0] if combination is None else _combined(path, channels, combination)
-    stack = _with_others_named(stack, place, path, chosen)
+    stack = _with_notes_on_folder(stack, place, path, chosen)
     source = _source(stack, path, chosen.name, overrides, hashed)
     stack = stack if frames is None else first_frames(stack, frames)
     return replace(stack, provenance=_provenance(stack, source))
@@ -243,11 +244,11 @@ def _in_words(missing: Sequence[str]) -> str:
     return f"; nor does it state {' and '.join(named)}" if named else ""
 
 
-def _with_others_named(stack: AFMImageStack, place: Path, path: Path, reader: Reader) -> AFMImageStack:
-    """The stack with a warning that names the files of its folder that are not read."""
-    if not place.is_dir() or ome_zarr.recognise(place):
-        return stack
-    notes = passed_over(place, movie_files(stack, path), reader)
+def _with_notes_on_folder(stack: AFMImageStack, place: Path, path: Path, reader: Reader) -> AFMImageStack:
+    """The stack with warnings of files in its folder that are not read, and of a set half in place."""
+    notes = half_placed(path)
+    if place.is_dir() and not ome_zarr.recognise(place):
+        notes += passed_over(place, movie_files(stack, path), reader)
     return replace(stack, warnings=(*stack.warnings, *notes))
 
 

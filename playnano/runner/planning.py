@@ -71,6 +71,7 @@ def plan(recipe: Recipe, movie: Path, *, overwrite: Overwrite = False, hashed: b
         For a movie that cannot be read, steps or exports that do not fit it, files that exist.
     """
     movie = named(movie)
+    recover(Path(recipe.output.folder))  # the movie may be one of the files there
     check_in_child(movie, recipe.input.options())
     source = find_movie(movie, recipe.input.reader)[0]
     files = MovieFiles.of(source)

@@ -20,6 +20,7 @@ from playnano.runner.writing import Report, RunOutcome, quiet
 from playnano.stack.environment import software
 from playnano.stack.hashing import file_sha256, images_sha256, json_sha256
 from playnano.stack.provenance import Provenance, Record
+from playnano.stack.workfolder import half_placed
 
 FORMATS = {"h5": "h5", "npz": "npz", "ome-tiff": "tif", "ome-zarr": "ome-zarr"}
 """The format that each reader of bundles opens."""
@@ -32,6 +33,8 @@ class Verdict:
 
     reproduced: bool
     findings: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    """What to know of the file, whether it is reproduced or not."""
 
 
 def recipe_in(bundle: Path) -> Recipe:
@@ -82,7 +85,7 @@ def verify(
         changed = changed or _changed_input(movie, made.provenance, source.sha256 if source else None)
         findings = [*changed, *_findings(made, again, of_input=not changed)]
     remarks = _other_versions(made.provenance) if findings else []
-    return Verdict(not findings, (*findings, *remarks))
+    return Verdict(not findings, (*findings, *remarks), half_placed(made.path))
 
 
 def _recipe(made: Made) -> Recipe:

@@ -6,6 +6,7 @@ import stat
 import tempfile
 import threading
 import weakref
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -18,6 +19,11 @@ PREFIX = ".playnano-"
 LOCK = "lock"
 _NAME = re.compile(rf"{re.escape(PREFIX)}[a-z0-9_]{{8}}")
 _ATTEMPTS = 100
+
+_HALF_PLACED = (
+    "a run was stopped while it put this file and others in place: they may be of two runs; "
+    "the next run into this folder gives back those that were there before"
+)
 
 _cleared: set[Path] = set()
 _clearing = threading.Lock()
@@ -94,6 +100,31 @@ def recover(folder: Path, *, again: bool = False) -> None:
             _clear(folder / name)
     except OSError:
         return  # a folder that cannot be listed is refused where it is used
+
+
+def half_placed(path: Path) -> tuple[str, ...]:
+    """The note on a file that a run was putting in place when it was stopped; it is only looked at."""
+    try:
+        folder = path.absolute().parent
+        names = _names_in_journals(folder, folder.stat().st_mtime_ns)
+    except OSError:
+        return ()
+    return (_HALF_PLACED,) if path.name in names else ()
+
+
+@lru_cache(64)
+def _names_in_journals(folder: Path, changed: int) -> frozenset[str]:
+    """Names that are half in place; `changed`, the folder's last change, makes older answers void."""
+    works = [folder / entry.name for entry in os.scandir(folder) if _NAME.fullmatch(entry.name)]
+    return frozenset(name for work in works if _is_mine(work) for name in _names(work))
+
+
+def _names(work: Path) -> list[str]:
+    try:
+        journal = read_journal(work)
+    except (OSError, ValueError, TypeError):
+        return []
+    return [] if journal is None else [entry.name for entry in journal.entries]
 
 
 def _clear(work: Path) -> None:

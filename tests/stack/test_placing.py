@@ -4,13 +4,20 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from playnano import load
+from playnano.cli.app import app
+from playnano.sample.files import write_sample
+from playnano.sample.movie import Sample
 from playnano.stack import durable, workfolder
+from playnano.stack.journal import Journal
 from playnano.stack.placing import NameTakenError, place, write_text
 from playnano.stack.workfolder import PREFIX, WorkFolder
 
@@ -209,3 +216,38 @@ def test_a_text_is_there_as_a_whole(tmp_path: Path) -> None:
         write_text(path, "other")
     write_text(path, "other", overwrite=True)
     assert texts(path.parent) == {"recipe.yaml": "other"}
+
+
+@needs_fork
+def test_a_set_that_is_torn_says_so_until_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    movie, _ = write_sample(Path("movie.asd"), Sample(frames=2, height=16, width=16, molecules=1))
+    recipe = "version: 1\nexports: [{format: npz}, {format: gif, scale_bar: false}]\n"
+    Path("recipe.yaml").write_text(recipe, encoding="utf-8")
+    run = ["run", "recipe.yaml", str(movie), "--quiet"]
+    assert CliRunner().invoke(app, run).exit_code == 0
+    work = torn(Path("output"), "movie.npz", "movie.gif")
+    for command in ("info", "verify"):
+        said = CliRunner().invoke(app, [command, "output/movie.npz"]).output
+        assert "a run was stopped while it put this file" in " ".join(said.split())
+    assert work.exists()
+    workfolder._cleared.clear()  # as in a process of its own
+    again = CliRunner().invoke(app, ["convert", "output/movie.npz", "output/movie.h5"])
+    assert "was stopped" not in again.output
+    assert not work.exists()
+    assert load("output/movie.npz").warnings == ()
+
+
+def torn(folder: Path, *names: str) -> Path:
+    """What a run leaves that is killed after the first of its files is in place."""
+    work = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
+    for part in ("new", "old"):
+        (work / part).mkdir()
+    for name in names:
+        (work / "new" / name).write_bytes((folder / name).read_bytes())
+        os.link(folder / name, work / "old" / name)
+    Journal.of(work, names).write()
+    (work / "new" / names[0]).replace(folder / names[0])
+    return work

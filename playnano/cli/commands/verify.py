@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from playnano.cli.flags import Quiet, Threads
-from playnano.cli.output import say, show
+from playnano.cli.output import paragraph, say, show
 from playnano.cli.progress import progress
 
 EXAMPLES = """\
@@ -37,6 +37,7 @@ def verify(
 
     with progress(quiet) as report:
         verdict = verdict_on(bundle, movie, threads=threads, report=report)
+    show([paragraph(f"warning: {bundle}: {text}", hanging=2) for text in verdict.warnings], err=True)
     if not quiet:
         say(f"{bundle}: {'reproduced' if verdict.reproduced else 'not reproduced'}")
         show([f"  {finding}" for finding in verdict.findings])
