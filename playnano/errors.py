@@ -80,7 +80,13 @@ def settings_of(error: BaseException) -> tuple[str, ...]:
     return error.settings if isinstance(error, PlaynanoError) else ()
 
 
-class MissingFrames(str):
+class Doubt(str):
+    """A warning that a movie may not be what it seems: said by a quiet run too, an error with `strict`."""
+
+    __slots__ = ()
+
+
+class MissingFrames(Doubt):
     """A warning that frames of a movie are missing, and how many."""
 
     __slots__ = ("frames",)
@@ -90,6 +96,11 @@ class MissingFrames(str):
         warning = super().__new__(cls, text)
         warning.frames = frames
         return warning
+
+
+def doubts(warnings: Iterable[str]) -> tuple[str, ...]:
+    """Those of the warnings that no run keeps to itself."""
+    return tuple(warning for warning in warnings if isinstance(warning, Doubt))
 
 
 def missing_frames(warnings: Iterable[str]) -> int:

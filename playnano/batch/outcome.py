@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from playnano.errors import ExportError, MissingFrames, PlaynanoError, StepError
+from playnano.errors import ExportError, MissingFrames, PlaynanoError, StepError, doubts
 from playnano.model import Json
 from playnano.runner.writing import RunOutcome
 
@@ -36,6 +36,8 @@ class Outcome:
     """Why a movie that was done before is done again, or is not."""
     missing: str = ""
     """Which frames of the movie are missing."""
+    doubts: tuple[str, ...] = ()
+    """Those of the warnings that no run keeps to itself."""
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     levelled: bool = True
@@ -60,7 +62,7 @@ class Outcome:
             str(movie), "incomplete" if missing else "done", frames, height, width, stack.channel, stack.unit,
             round(seconds, 3), outputs=tuple(map(str, done.outputs)), missing=missing,
             warnings=tuple(map(str, stack.warnings)), notes=done.notes,
-            levelled=bool(stack.provenance.all_steps()),
+            levelled=bool(stack.provenance.all_steps()), doubts=tuple(map(str, doubts(stack.warnings))),
         )  # fmt: skip
 
     @classmethod

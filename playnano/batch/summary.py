@@ -84,7 +84,7 @@ def row(outcome: Outcome, folder: Path) -> Json:
     """One movie's row. With SOURCE_DATE_EPOCH it states no time, so that tables are equal byte for byte."""
     values: dict[str, Any] = {name: getattr(outcome, name) for name in COLUMNS}
     outputs = [readable(_from(folder, path)) for path in outcome.outputs]
-    trouble = "; ".join(filter(None, (outcome.error, outcome.missing)))
+    trouble = "; ".join(filter(None, (outcome.error, *outcome.doubts)))
     seconds = None if reproducible() else outcome.seconds
     movie = readable(outcome.movie)
     return {**values, "movie": movie, "outputs": outputs, "error": readable(trouble), "seconds": seconds}

@@ -12,7 +12,7 @@ from playnano.cli.flags import RunOptions
 from playnano.cli.output import paragraph, plural, report_bug_text, report_error, show, size, table
 from playnano.cli.plan_text import about_movie, planned_lines
 from playnano.cli.progress import MoviesClock, Progress, progress
-from playnano.errors import MissingFrames, PlaynanoError
+from playnano.errors import MissingFrames, PlaynanoError, doubts
 
 if TYPE_CHECKING:
     from playnano.batch.attempt import RunSettings
@@ -151,8 +151,7 @@ class Batch:
             error = self._located(outcome.as_error(), Path(outcome.movie))
             report_error(f"{counted}{with_flags_named(error)}{_in_brackets(outcome.reason)}")
             return
-        missing = [warning for warning in outcome.warnings if warning in outcome.missing]
-        for warning in missing if self.manner.quiet else outcome.warnings:
+        for warning in outcome.doubts if self.manner.quiet else outcome.warnings:
             show([paragraph(f"warning: {outcome.movie}: {warning}", hanging=2)], err=True)
         if not self.manner.quiet and outcome.status != "skipped":
             show(_done_lines(f"{counted}{outcome.movie}", outcome))
@@ -207,6 +206,7 @@ class Batch:
         check_existing(planned.outputs, overwrite=self.manner.overwrite)
         missing = "; ".join(w for w in planned.stack.warnings if isinstance(w, MissingFrames))
         outcome = Outcome(str(task.movie), "incomplete" if missing else "done", missing=missing)
+        outcome = replace(outcome, doubts=tuple(map(str, doubts(planned.stack.warnings))))
         return replace(outcome, outputs=tuple(str(output.path) for output in planned.outputs))
 
     def _way_out(self) -> str:
@@ -226,8 +226,8 @@ class Batch:
         yield f"\n{plural(total, 'movie')}: {', '.join(counts)}"
         if "skipped" in states:
             yield paragraph("What is done and unchanged was skipped; --again runs it again.")
-        troubled = [o for o in outcomes if o.status == "failed" or o.missing]
-        rows = [(o.movie, o.status, (o.error or o.missing).split("\n", 1)[0]) for o in troubled]
+        troubled = [o for o in outcomes if o.status == "failed" or o.doubts]
+        rows = [(o.movie, o.status, (o.error or "; ".join(o.doubts)).split("\n", 1)[0]) for o in troubled]
         yield from table(rows, indent=2)
 
 

@@ -79,7 +79,9 @@ PixelSizeNm = Annotated[
 FrameIntervalS = Annotated[
     str | None, typer.Option(metavar="SECONDS", help="Time between frames, overriding the file.")
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Refuse an incomplete movie.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Refuse a movie that is incomplete, damaged or mixed.")
+]
 
 
 Pattern = Annotated[

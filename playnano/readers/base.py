@@ -14,7 +14,7 @@ class ReadOptions:
     channel: str | None = None
     """None = the file's topography, whatever it is called there."""
     strict: bool = False
-    """An incomplete movie is an error, not a warning."""
+    """A movie that is incomplete, damaged or mixed is an error, not a warning."""
     unit: str | None = None
     """The user's word for the unit, where the file says none or a wrong one; values are not changed."""
     says_pixel_size: bool = False

@@ -9,8 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from playnano.errors import MissingFrames, ReadError, UnitMissing
+from playnano.errors import Doubt, MissingFrames, ReadError, UnitMissing
 from playnano.readers.base import Reader, ReadOptions
+from playnano.readers.mixtures import mixtures
 from playnano.readers.parsing.messages import one_line, unreadable
 from playnano.stack.frames import Image, Mask
 from playnano.stack.lazy import ReadFrames
@@ -134,7 +135,7 @@ def stack_of(stills: Sequence[tuple[Path, Still]], warnings: tuple[str, ...]) ->
     times, ordered = in_time(stills)
     own_times = [still.time_s for _, still in ordered]
     times = times if None in own_times else own_times
-    first = ordered[0][1]
+    first, named = ordered[0][1], [(path.name, still) for path, still in ordered]
     return AFMImageStack(
         frames=_frames(ordered),
         channel=first.channel,
@@ -144,7 +145,11 @@ def stack_of(stills: Sequence[tuple[Path, Still]], warnings: tuple[str, ...]) ->
         frame_metadata=tuple(
             _metadata(path, still, time) for (path, still), time in zip(ordered, times, strict=True)
         ),
-        warnings=(*_their_warnings(ordered), *warnings, *_oddities([still for _, still in ordered], times)),
+        warnings=(
+            *_their_warnings(ordered),
+            *warnings,
+            *mixtures(named, times),
+        ),
         header=first.header,
     )
 
@@ -163,7 +168,8 @@ def _their_warnings(stills: Sequence[tuple[Path, Still]]) -> Iterator[str]:
     for warning, count in counts.items():
         name = next(path.name for path, still in stills if warning in still.warnings)
         others = f" and {count - 1} more" if count > 1 else ""
-        yield warning if len(stills) == 1 else f"{name}{others}: {warning}"
+        text = warning if len(stills) == 1 else f"{name}{others}: {warning}"
+        yield Doubt(text) if isinstance(warning, Doubt) else text
 
 
 def _no_mask() -> None:
@@ -251,22 +257,3 @@ def _metadata(path: Path, still: Still, time: float | None) -> FrameMetadata:
         "line_rate": still.line_rate,
         "file": path.name,
     }
-
-
-def _oddities(stills: Sequence[Still], times: Sequence[float | None]) -> Iterator[str]:
-    if None not in times and len(set(times)) < len(times):
-        yield "some images have identical timestamps: those are in the order of their names"
-    channels = list(dict.fromkeys(still.channel for still in stills))
-    if len(channels) > 1:
-        yield f"the images are of several channels: {', '.join(channels[:5])}"
-    sizes = [(still.pixel_size_y_nm, still.pixel_size_nm) for still in stills]
-    odd = next((index for index, size in enumerate(sizes) if not _close(size, sizes[0])), None)
-    if odd is not None:
-        yield f"the pixel size changes at frame {odd}: scale bars are right for those before"
-
-
-def _close(one: tuple[float | None, ...], other: tuple[float | None, ...]) -> bool:
-    return all(
-        a == b or (a is not None and b is not None and abs(a - b) < 1e-6 * abs(b))
-        for a, b in zip(one, other, strict=True)
-    )

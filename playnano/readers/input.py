@@ -35,7 +35,7 @@ class Input(Model):
     """Only these frames, as `start:end` with the end left out, for a quick try. Each keeps its number in the
     movie as `original_frame` in its metadata; steps count the frames that they get, from 0."""
     strict: bool = False
-    """Refuse a movie that is incomplete, in place of a warning."""
+    """Refuse a movie that is incomplete or damaged, or a folder of unlike images, in place of a warning."""
 
     def options(self) -> Json:
         """What `playnano.load` takes, beyond the path."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from playnano.errors import ReadError, UnitMissing, missing_frames
+from playnano.errors import ReadError, UnitMissing, doubts, missing_frames
 from playnano.filenames import readable
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.folders import has_suffix, natural
@@ -223,6 +223,8 @@ def open_with(reader: Reader, path: Path, options: ReadOptions) -> AFMImageStack
     if len(stack) == 0:
         raise ReadError(f"{path}: there is no frame in it")
     _check_size(stack, path)
+    for doubt in doubts(stack.warnings) if options.strict else ():
+        raise ReadError(f"{path}: {doubt}")
     return stack
 
 

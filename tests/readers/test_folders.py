@@ -246,7 +246,9 @@ def test_images_of_several_channels_are_told(tmp_path: Path) -> None:
         head = f"Gwyddion Simple Field 1.0\nXRes = 4\nYRes = 4\nTitle = {title}\nZUnits = m\n".encode()
         nuls = b"\0" * (4 - len(head) % 4)
         (tmp_path / f"{title}.gsf").write_bytes(head + nuls + bytes(64))
-    assert load(tmp_path).warnings == ("the images are of several channels: Amplitude, Height",)
+    assert load(tmp_path).warnings == (
+        "the images are of several channels: Amplitude (1: Amplitude.gsf), Height (1: Height.gsf)",
+    )
 
 
 def test_a_reader_that_finds_nothing_in_a_folder(jpk_folder: Path) -> None:

@@ -13,7 +13,7 @@ from playnano.errors import ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import image_shape
-from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.channels import channel_name, damage_doubts
 from playnano.readers.parsing.hdf5 import BROKEN_HDF5, check_within, is_hdf5, is_too_small, trouble
 from playnano.readers.parsing.parts import check_hdf5_size
 from playnano.readers.parsing.units import scale_and_unit
@@ -73,7 +73,10 @@ def _channels(path: Path) -> tuple[str, ...]:
 def _open(path: Path, options: ReadOptions) -> Still:
     warnings = check_hdf5_size(path)
     with _file(path) as file:
-        channel = channel_name(options.channel, _names(file), _IMAGES.__contains__)
+        channels = _names(file)
+        damage = ("'image' is missing",) if channels[:1] == _IMAGES[1:] else ()
+        channel = channel_name(options.channel, channels, _IMAGES.__contains__, damage)
+        warnings += damage_doubts(damage)
         shape = _shape(file[channel], path)
         masks = _masks(file, shape)
         pixel_size_nm = _number(file, "pixel_to_nm_scaling")

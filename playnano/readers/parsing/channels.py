@@ -2,7 +2,15 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from playnano.errors import ReadError, did_you_mean
+from playnano.errors import Doubt, ReadError, did_you_mean
+
+_NAMED = 3
+
+
+def damage_doubts(damage: Sequence[str]) -> tuple[str, ...]:
+    """The warning for who reads one of the other channels of a damaged file."""
+    more = f" and {len(damage) - 1} more" if len(damage) > 1 else ""
+    return (Doubt(f"the file is damaged: {damage[0]}{more}"),) if damage else ()
 
 
 def numbered(names: Iterable[str]) -> list[str]:
@@ -19,8 +27,19 @@ def numbered(names: Iterable[str]) -> list[str]:
     return unique
 
 
-def channel_name(choice: str | None, names: Sequence[str], is_topography: Callable[[str], bool]) -> str:
+def channel_name(
+    choice: str | None,
+    names: Sequence[str],
+    is_topography: Callable[[str], bool],
+    damage: Sequence[str] = (),
+) -> str:
     """The requested channel as the file spells it [default: the only one, or topography].
+
+    Parameters
+    ----------
+    damage : sequence of str
+        What of the file's list of channels cannot be read. It may be the topography, so that nothing is
+        taken in its place: another channel has to be requested.
 
     Raises
     ------
@@ -28,6 +47,13 @@ def channel_name(choice: str | None, names: Sequence[str], is_topography: Callab
         Where the file has no such channel, or no default channel.
     """
     listed = f"the channels are {', '.join(names)}" if names else "there is no channel in it"
+    if damage:
+        listed = f"{listed}; damaged: {'; '.join(damage[:_NAMED])}"
+    if choice is None and damage:
+        which = f"name one of the other channels to read it ({', '.join(names)})" if names else listed
+        raise ReadError(
+            f"the file is damaged, perhaps its topography ({damage[0]}); {which}", settings=("channel",)
+        )
     if choice is None and len(names) == 1:
         return names[0]
     if choice is None:

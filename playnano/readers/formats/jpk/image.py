@@ -9,7 +9,7 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.formats.jpk.tiff_tags import StoredPage, Tags, opened_tiff, sizes, strips_of, tags_of
 from playnano.readers.parsing.binary import image_shape
-from playnano.readers.parsing.channels import channel_name, numbered
+from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered
 from playnano.readers.parsing.hdf5 import number, text
 from playnano.readers.parsing.text import scan_direction
 from playnano.readers.parsing.tiff import check_tiff
@@ -26,6 +26,8 @@ _FIRST_SLOT, _SLOT_TAGS = 32912, 48
 _UNIT, _SCALING, _MULTIPLIER, _OFFSET = 18, 19, 20, 21
 _MOST_SLOTS = 64
 _MOST_PAGES = 1000
+_LONGEST_REST = 4096
+"""Bytes behind the last page that cannot be a channel."""
 _LARGEST = 1e28  # times samples of 32 bits, float32 holds it
 _TOPOGRAPHY = ("height_trace", "height_retrace", "measuredheight_trace", "measuredheight_retrace")
 _SHOWN = {
@@ -52,17 +54,19 @@ def _recognise(path: Path) -> bool:
 
 def _channels(path: Path) -> tuple[str, ...]:
     with opened_tiff(path) as file:
-        return tuple(_pages(file))
+        return tuple(_pages(file)[0])
 
 
 def _open(path: Path, options: ReadOptions) -> Still:
     with opened_tiff(path) as file:
         tags = tags_of(file.pages.first)
-        pages = _pages(file)
-        channel = channel_name(options.channel, tuple(pages), _TOPOGRAPHY.__contains__)
+        pages, damage = _pages(file)
+        damage += _unlisted(path, file)
+        channel = channel_name(options.channel, tuple(pages), _TOPOGRAPHY.__contains__, damage)
         page = file.pages[pages[channel]]
         shape = _shape(tags, page)
         warnings = check_tiff(path, file, {f"'{name}'": number for name, number in pages.items()})
+        warnings += damage_doubts(damage)
         strips = strips_of(page, shape)
         dtype = page.dtype.newbyteorder(file.byteorder)
         multiplier, offset, unit = _scale(tags_of(page), options)
@@ -86,23 +90,36 @@ def _open(path: Path, options: ReadOptions) -> Still:
     )
 
 
-def _pages(file: Any) -> dict[str, int]:
-    """Numbers of the pages that are channels, by the channels' names; topography first."""
+def _pages(file: Any) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Numbers of the pages that are channels, by the channels' names, topography first; and damaged pages."""
     if len(file.pages) > _MOST_PAGES:
         raise ReadError(f"it has {len(file.pages)} pages, more than a .jpk file can have")
     called: dict[int, str] = {}
+    damage: list[str] = []
     for index in range(1, len(file.pages)):
         tags = tags_of(file.pages[index])
-        if text(tags, _NAME):
+        if not text(tags, _NAME) or _RETRACE not in tags:
+            damage.append(f"page {index} does not state its channel")
+        else:
             way = "retrace" if tags.get(_RETRACE) else "trace"
             called[index] = f"{tags[_NAME]}_{way}".lower()
     pages = dict(zip(numbered(called.values()), called, strict=True))
-    if not pages:
+    if not pages and not damage:
         raise ReadError(
             "there is no channel in it: it is not an image of a JPK instrument, or only its thumbnail"
         )
     ranks = {name: rank for rank, name in enumerate(_TOPOGRAPHY)}
-    return dict(sorted(pages.items(), key=lambda item: ranks.get(item[0], len(ranks))))
+    ordered = sorted(pages.items(), key=lambda item: ranks.get(item[0], len(ranks)))
+    return dict(ordered), tuple(damage)
+
+
+def _unlisted(path: Path, file: Any) -> tuple[str, ...]:
+    """What lies behind the last page that is listed: the list was cut off where a page should follow."""
+    last = file.pages[len(file.pages) - 1]
+    ends = (at + size for at, size in zip(last.dataoffsets, last.databytecounts, strict=True))
+    end = max(ends, default=last.offset)
+    rest = path.stat().st_size - end
+    return (f"{rest} bytes follow its last page",) if rest > _LONGEST_REST else ()
 
 
 def _shape(tags: Tags, page: Any) -> tuple[int, int]:

@@ -8,10 +8,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from playnano.errors import ReadError
+from playnano.errors import Doubt, ReadError
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.parsing.binary import pixel_count
-from playnano.readers.parsing.channels import channel_name, numbered
+from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered
 from playnano.readers.parsing.hdf5 import (
     BROKEN_HDF5,
     SIGNATURE,
@@ -83,17 +83,19 @@ def _recognise(path: Path) -> bool:
 
 def _channels(path: Path) -> tuple[str, ...]:
     with _measurement(path) as measurement:
-        return tuple(_datasets(measurement))
+        return tuple(_datasets(measurement)[0])
 
 
 def _open(path: Path, options: ReadOptions) -> AFMImageStack:
     whole = check_hdf5_size(path)
     with _measurement(path) as measurement:
         settings = attributes(measurement, (*_SHOWN, _INTERLACE))
-        datasets = _datasets(measurement)
-        channel = channel_name(options.channel, tuple(datasets), _TOPOGRAPHY.__contains__)
+        datasets, damage = _datasets(measurement)
+        channel = channel_name(options.channel, tuple(datasets), _TOPOGRAPHY.__contains__, damage)
         present = columns(datasets[channel], path)
-        warnings = whole + _warnings(present, datasets[channel].shape[1], options.strict)
+        warnings = (
+            whole + damage_doubts(damage) + _warnings(present, datasets[channel].shape[1], options.strict)
+        )
         height, width = _image_shape(settings, datasets[channel].shape[0])
         read, unit = _scaled(datasets[channel], present, (height, width), path, options)
         pixel_size_nm = _pixel_size_nm(settings, "ulength", width)
@@ -121,20 +123,32 @@ def _measurement(path: Path) -> Iterator[Any]:
         raise ReadError(trouble(error, "it is broken, or not a .h5-jpk file")) from error
 
 
-def _datasets(measurement: Any) -> dict[str, Any]:
-    """The frames of each channel by the channel's name: datasets (pixels, frames)."""
+def _datasets(measurement: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The frames of each channel by the channel's name, datasets (pixels, frames); and damaged channels."""
+    damage: list[str] = []
     called: list[str] = []
     datasets: list[Any] = []
     for key in names(measurement):
-        frames = _frames_in(measurement.get(key)) if key.startswith("Channel_") else None
-        if frames is not None:
-            settings = attributes(frames.parent, ("channel.name", "retrace"))
-            way = "retrace" if str(settings.get("retrace")).lower() in ("true", "1") else "trace"
-            called.append(f"{settings.get('channel.name', key)}_{way}".lower())
+        if not key.startswith("Channel_"):
+            continue
+        frames, name = _frames_in(measurement.get(key)), _channel(measurement.get(key))
+        if name and frames is not None:
+            called.append(name)
             datasets.append(frames)
+        elif not name or name in _TOPOGRAPHY:
+            damage.append(f"'{key}' holds no frames" if name else f"'{key}' does not state its channel")
     by_name = dict(zip(numbered(called), datasets, strict=True))
     ranks = {name: rank for rank, name in enumerate(_TOPOGRAPHY)}
-    return dict(sorted(by_name.items(), key=lambda item: ranks.get(item[0], len(ranks))))
+    ordered = sorted(by_name.items(), key=lambda item: ranks.get(item[0], len(ranks)))
+    return dict(ordered), tuple(damage)
+
+
+def _channel(group: Any) -> str | None:
+    """`height_trace`; None for what does not state its name."""
+    settings = attributes(group, ("channel.name", "retrace")) if hasattr(group, "attrs") else {}
+    way = "retrace" if str(settings.get("retrace")).lower() in ("true", "1") else "trace"
+    name = text(settings, "channel.name")
+    return name and f"{name}_{way}".lower()
 
 
 def _frames_in(channel: Any) -> Any:
@@ -181,7 +195,7 @@ def _warnings(present: FrameColumns, announced: int, strict: bool) -> tuple[str,
     remark = f"{len(present.never_written)} of {present.n_frames} frames were never written: {some}"
     if strict:
         raise ReadError(remark)
-    return (*warnings, remark)
+    return (*warnings, Doubt(remark))
 
 
 def _metadata(

@@ -1,0 +1,103 @@
+"""Images of a folder that may not be of one movie: what they differ in."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from playnano.errors import Doubt
+
+_NAMED = 3
+_LONG_PAUSE = 50
+"""A pause that is so many times longer than the usual interval parts two movies."""
+_FEWEST = 4
+"""Images from which on there is something usual."""
+
+
+class Image(Protocol):
+    """What is compared of an image."""
+
+    @property
+    def channel(self) -> str:
+        """The channel that was read."""
+
+    @property
+    def pixel_size_nm(self) -> float | None:
+        """Along the fast axis."""
+
+    @property
+    def pixel_size_y_nm(self) -> float | None:
+        """Along the slow axis."""
+
+
+def mixtures(images: Sequence[tuple[str, Image]], times: Sequence[float | None]) -> Iterator[str]:
+    """Warnings of what differs among the images of a folder.
+
+    Parameters
+    ----------
+    images : sequence of (str, Image)
+        File names and images in the order of the movie.
+    times : sequence of float or None
+        Of the images, in s from the first.
+    """
+    if None not in times and len(set(times)) < len(times):
+        yield "some images have identical timestamps: those are in the order of their names"
+    channels = _grouped(images, [image.channel for _, image in images])
+    if len(channels) > 1:
+        yield Doubt(f"the images are of several channels: {_listed(channels)}")
+    series = _grouped(images, [_series(name) for name, _ in images])
+    if len(images) >= _FEWEST and max(map(len, series.values())) > 1 < len(series):
+        named = {names[0]: names for names in series.values()}
+        yield Doubt(f"the names are of several series, perhaps of several movies: {_listed(named)}")
+    yield from _sizes([image for _, image in images])
+    yield from _pauses(times)
+
+
+def _grouped(images: Sequence[tuple[str, Image]], kinds: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """File names by kind."""
+    groups: dict[str, list[str]] = {}
+    for (name, _), kind in zip(images, kinds, strict=True):
+        groups.setdefault(kind, []).append(name)
+    return groups
+
+
+def _listed(groups: Mapping[str, Sequence[str]]) -> str:
+    """`height_trace (5), height_retrace (1: b.jpk)`, the most frequent first."""
+    ordered = sorted(groups.items(), key=lambda item: -len(item[1]))
+    counts = [f"{kind} ({len(names)}{_example(kind, names)})" for kind, names in ordered[:_NAMED]]
+    return ", ".join(counts) + (", ..." if len(ordered) > _NAMED else "")
+
+
+def _example(kind: str, names: Sequence[str]) -> str:
+    return "" if kind == names[0] or len(names) > 1 else f": {names[0]}"
+
+
+def _series(name: str) -> str:
+    """What the names of one series share: their letters."""
+    return re.sub(r"[^a-z]+", " ", name.lower()).strip()
+
+
+def _sizes(images: Sequence[Image]) -> Iterator[str]:
+    sizes = [(image.pixel_size_y_nm, image.pixel_size_nm) for image in images]
+    odd = next((index for index, size in enumerate(sizes) if not _close(size, sizes[0])), None)
+    if odd is not None:
+        yield Doubt(f"the pixel size changes at frame {odd}: scale bars are right for those before")
+
+
+def _close(one: Sequence[float | None], other: Sequence[float | None]) -> bool:
+    return all(
+        a == b or (a is not None and b is not None and abs(a - b) < 1e-6 * abs(b))
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def _pauses(times: Sequence[float | None]) -> Iterator[str]:
+    known = np.array([np.nan if time is None else time for time in times])
+    intervals = np.diff(known)
+    if len(times) < _FEWEST or not np.isfinite(intervals).all():
+        return
+    usual, longest = float(np.median(intervals)), int(np.argmax(intervals))
+    if usual > 0 and intervals[longest] > _LONG_PAUSE * usual:
+        pause = f"{intervals[longest]:.6g} s pass between frames {longest} and {longest + 1}"
+        yield Doubt(f"{pause}, {usual:.6g} s between others: the folder may hold two movies")
