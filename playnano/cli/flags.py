@@ -72,9 +72,11 @@ Reader = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Reader to use.  [default: chosen by content]"),
 ]
-Unit = Annotated[str | None, typer.Option(metavar="UNIT", help="Unit of the images, overriding the file.")]
+Unit = Annotated[
+    str | None, typer.Option(metavar="UNIT", help="Unit of the images: heights are converted to it.")
+]
 PixelSizeNm = Annotated[
-    str | None, typer.Option(metavar="NM", help="Pixel size, overriding the file: a number, or Y,X.")
+    str | None, typer.Option(metavar="NM", help="Pixel size, overriding the file: a number, or YxX.")
 ]
 FrameIntervalS = Annotated[
     str | None, typer.Option(metavar="SECONDS", help="Time between frames, overriding the file.")

@@ -1,12 +1,14 @@
 """The flags of `process` as a recipe's text, in which errors still name the flag."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from playnano.cli.flag_groups import InputFlags
+from playnano.cli.output import UsageError
 from playnano.cli.picture_flags import PictureFlags
 from playnano.cli.processing import ANALYSIS, FLAG, parsed
 from playnano.cli.recipe_flags import yaml_value
@@ -118,13 +120,24 @@ def _is_recipe(path: Path) -> bool:
 
 def _input(recipe: RecipeFlags) -> dict[str, Any]:
     pixel, interval = recipe.input.pixel_size_nm, recipe.input.frame_interval_s
-    texts = [] if pixel is None else pixel.strip("[]").split(",")
-    parts = [yaml_value(text, "--pixel-size-nm") for text in texts]
+    parts = [] if pixel is None else [yaml_value(text, "--pixel-size-nm") for text in _sizes(pixel)]
     return {
         **recipe.input.settings(),
         "pixel_size_nm": parts[0] if len(parts) == 1 else parts or None,
         "frame_interval_s": None if interval is None else yaml_value(interval, "--frame-interval-s"),
     }
+
+
+def _sizes(written: str) -> list[str]:
+    """Parts of `2` or `2.5,2`, or of `2.5x2`, in which no comma can be taken for a decimal one."""
+    parts = re.split("[x,]", written.strip("[] "))
+    if re.fullmatch(r"\s*\d+,\d+\s*", written):
+        height, width = parts
+        raise UsageError(
+            f"--pixel-size-nm {written}: write {height}.{width} for a decimal number, or {height}x{width} "
+            "for pixels of that height and width"
+        )
+    return parts
 
 
 def _export(name: str, recipe: RecipeFlags) -> dict[str, Any]:

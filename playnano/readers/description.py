@@ -29,7 +29,8 @@ def facts(
     ReadError
         Where it cannot be read.
     """
-    from playnano.readers.opening import find_movie, movie_files
+    from playnano.readers.finding import find_movie
+    from playnano.readers.opening import movie_files
 
     place, (path, reads) = path, find_movie(path, reader)
     stack, missing = _opened(place, channel=channel, combine=combine, reader=reader, unit=unit)

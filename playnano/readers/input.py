@@ -26,7 +26,8 @@ class Input(Model):
     reader: str | None = None
     """Reader to use; by default the one that recognises the file."""
     unit: str | None = Field(default=None, min_length=1)
-    """Unit of the images, in place of the file's. Values are not changed."""
+    """Unit of the images, where the file does not state it. Where it does, lengths are converted, and so are
+    units of which one is a multiple of the other; another unit is put in its place, which a warning says."""
     pixel_size_nm: PixelSize | Annotated[tuple[PixelSize, PixelSize], Strict(False)] | None = None
     """Pixel size in nm, in place of the file's: a number, or [y, x]."""
     frame_interval_s: Annotated[Seconds, Field(gt=0)] | None = None

@@ -1,19 +1,57 @@
 """What the user says of a movie in place of its file."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from playnano.errors import ReadError
+import numpy as np
+
+from playnano.errors import Doubt, ReadError
+from playnano.readers.parsing.units import factor_between, nm_per
+from playnano.stack.frames import Frame
+from playnano.stack.lazy import DerivedFrames
 from playnano.stack.metadata import numbered
 from playnano.stack.stack import AFMImageStack
 
 
+@dataclass(frozen=True)
+class ScaledFrames(DerivedFrames):
+    """Frames in another unit."""
+
+    factor: float
+
+    def __getitem__(self, index: int, /) -> Frame:
+        frame = self.frames[index]
+        image = np.multiply(frame.image, self.factor, dtype=np.float64).astype(self.dtype)
+        return Frame(image, frame.mask, frame.measured)
+
+
+def in_unit(stack: AFMImageStack, unit: str) -> AFMImageStack:
+    """The stack in the user's unit, its values converted where the file states another.
+
+    Raises
+    ------
+    ReadError
+        For a bundle with layers, which are in the unit that it states.
+    """
+    factor = factor_between(stack.unit, unit)
+    if factor == 1.0 and nm_per(stack.unit) == nm_per(unit):
+        return replace(stack, unit=unit)
+    if stack.processed or stack.provenance.input:
+        raise ReadError(f"its results are in {stack.unit}: leave out `unit`", settings=("unit",))
+    if factor is None:
+        doubt = Doubt(
+            f"the file states {stack.unit}: its values are taken to be {unit}, and are not converted"
+        )
+        return replace(stack, unit=unit, warnings=(*stack.warnings, doubt))
+    return replace(stack, unit=unit, frames=ScaledFrames(stack.frames, factor))
+
+
 def overridden(
     stack: AFMImageStack,
-    unit: str | None,
     pixel_size_nm: float | tuple[float, float] | None,
     frame_interval_s: float | None,
 ) -> AFMImageStack:
     """The stack with the user's overrides."""
+    stack = replace(stack, warnings=(*stack.warnings, *_other_lengths(stack.unit)))
     metadata = [dict(frame) for frame in stack.frame_metadata]
     if pixel_size_nm is not None:
         y, x = pixel_size_nm if isinstance(pixel_size_nm, tuple) else (pixel_size_nm, pixel_size_nm)
@@ -21,7 +59,14 @@ def overridden(
         metadata = [{**frame, "frame_pixel_size_nm": x} for frame in metadata]
     if frame_interval_s is not None:
         metadata = [{**frame, "timestamp": index * frame_interval_s} for index, frame in enumerate(metadata)]
-    return replace(stack, unit=unit or stack.unit, frame_metadata=tuple(metadata))
+    return replace(stack, frame_metadata=tuple(metadata))
+
+
+def _other_lengths(unit: str) -> tuple[str, ...]:
+    """The warning that settings in nm are compared with heights in another unit."""
+    if nm_per(unit) in (None, 1.0):
+        return ()
+    return (f"heights are in {unit}: settings of steps in nm are taken to be in {unit}",)
 
 
 def first_frames(stack: AFMImageStack, frames: tuple[int | None, int | None]) -> AFMImageStack:

@@ -10,7 +10,8 @@ from playnano.errors import ExportError, PlaynanoError, StepError
 from playnano.filenames import readable
 from playnano.measurements import ImageMeasure
 from playnano.measurements.measuring import left_behind, table_columns
-from playnano.readers.opening import find_movie, movie_files, named, open_movie
+from playnano.readers.finding import find_movie, named
+from playnano.readers.opening import movie_files, open_movie
 from playnano.readers.probe import check_in_child
 from playnano.readers.unchanged import MovieFiles
 from playnano.recipe.recipe import Recipe

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from playnano.errors import ReadError, RecipeError
-from playnano.readers.opening import find_movie, open_movie
+from playnano.readers.finding import find_movie
+from playnano.readers.opening import open_movie
 from playnano.readers.walking import movies_below
 from playnano.recipe.reading import read_document, validated
 from playnano.recipe.recipe import OUTPUT_FOLDER, Recipe

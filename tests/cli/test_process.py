@@ -28,11 +28,11 @@ def test_raw_is_set_on_every_export(playnano, folder: Path) -> None:
 
 
 def test_what_the_user_knows_better_than_the_file(playnano, folder: Path) -> None:
-    flags = "--unit V --pixel-size-nm 2.5,2 --frame-interval-s 1e-1 --channel TP --reader asd --strict"
+    flags = "--unit nm --pixel-size-nm 2.5,2 --frame-interval-s 1e-1 --channel TP --reader asd --strict"
     result = playnano("process", "movie.asd", "--export", "npz", *flags.split())
     assert result.exit_code == 0, result.output
     stack = load(folder / "output/movie.npz")
-    assert (stack.unit, stack.pixel_size_y_nm, stack.pixel_size_nm) == ("V", 2.5, 2.0)
+    assert (stack.unit, stack.pixel_size_y_nm, stack.pixel_size_nm) == ("nm", 2.5, 2.0)
     assert stack.timestamps.tolist() == pytest.approx([0, 0.1, 0.2, 0.3])
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from playnano.errors import PlaynanoError
 from playnano.exporters import EXPORTS
 from playnano.readers import READERS
-from playnano.readers.opening import find_movie, open_movie
+from playnano.readers.finding import find_movie
+from playnano.readers.opening import open_movie
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
 from playnano.stack.spool import spool

@@ -11,8 +11,9 @@ from still_files import stored, write_jpk, write_spm
 
 from playnano.errors import PlaynanoError, ReadError
 from playnano.readers.base import ReadOptions
+from playnano.readers.finding import find_movie
 from playnano.readers.folders import Still, StillFormat
-from playnano.readers.opening import find_movie, load
+from playnano.readers.opening import load
 from playnano.recipe.reading import read_recipe
 from playnano.runner.running import run_movie
 

@@ -15,7 +15,9 @@ _SECONDS_PER = {
     **{"msec": 1e-3, "sec": 1.0, "second": 1.0, "seconds": 1.0},
     **{"nanosecond": 1e-9, "microsecond": 1e-6, "millisecond": 1e-3, "minute": 60.0, "hour": 3600.0},
 }
-_PREFIXES = {"": 1.0, "k": 1e3, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12}
+_PREFIXES = {"": 1.0, "G": 1e9, "M": 1e6, "k": 1e3, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12}
+
+_BASES = ("V", "A", "N", "Hz", "Pa")
 
 _KEPT = {
     *("V", "mV", "uV", "A", "uA", "nA", "pA", "N", "uN", "nN", "pN", "deg", "rad", "Hz", "kHz", "MHz", "%"),
@@ -41,6 +43,20 @@ def multiple_of(base: str, unit: str) -> float | None:
     """What one `unit` is in `base`: 0.001 for `mV` and `V`; None where it is not a multiple of it."""
     unit = _spelling(unit)
     return _PREFIXES.get(unit.removesuffix(base)) if unit.endswith(base) else None
+
+
+def factor_between(unit: str, other: str) -> float | None:
+    """What one `unit` is in the `other`, two lengths or multiples of one unit; None for others."""
+    one, two = nm_per(unit), nm_per(other)
+    if one and two:
+        return one / two
+    if _spelling(unit) == _spelling(other):
+        return 1.0
+    for base in _BASES:
+        one, two = multiple_of(base, unit), multiple_of(base, other)
+        if one and two:
+            return one / two
+    return None
 
 
 def scale_and_unit(written: str | None, options: ReadOptions) -> tuple[float, str]:

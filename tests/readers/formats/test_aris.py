@@ -11,8 +11,8 @@ from aris_file import FRAMES, HEIGHT, HEIGHTS_M, PHASES, WIDTH, write_aris
 
 from playnano.errors import ReadError
 from playnano.readers.base import ReadOptions
+from playnano.readers.finding import reader_for
 from playnano.readers.formats.aris.reader import READER
-from playnano.readers.opening import reader_for
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
 

@@ -13,8 +13,8 @@ import tifffile
 from playnano import load
 from playnano.errors import ReadError
 from playnano.readers import READERS
+from playnano.readers.finding import find_movie, reader_for
 from playnano.readers.formats.tiff.pages import PlainPages
-from playnano.readers.opening import find_movie, reader_for
 
 IMAGES = np.random.default_rng(2).normal(scale=20, size=(5, 20, 24)).astype(np.float32)
 HYPERSTACK = np.arange(3 * 2 * 4 * 6 * 8, dtype=np.uint16).reshape(3, 2, 4, 6, 8)  # T Z C Y X

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from playnano.errors import ReadError
+from playnano.errors import ReadError, UnitMissing
 from playnano.layouts.bundle import FRAME_METADATA, PROVENANCE
 from playnano.readers.parsing.bundle import BROKEN, BundleParts, read_json, read_metadata, read_pixel_size
 from playnano.readers.parsing.messages import one_line
@@ -125,12 +125,12 @@ def unit_of(channel: str) -> str:
 
     Raises
     ------
-    ReadError
+    UnitMissing
         For a channel that is not a height.
     """
     if not _HEIGHTS.fullmatch(channel):
         what = f"playNano 0.5 wrote no unit for the channel '{channel}'"
-        raise ReadError(f"{what}; set `unit` of the input", settings=("unit",))
+        raise UnitMissing(f"{what}; set `unit` of the input", settings=("unit",))
     return "nm"
 
 
