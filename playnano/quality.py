@@ -14,6 +14,8 @@ from playnano.kernels.quality import (
     line_evidence,
     sample_frames,
 )
+from playnano.kernels.recording import Oddities, oddities
+from playnano.oddities import odd_frames, oddity_notes
 from playnano.stack.chain import Chain
 from playnano.stack.frames import Frames, Image
 from playnano.stack.lazy import FrameImages, LayerFrames
@@ -34,7 +36,7 @@ def judging(stack: AFMImageStack) -> AFMImageStack:
     if stack.judgement is not None or not len(stack) or any(KEY in frame for frame in stack.frame_metadata):
         return stack
     blank = frozenset(i for i, frame in enumerate(stack.frame_metadata) if frame.get("blank"))
-    return replace(stack, judgement=MovieJudgement(_as_read(stack), range(len(stack)), blank))
+    return replace(stack, judgement=MovieJudgement(_as_read(stack), range(len(stack)), blank, stack.unit))
 
 
 def judged(
@@ -64,11 +66,15 @@ class MovieJudgement:
     """Which of `frames` are judged."""
     blank: frozenset[int]
     """Those of `frames` that hold nothing, as the file says."""
+    unit: str
+    """Of the frames as they were read."""
     evidence: dict[int, LineEvidence] = field(default_factory=dict)
+    odd: dict[int, Oddities] = field(default_factory=dict)
 
     def see(self, index: int, image: Image) -> None:
         """Take the evidence of one of `frames`, which has just been read."""
         if index not in self.evidence:
+            self.odd[index] = oddities(image, self.unit)
             self.evidence[index] = line_evidence(image)
 
     def is_bad(self, index: int) -> bool:
@@ -92,7 +98,8 @@ class MovieJudgement:
         for done, _ in enumerate(ahead(self._evidence, unseen, threads), 1):
             progress(done, len(unseen))
         kinds = [self.quality(index) for index in range(len(self.numbers))]
-        return _noted(stack, kinds, [self.evidence[number] for number in self.numbers])
+        odd = odd_frames([self.odd[n] for n in self.numbers], kinds, self.frames.shape[1:], self.unit)
+        return _noted(stack, kinds, [self.evidence[number] for number in self.numbers], odd)
 
     @cached_property
     def _limits(self) -> ContactLimits:
@@ -131,16 +138,24 @@ def numbered(frames: Sequence[int]) -> str:
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
-def _noted(stack: AFMImageStack, kinds: Sequence[str], evidence: Sequence[LineEvidence]) -> AFMImageStack:
-    """The stack with the quality of each frame in its metadata and provenance, and a warning of bad ones."""
+def _noted(
+    stack: AFMImageStack,
+    kinds: Sequence[str],
+    evidence: Sequence[LineEvidence],
+    odd: Mapping[str, Mapping[int, str]],
+) -> AFMImageStack:
+    """The stack with the quality of each frame in its metadata and provenance, and warnings of odd ones."""
     frame_metadata = stack.frame_metadata or ({},) * len(kinds)
     frames = tuple(
         {**metadata, KEY: kind, **_rounded(lines)}
         for metadata, kind, lines in zip(frame_metadata, kinds, evidence, strict=True)
     )
     listed = {kind: tuple(i for i, one in enumerate(kinds) if one == kind) for kind in KINDS if kind in kinds}
-    provenance = stack.provenance.model_copy(update={"frame_quality": listed})
-    warnings = (*stack.warnings, *quality_notes(listed, len(kinds)))
+    notes = (*quality_notes(listed, len(kinds)), *oddity_notes(odd))
+    numbers = {kind: tuple(numbers) for kind, numbers in odd.items()}
+    update = {"frame_quality": listed, "frame_oddities": numbers, "frame_notes": notes}
+    provenance = stack.provenance.model_copy(update=update)
+    warnings = (*stack.warnings, *notes)
     return replace(stack, frame_metadata=frames, provenance=provenance, warnings=warnings, judgement=None)
 
 

@@ -1,6 +1,7 @@
 """What is known about a movie before a step is done."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 NO_UNIT = "?"
 MOST_PIXELS = 1 << 26
-"""Larger movies are not searched for frames that are not whole."""
+"""The frames of larger movies are not looked at."""
 
 
 def facts(
@@ -34,6 +35,7 @@ def facts(
 
     place, (path, reads) = path, find_movie(path, reader)
     stack, missing = _opened(place, channel=channel, combine=combine, reader=reader, unit=unit)
+    stack = _looked_at(stack)
     missing = [text.removeprefix(f"{path}: ") for text in missing]
     first = movie_files(stack, path)[0] if reads.name != "ome-zarr" else path
     return {
@@ -46,8 +48,7 @@ def facts(
         "unit": None if missing else stack.unit,
         **_extent(stack),
         "time": _time(stack),
-        "blank_frames": _blank(stack),
-        **_not_stored(stack),
+        **_quality(stack),
         "warnings": [*missing, *stack.warnings],
         **_history(stack),
         "header": {key: plain(value) for key, value in _flat(stack.header)},
@@ -83,21 +84,30 @@ def _channel(reads: "Reader", path: Path, name: str) -> dict[str, Any]:
     return {**facts, "unit": unit, **{key: extent[key] for key in ("height", "width", "pixel_size_nm")}}
 
 
-def _not_stored(stack: "AFMImageStack") -> dict[str, Any]:
-    """Numbers of the frames of which nothing, or not all, was stored (NaN); None where not looked for."""
+def _looked_at(stack: "AFMImageStack") -> "AFMImageStack":
+    """The stack with the quality of its frames, as a run finds it, unless there are very many pixels."""
     import math
 
-    import numpy as np
+    from playnano.quality import judged
 
-    if stack.processed or math.prod(stack.shape) > MOST_PIXELS:
-        return {"empty_frames": None, "partial_frames": None}
-    empty: list[int] = []
-    partial: list[int] = []
-    for index, image in enumerate(stack):
-        valid = np.isfinite(image)
-        if not valid.all():
-            (partial if valid.any() else empty).append(index)
-    return {"empty_frames": empty, "partial_frames": partial}
+    if math.prod(stack.shape) > MOST_PIXELS:
+        remark = "its frames were not looked at, for there are many: a run says which are not good"
+        return replace(stack, warnings=(*stack.warnings, remark))
+    return judged(stack)
+
+
+def _quality(stack: "AFMImageStack") -> dict[str, Any]:
+    """Numbers of the frames of each quality and oddity, as a run counts them; None where not looked at."""
+    from playnano.oddities import ABSURD, EMPTY, ONE_VALUE, UNDEFINED
+    from playnano.quality import KEY, KINDS, bad_frames
+
+    is_judged = any(KEY in frame for frame in stack.frame_metadata)
+    listed = {f"{kind}_frames": list(bad_frames(stack.frame_metadata, (kind,))) for kind in KINDS}
+    runs = (*stack.provenance.history, stack.provenance)
+    odd = next((run.frame_oddities for run in reversed(runs) if run.frame_oddities), {})
+    names = {"empty": EMPTY, "undefined": UNDEFINED, "absurd": ABSURD, "one_value": ONE_VALUE}
+    listed |= {f"{name}_frames": list(odd.get(kind, ())) for name, kind in names.items()}
+    return {name: frames if is_judged else None for name, frames in listed.items()}
 
 
 def _extent(stack: "AFMImageStack") -> dict[str, Any]:
@@ -133,12 +143,6 @@ def _utc(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _blank(stack: "AFMImageStack") -> list[int] | None:
-    """Numbers of the frames that hold one value only; None where the reader does not say."""
-    flags = [metadata.get("blank") for metadata in stack.frame_metadata]
-    return None if None in flags else [index for index, is_blank in enumerate(flags) if is_blank]
-
-
 def _history(stack: "AFMImageStack") -> dict[str, Any]:
     history = stack.provenance.history
     first = history[0].input if history else None
@@ -147,10 +151,16 @@ def _history(stack: "AFMImageStack") -> dict[str, Any]:
         "masks": list(stack.masks),
         "made_from": first.name if first else None,
         "made_from_missing_frames": first.missing_frames if first else 0,
-        "made_from_warnings": list(first.warnings) if first else [],
+        "made_from_warnings": [*(first.warnings if first else ()), *_notes_of_runs(stack)],
         "steps": [{"index": r.index, "step": r.step, "name": r.name} for past in history for r in past.steps],
         "recipe_sha256": history[-1].recipe_sha256 if history else None,
     }
+
+
+def _notes_of_runs(stack: "AFMImageStack") -> Iterator[str]:
+    """What earlier runs noted of the frames, where the frames now there do not show it."""
+    notes = (note for run in stack.provenance.history for note in run.frame_notes)
+    yield from (note for note in dict.fromkeys(notes) if note not in stack.warnings)
 
 
 def _flat(header: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

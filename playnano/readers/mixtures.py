@@ -93,8 +93,8 @@ def _close(one: Sequence[float | None], other: Sequence[float | None]) -> bool:
 
 
 def _pauses(times: Sequence[float | None]) -> Iterator[str]:
-    known = np.array([np.nan if time is None else time for time in times])
-    intervals = np.diff(known)
+    seconds = np.array([np.nan if time is None else time for time in times])
+    intervals = np.diff(seconds)
     if len(times) < _FEWEST or not np.isfinite(intervals).all():
         return
     usual, longest = float(np.median(intervals)), int(np.argmax(intervals))

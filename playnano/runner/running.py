@@ -61,13 +61,13 @@ def run(
         return spool(stack, scratch, keep=keep, threads=count, progress=lambda *at: report("computing", *at))
 
     scratch, count = scratch or Scratch(), threads or default_threads()
-    if recipe.steps:
-        stack = judging(stack)
+    frame_metadata, stack = stack.frame_metadata, judging(stack)
     for position, step in enumerate(recipe.steps):
         if step.needs_every_frame(stack):
             stack = computed(stack)
         stack = _applied(step, stack, position)
     stack = computed(stack)
+    stack = stack if recipe.steps else replace(stack, frame_metadata=frame_metadata)
     return measured(stack, recipe.analysis, count, lambda *at: report("measuring", *at))
 
 

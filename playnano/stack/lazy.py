@@ -129,7 +129,10 @@ class ArrayFrames(LazyFrames):
 
 @dataclass(frozen=True)
 class ReadFrames(LazyFrames):
-    """Frames that a function reads: `read(index)` gives the image (height, width), `mask(index)` its mask."""
+    """Frames that a function reads: `read(index)` gives the image (height, width), `mask(index)` its mask.
+
+    What is infinite in a file is undefined here: NaN.
+    """
 
     read: Callable[[int], LayerImage]
     shape: tuple[int, int, int]
@@ -139,6 +142,9 @@ class ReadFrames(LazyFrames):
     def __getitem__(self, index: int, /) -> Frame:
         index = checked_index(index, len(self))
         image = self.read(index).astype(self.dtype, copy=False)
+        infinite = np.isinf(image)
+        if infinite.any():
+            image = np.where(infinite, self.dtype.type(np.nan), image)
         return Frame(image, None if self.mask is None else self.mask(index))
 
 

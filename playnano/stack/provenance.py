@@ -159,6 +159,11 @@ class Provenance(_Entry):
     """Name of the images of `analysis` that the file holds in place of the result; else None."""
     frame_quality: dict[str, Annotated[tuple[int, ...], Strict(False)]] = Field(default_factory=dict)
     """Numbers of the frames of the input that are `lost`, `partial` or `blank`; empty where all are good."""
+    frame_oddities: dict[str, Annotated[tuple[int, ...], Strict(False)]] = Field(default_factory=dict)
+    """Numbers of the frames of the input that are `empty` or hold `undefined` pixels, `absurd` values or a
+    stretch of `one value`."""
+    frame_notes: Annotated[tuple[str, ...], Strict(False)] = ()
+    """What the user was told of both."""
     run: Run | None = None
     software: dict[str, str] = Field(default_factory=dict)
     """Versions of playnano, of the plugins used, of Python and of the numerical libraries."""
@@ -204,7 +209,7 @@ class Provenance(_Entry):
             recipe = made | nothing
         sha256 = None if recipe is None else json_sha256(recipe)
         origin: Json = {"recipe": recipe, "recipe_sha256": sha256, "history": runs[:first]}
-        update: Json = {"steps": (), "analysis": (), "images": None, "frame_quality": {}, **origin}
+        update: Json = {"steps": (), "analysis": (), "images": None, **origin}
         return runs[first].model_copy(update=update)
 
     def unfitted_frames(self) -> tuple[str, ...]:

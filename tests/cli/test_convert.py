@@ -27,7 +27,7 @@ def test_layers_go_along(playnano, folder: Path) -> None:
 
 
 def test_what_the_user_says_is_in_the_provenance(playnano, folder: Path) -> None:
-    said = ("--pixel-size-nm", "2,1", "--frame-interval-s", "0.25", "--unit", "V", "--frames", "1:3")
+    said = ("--pixel-size-nm", "2x1", "--frame-interval-s", "0.25", "--unit", "V", "--frames", "1:3")
     assert playnano("convert", "movie.asd", "a.npz", *said).exit_code == 0
     read = load("a.npz")
     assert (read.pixel_size_y_nm, read.pixel_size_nm, read.unit, len(read)) == (2.0, 1.0, "V", 2)

@@ -102,10 +102,12 @@ def test_frames_that_were_not_stored_are_counted(tmp_path: Path, playnano) -> No
         path = tmp_path / "folder" / f"s{number}.sxm"
         path.write_bytes(content.replace(b"00:00:00", b"00:00:0%d" % number))
     facts = json.loads(playnano("info", str(tmp_path / "folder"), "--json").stdout)
-    assert (facts["empty_frames"], facts["partial_frames"]) == ([2], [1])
+    assert (facts["empty_frames"], facts["undefined_frames"], facts["blank_frames"]) == ([2], [1], [2])
     shown = playnano("info", str(tmp_path / "folder")).stdout
-    assert "empty frames    1 frame: 2" in shown
-    assert "partial frames  1 frame: 1" in shown
+    assert "empty frames  1 frame: 2" in shown
+    assert "1 frame holds undefined pixels (NaN, or infinite in the file): frame 1 (1 pixel)" in " ".join(
+        shown.split()
+    )
 
 
 @pytest.mark.parametrize("wrong", [-7, 0, 93])

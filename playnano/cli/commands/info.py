@@ -57,9 +57,8 @@ def _rows(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "image", pixels + _sizes(summary["image_size_nm"], ", {} nm")
     yield "pixel", _sizes(summary["pixel_size_nm"], "{} nm") or "size not known"
     yield "time", _time(summary["time"])
-    yield "blank frames", _blank(summary["blank_frames"])
-    yield "empty frames", _blank(summary["empty_frames"] or None)
-    yield "partial frames", _blank(summary["partial_frames"] or None)
+    for kind in ("blank", "empty", "partial", "lost"):
+        yield f"{kind} frames", _frames(summary[f"{kind}_frames"])
     yield "made from", summary["made_from"] or ""
     is_incomplete = summary["made_from_missing_frames"] > 0
     yield "incomplete" if is_incomplete else "read with", "; ".join(summary["made_from_warnings"])
@@ -93,8 +92,8 @@ def _time(time: dict[str, Any]) -> str:
     return f"{time['interval_s']:.6g} s a frame{irregular}, the last at {time['last_frame_s']:.6g} s{start}"
 
 
-def _blank(blank: list[int] | None) -> str:
-    if blank is None:
-        return ""
-    shown = ", ".join(map(str, blank[:12])) + (", ..." if len(blank) > 12 else "")
-    return f"{plural(len(blank), 'frame')}: {shown}" if blank else "none"
+def _frames(numbers: list[int] | None) -> str:
+    """`4 frames: 3, 7-9`; nothing where there are none, or it is not known."""
+    from playnano.quality import numbered
+
+    return f"{plural(len(numbers), 'frame')}: {numbered(numbers)}" if numbers else ""

@@ -20,7 +20,8 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
 from playnano.readers.parsing.channels import channel_name
-from playnano.readers.parsing.text import decoded, finite, length_nm, positive
+from playnano.readers.parsing.eight_bits import check_eight_bits
+from playnano.readers.parsing.text import checked_text, decoded, finite, length_nm, positive
 from playnano.readers.parsing.units import scale_and_unit
 
 
@@ -36,6 +37,7 @@ def _open(path: Path, options: ReadOptions) -> Still:
     fields, offset = _header(path)
     height, width = image_shape(fields.get(WIDTH), fields.get(HEIGHT))
     warnings = check_size(path, offset, 4 * height * width)
+    check_eight_bits(path, offset, 4 * height * width, 4)
     channel = channel_name(options.channel, (_title(fields),), lambda _: True)
     scale, unit = scale_and_unit(fields.get(VALUE_UNIT), options)
     x_nm, y_nm = (
@@ -66,7 +68,7 @@ def _header(path: Path) -> tuple[dict[str, str], int]:
         file.seek(len(text))
         if file.read(start - len(text)).strip(b"\0"):
             raise ReadError("NULs are missing behind its header: bytes were lost, or line ends were changed")
-    pairs = (line.partition("=") for line in decoded(text).splitlines()[1:])
+    pairs = (line.partition("=") for line in decoded(checked_text(text)).splitlines()[1:])
     return {key.strip(): value.strip() for key, equals, value in pairs if equals}, start
 
 

@@ -14,6 +14,7 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, image_shape
 from playnano.readers.parsing.channels import channel_name, numbered
+from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.parts import Part, check_parts
 from playnano.readers.parsing.text import decoded, length_nm
 from playnano.readers.parsing.units import nm_per, scale_and_unit
@@ -77,6 +78,7 @@ def _open(path: Path, options: ReadOptions) -> Still:
         end = _object_end(data)
     warnings = check_parts(path, [Part("the container", 0, end)])
     shape = image_shape(field.get("xres"), field.get("yres"))
+    check_eight_bits(path, _start(field, shape), 8 * shape[0] * shape[1], 8)
     scale, unit = scale_and_unit(fields[name].unit, options)
     x_nm, y_nm = (_length_nm(field.get(key), xy_unit) for key in ("xreal", "yreal"))
     return Still(

@@ -14,7 +14,7 @@ from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, image_shape
 from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.parts import Part, check_parts, gaps
-from playnano.readers.parsing.text import decoded, finite, length_nm, naive_seconds, positive
+from playnano.readers.parsing.text import checked_text, decoded, finite, length_nm, naive_seconds, positive
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.metadata import ScanDirection
 
@@ -171,6 +171,8 @@ def _shape(dimensions: tuple[int, ...]) -> tuple[tuple[int, int], int]:
 def _layers(labels: bytes, count: int, name: str) -> tuple[str, ...]:
     """Names of the channels; the first label is that of all of them."""
     titles = [_text(labels[at : at + _LABEL]) for at in range(_LABEL, len(labels), _LABEL)][:count]
+    if count > 1 and titles and not any(titles):
+        raise ReadError("the names of its channels are damaged")
     names = [
         titles[i] if i < len(titles) and titles[i] else f"{name or 'layer'} {i + 1}" for i in range(count)
     ]
@@ -189,7 +191,7 @@ def _text(raw: bytes) -> str:
 
 
 def _note(note: bytes) -> dict[str, str]:
-    lines = (line.partition(":") for line in re.split(r"[\r\n]+", decoded(note)))
+    lines = (line.partition(":") for line in re.split(r"[\r\n]+", decoded(checked_text(note))))
     return {key.strip(): value.strip() for key, colon, value in lines if colon}
 
 

@@ -10,7 +10,16 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
 from playnano.readers.parsing.channels import channel_name, numbered
-from playnano.readers.parsing.text import decoded, finite, length_nm, naive_seconds, positive, scan_direction
+from playnano.readers.parsing.eight_bits import check_eight_bits
+from playnano.readers.parsing.text import (
+    checked_text,
+    decoded,
+    finite,
+    length_nm,
+    naive_seconds,
+    positive,
+    scan_direction,
+)
 from playnano.readers.parsing.units import scale_and_unit
 
 _DATA = b"#!"
@@ -45,6 +54,7 @@ def _open(path: Path, options: ReadOptions) -> Still:
     settings, images, warnings = _images(path)
     name = channel_name(options.channel, tuple(images), lambda name: name.lower().startswith(_TOPOGRAPHY))
     image = images[name]
+    check_eight_bits(path, image.offset, _size(image), image.bits // 8)
     factor, unit = scale_and_unit(image.settings.get("Dim2Unit"), options)
     scan = settings.get("DataSet-Info", {})
     return Still(
@@ -64,7 +74,7 @@ def _open(path: Path, options: ReadOptions) -> Still:
 def _images(path: Path) -> tuple[Settings, dict[str, DataSet], tuple[str, ...]]:
     """The header, its images by name (`Topography forward`), and warnings."""
     head = head_until(path, _DATA)
-    settings = _sections(decoded(head))
+    settings = _sections(decoded(checked_text(head)))
     begin = len(head) + len(_DATA)
     blocks = list(_blocks(settings, begin))
     end = blocks[-1].offset + _size(blocks[-1]) if blocks else begin

@@ -9,7 +9,16 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
 from playnano.readers.parsing.channels import channel_name, numbered
-from playnano.readers.parsing.text import decoded, finite, length_nm, naive_seconds, positive, scan_direction
+from playnano.readers.parsing.eight_bits import check_eight_bits
+from playnano.readers.parsing.text import (
+    checked_text,
+    decoded,
+    finite,
+    length_nm,
+    naive_seconds,
+    positive,
+    scan_direction,
+)
 from playnano.readers.parsing.units import scale_and_unit
 
 _DATA = b"\x1a\x04"
@@ -38,6 +47,7 @@ def _open(path: Path, options: ReadOptions) -> Still:
     width, height = _pair(tags, "SCAN_PIXELS")
     shape = image_shape(width, height)
     warnings = check_size(path, offset, len(channels) * 4 * shape[0] * shape[1])
+    check_eight_bits(path, offset, path.stat().st_size - offset, 4)
     name = channel_name(options.channel, tuple(channels), lambda name: name.lower().startswith("z "))
     channel = channels[name]
     scale, unit = scale_and_unit(channel.unit, options)
@@ -76,7 +86,9 @@ def _tags(path: Path) -> tuple[dict[str, str], int]:
         gap = file.read(64).find(_DATA)
     if gap < 0:
         raise ReadError("the file is cut short: there are no images after the header")
-    pairs = re.findall(r"(?ms)^:([^\n]+):[ \t\r]*\n(.*?)(?=^:[^\n]+:[ \t\r]*$|\Z)", decoded(head))
+    pairs = re.findall(
+        r"(?ms)^:([^\n]+):[ \t\r]*\n(.*?)(?=^:[^\n]+:[ \t\r]*$|\Z)", decoded(checked_text(head))
+    )
     tags = {tag: text.strip() for tag, text in pairs}
     if tags.get("SCANIT_TYPE", "").split() != ["FLOAT", "MSBFIRST"]:
         raise ReadError(f"its data type '{tags.get('SCANIT_TYPE', '')[:40]}' is not known")

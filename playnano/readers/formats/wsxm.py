@@ -1,18 +1,23 @@
 """WSxM images: `.stp` (float64) and `.top` (int16), a text header of sections before them."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from playnano.errors import ReadError
+from playnano.errors import Doubt, ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
 from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.text import (
+    checked_text,
     decoded,
+    finite,
     length_nm,
     naive_seconds,
     positive,
@@ -25,6 +30,11 @@ from playnano.stack.frames import Image
 _MAGIC = re.compile(rb"WSxM file copyright[^\n]*\n\s*SxM Image file")
 _END = b"[Header end]"
 _LINE_END = re.compile(rb"(?:\r?\n)?")
+_AGREE = 1e-3
+"""Share of its range by which the text of a header may differ from the values."""
+_MOST_WITHIN = 0.5
+"""Share of the values that are in the range of the header, where it is theirs."""
+_FEW_VALUES, _USUAL_SHARE = 8, 0.5
 _DTYPES = {"double": "<f8", "float": "<f4", "integer": "<i4", "short": "<i2"}
 
 Settings = dict[str, dict[str, str]]
@@ -36,14 +46,13 @@ class SpannedImage:
 
     stored: StoredImage
     span: float
+    stored_span: float
+    """How far the highest stored value is above the lowest; 0 of a flat image, which has no scale."""
 
     def __call__(self) -> Image:
-        """The image (height, width), float32; a flat one has no scale and is 0."""
+        """The image (height, width), float32; a flat one is 0."""
         image = self.stored().astype(np.float64)
-        stored_span = float(image.max() - image.min())
-        if not np.isfinite(stored_span):
-            raise ValueError("it holds values that are not numbers")
-        return (image * (self.span / stored_span if stored_span else 0.0)).astype(np.float32)
+        return (image * (self.span / self.stored_span if self.stored_span else 0.0)).astype(np.float32)
 
 
 def _recognise(path: Path) -> bool:
@@ -60,24 +69,61 @@ def _open(path: Path, options: ReadOptions) -> Still:
     shape = image_shape(general.get("Number of columns"), general.get("Number of rows"))
     dtype = _dtype(general)
     warnings = notes + check_size(path, offset, shape[0] * shape[1] * np.dtype(dtype).itemsize)
+    check_eight_bits(path, offset, path.stat().st_size - offset, np.dtype(dtype).itemsize)
     span, written = _span(general)
     scale, unit = scale_and_unit(written, options)
+    stored = StoredImage(path, offset, dtype, shape, upside_down=True, right_to_left=True)
+    stored_span, doubts = stored_range(stored(), settings.get("Miscellaneous", {}))
     channel = channel_name(options.channel, (_channel(settings),), lambda _: True)
     return Still(
         channel=channel,
         unit=unit,
         shape=shape,
-        read=SpannedImage(
-            StoredImage(path, offset, dtype, shape, upside_down=True, right_to_left=True), span * scale
-        ),
+        read=SpannedImage(stored, span * scale, stored_span),
         pixel_size_nm=_pixel_size_nm(control.get("X Amplitude"), shape[1]),
         pixel_size_y_nm=_pixel_size_nm(control.get("Y Amplitude"), shape[0]),
         clocks=(_clock(general),),
         scan_direction=scan_direction(general.get("Y scanning direction")),
         line_rate=positive((control.get("X-Frequency") or "").removesuffix("Hz")),
         header={**general, **control},
-        warnings=warnings,
+        warnings=(*warnings, *doubts),
     )
+
+
+def stored_range(image: Image, header: Mapping[str, str]) -> tuple[float, tuple[str, ...]]:
+    """How far the stored values reach, which sets the scale of all, and what makes it doubtful.
+
+    The header states the least and the greatest of the undamaged image; where some values were changed, its
+    range is the right one. Some programs state that of another image: then those of the values are taken.
+
+    Raises
+    ------
+    ReadError
+        For values that are not numbers where the header states no range.
+    """
+    low, high = (finite(header.get(name)) for name in ("Minimum", "Maximum"))
+    valid = image[np.isfinite(image)].astype(np.float64)
+    ends = (float(valid.min()), float(valid.max())) if valid.size else (0.0, 0.0)
+    span = ends[1] - ends[0]
+    if low is None or high is None or high <= low:
+        if valid.size < image.size:
+            raise ReadError("it holds values that are not numbers, and its header does not state their range")
+        return span, _about_spikes(valid, span)
+    if valid.size == image.size and np.allclose((low, high), ends, rtol=0, atol=_AGREE * (high - low)):
+        return span, ()
+    within = np.mean((valid >= low) & (valid <= high)) if valid.size else 0.0
+    if within < _MOST_WITHIN:
+        return span, (Doubt("the header's Minimum and Maximum are of another image: is the scale right?"),)
+    return high - low, (Doubt("values differ from the header's Minimum and Maximum: the file is damaged"),)
+
+
+def _about_spikes(values: NDArray[np.float64], span: float) -> tuple[str, ...]:
+    """The warning that a few values far from all others set the scale."""
+    few = min(_FEW_VALUES, values.size // 100)
+    low, high = (np.partition(values, place)[place] for place in (few, values.size - 1 - few))
+    if not few or high - low > _USUAL_SHARE * span:
+        return ()
+    return (Doubt(f"at most {2 * few} values far from all others set the scale: is the file damaged?"),)
 
 
 def _settings(path: Path) -> tuple[Settings, int, tuple[str, ...]]:
@@ -92,7 +138,7 @@ def _settings(path: Path) -> tuple[Settings, int, tuple[str, ...]]:
     declared = re.search(rb"Image header size: (\d{1,7})\r?\n", head[:256])
     settings: Settings = {}
     section: dict[str, str] = {}
-    for line in decoded(head).splitlines():
+    for line in decoded(checked_text(head)).splitlines():
         key, colon, value = line.strip().partition(":")
         if colon:
             section[key.strip()] = value.strip()

@@ -4,9 +4,12 @@ import math
 import re
 from datetime import UTC, datetime
 
+from playnano.errors import ReadError
 from playnano.readers.parsing.units import nm_per
 from playnano.stack.metadata import ScanDirection
 
+_TEXT = bytes((*b"\t\n\r\f\x1a", *range(0x20, 0x7F), *range(0x80, 0x100)))
+"""Bytes that texts have, in UTF-8 or a code page."""
 _SCAN_DIRECTIONS: dict[str, ScanDirection] = {
     "up": "up",
     "down": "down",
@@ -25,6 +28,21 @@ def decoded(raw: bytes, code_page: str = "latin-1") -> str:
         return raw.decode(code_page, errors="replace")
     except LookupError:
         return raw.decode("latin-1")
+
+
+def checked_text(header: bytes) -> bytes:
+    """The bytes of a header in text.
+
+    Raises
+    ------
+    ReadError
+        Where bytes that no text has are in it.
+    """
+    odd = header.translate(None, _TEXT)
+    if odd:
+        place = header.index(odd[:1])
+        raise ReadError(f"its header is damaged: byte {place} of the text is {odd[0]:#04x}")
+    return header
 
 
 def finite(written: str | None) -> float | None:

@@ -12,6 +12,7 @@ from playnano.errors import ReadError
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.asd.header import AsdHeader, Fields, read_header
 from playnano.readers.parsing.channels import channel_name
+from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.messages import shortfall, unreadable
 from playnano.readers.parsing.parts import Part, changed_line_ends, check_parts
 from playnano.readers.parsing.scaling import scaled
@@ -96,6 +97,7 @@ def _open(path: Path, options: ReadOptions) -> AFMImageStack:
     if good == whole:
         warnings += _rest(path, header) + shortfall(whole, announced, options.strict)
     whole, read = good, _stored_frames(path, header, channel)
+    check_eight_bits(path, read.first, whole * read.frame_bytes, _LEVEL.itemsize)
     if fields["ad_bits"] != 12:
         warnings += (f"the header says {fields['ad_bits']} bits a sample; the heights are those of 12",)
     return AFMImageStack(

@@ -10,6 +10,7 @@ from playnano.readers.folders import Still, StillFormat
 from playnano.readers.formats.jpk.tiff_tags import StoredPage, Tags, opened_tiff, sizes, strips_of, tags_of
 from playnano.readers.parsing.binary import image_shape
 from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered
+from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.hdf5 import number, text
 from playnano.readers.parsing.text import scan_direction
 from playnano.readers.parsing.tiff import check_tiff
@@ -68,6 +69,7 @@ def _open(path: Path, options: ReadOptions) -> Still:
         warnings = check_tiff(path, file, {f"'{name}'": number for name, number in pages.items()})
         warnings += damage_doubts(damage)
         strips = strips_of(page, shape)
+        check_eight_bits(path, strips[0][0], shape[0] * shape[1] * page.dtype.itemsize, page.dtype.itemsize)
         dtype = page.dtype.newbyteorder(file.byteorder)
         multiplier, offset, unit = _scale(tags_of(page), options)
     start_ms, duration_s = _times(tags)

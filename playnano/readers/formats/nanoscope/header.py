@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playnano.errors import ReadError
 from playnano.readers.parsing.parts import check_line_ends
-from playnano.readers.parsing.text import decoded
+from playnano.readers.parsing.text import checked_text, decoded
 
 Section = Mapping[str, str]
 """Settings of one list of the header by their names in lower case, without the group numbers."""
@@ -90,7 +90,7 @@ def read_header(path: Path) -> NanoscopeHeader:
     if not end:
         raise ReadError("its header has no end: the file is cut short or broken")
     check_line_ends(text)
-    header = NanoscopeHeader(tuple(_sections(decoded(text))), len(text) + len(_END))
+    header = NanoscopeHeader(tuple(_sections(decoded(checked_text(text)))), len(text) + len(_END))
     if not header.all(IMAGE_LIST):
         forces = header.all("ciao force image list")
         raise ReadError(_FORCES if forces else "there is no image in it")

@@ -20,6 +20,7 @@ from playnano.readers.formats.nanoscope.header import (
 )
 from playnano.readers.parsing.binary import count, pixel_count
 from playnano.readers.parsing.channels import channel_name, numbered
+from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.hdf5 import number
 from playnano.readers.parsing.parts import Part, check_parts
 from playnano.readers.parsing.scaling import scaled
@@ -84,6 +85,8 @@ def _open(path: Path, options: ReadOptions) -> Still:
     multiplier, unit = _scale(header, image, options)
     warnings = check_parts(path, _parts(images), header.size) + _padding(path, header, images)
     stored = _stored(path, image, multiplier)
+    height, width = stored.shape
+    check_eight_bits(path, stored.offset, height * width * stored.dtype.itemsize, stored.dtype.itemsize)
     size_y_nm, size_x_nm = _size_nm(image, scan)
     rate = _positive(scan, "scan rate")
     return Still(
