@@ -128,5 +128,6 @@ def _result(outcome: Outcome) -> dict[str, object]:
         "channel": outcome.channel,
         "unit": outcome.unit,
         "missing": outcome.missing,
+        "doubts": list(outcome.doubts),
     }
     return {name: value for name, value in values.items() if value not in (None, "")}

@@ -145,10 +145,10 @@ class Resumption:
         values = {
             k: v for k, v in done.result.items() if k in ("frames", "height", "width", "channel", "unit")
         }
-        missing = str(done.result.get("missing", ""))
+        missing, doubts = str(done.result.get("missing", "")), tuple(done.result.get("doubts", ()))
         return Outcome(
             str(task.movie), "skipped", **values, outputs=tuple(str(self.folder / p) for p in done.outputs),
-            reason=SAME, missing=missing, warnings=(missing,) if missing else (),
+            reason=SAME, missing=missing, warnings=doubts, doubts=doubts,
         )  # fmt: skip
 
 
