@@ -21,6 +21,7 @@ from playnano.sample.movie import Sample
 from playnano.stack.provenance import Source
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
+from playnano.testing import particles_movie
 
 RECIPE = """
 version: 1
@@ -205,3 +206,38 @@ def test_run_and_process_write_it_when_told_to(movie: Path, tmp_path: Path, monk
         "p_filtered_report.html",
     }
     assert "remove_plane" in Path("output/m_filtered_report.html").read_text(encoding="utf-8")
+
+
+def measured_stack() -> AFMImageStack:
+    stack = particles_movie().measure("features").measure("tracks", of="features")
+    stack = stack.measure("crops", of="tracks").measure("temporal_maps", name="maps")
+    return stack.measure("features", min_area_nm2=1e6, name="none")
+
+
+def test_tables_are_shown_in_numbers(tmp_path: Path) -> None:
+    stack = measured_stack()
+    page = page_of(stack, tmp_path)
+    for name, table in stack.tables.items():
+        assert f"\n{name}\n" in page.text
+        count = (
+            f"{len(table)} rows" if len(table) else "0 rows \N{MIDDLE DOT} no rows: the mask marks no feature"
+        )
+        assert count in page.text
+    height = stack.tables["features"].column("height_max_nm")
+    assert f"{np.median(height):.4g}\n" in page.text
+    assert "Area of the pixels" in page.text
+    assert "min_area_nm2 = 1000000.0" in page.text
+    assert "First 10 rows, sorted by track, then frame" in page.text
+
+
+def test_measured_images_are_shown(tmp_path: Path) -> None:
+    stack, without = measured_stack(), particles_movie()
+    page = page_of(stack, tmp_path)
+    assert len(page.pictures()) == len(page_of(without, tmp_path).pictures()) + len(stack.images)
+    assert "maps_std\nStandard deviation of each pixel's heights over the frames" in page.text
+
+
+def test_a_movie_that_was_not_measured_has_no_such_section(tmp_path: Path) -> None:
+    text = page_of(particles_movie(), tmp_path).text
+    assert "Measurements" not in text
+    assert "Measured images" not in text

@@ -17,7 +17,8 @@ class ReportExport(Export):
     """A page of HTML that shows whether to trust the result: opens in any browser, loads nothing.
 
     Frames before and after, histograms of heights, the path of the drift, all that the steps measured over
-    time, what to be wary of, the recipe and the provenance. Under 3 MB however long the movie.
+    time, the tables and images of `analysis` in short, what to be wary of, the recipe and the provenance.
+    Under 3 MB however long the movie.
     """
 
     extension: ClassVar[str] = "_report.html"

@@ -9,6 +9,7 @@ import numpy as np
 
 from playnano.exporters.report import svg
 from playnano.exporters.report.markup import escaped, number, section, table
+from playnano.exporters.report.measurements import measurements
 from playnano.exporters.report.summary import Shown, Summary
 from playnano.exporters.report.thumbnails import colour_scale, thumbnail
 from playnano.rendering.colormaps import Colours8
@@ -35,6 +36,7 @@ def page(summary: Summary, colours: Colours8) -> str:
         _histograms(summary),
         _drift(summary),
         _curves(summary),
+        measurements(summary.stack, colours),
         _steps(summary.stack.provenance),
         _recipe(summary.stack.provenance),
         _provenance(summary.stack.provenance),
