@@ -16,6 +16,7 @@ from playnano.io import data_loaders
 from playnano.io.data_loaders import load_h5_bundle, load_npz_bundle, load_ome_tiff_stack
 from playnano.io.export_data import export_bundles, save_h5_bundle, save_npz_bundle, save_ome_tiff_stack
 from playnano.io.gif_export import export_gif
+from playnano.quality import judged
 from playnano.recipe.reading import read_recipe
 from playnano.runner.running import run_movie
 from playnano.stack.stack import AFMImageStack
@@ -39,7 +40,7 @@ def test_save_and_load(ending: str, levelled: AFMImageStack, tmp_path: Path) -> 
     assert path == tmp_path / "new" / "folder" / f"stack{ending}"
     stack = load(str(path))
     assert np.array_equal(stack.data, levelled.data)
-    assert stack.frame_metadata == levelled.frame_metadata
+    assert stack.frame_metadata == judged(levelled).frame_metadata  # judged as they are written
     assert [record.step for record in stack.provenance.all_steps()] == ["remove_plane", "gaussian_filter"]
     if ending != ".ome.tif":
         assert list(stack.processed) == ["raw", "step_1_remove_plane", "step_2_gaussian_filter"]
@@ -185,7 +186,7 @@ def test_the_instruments_own_movie(data_folder: Path, tmp_path: Path) -> None:
     for ending, (save, load) in PAIRS.items():
         read = load(save(tmp_path / f"stack{ending}", stack))
         assert np.array_equal(read.data, stack.data.astype(np.float32))
-        assert read.frame_metadata == stack.frame_metadata
+        assert read.frame_metadata == judged(stack).frame_metadata
         assert read.provenance.history[0].input == stack.provenance.input
         assert read.pixel_size_nm == stack.pixel_size_nm
 
