@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from playnano.batch.shards import Shard
+from playnano.batch.shards import WHOLE, Shard
 from playnano.errors import PlaynanoError
 from playnano.filenames import readable
 from playnano.model import Json
@@ -29,7 +29,7 @@ class FolderLock:
     Shards of one batch hold it together, each with a lock of its own besides.
     """
 
-    def __init__(self, folder: Path, shard: Shard = Shard()) -> None:  # noqa: B008 - frozen
+    def __init__(self, folder: Path, shard: Shard = WHOLE) -> None:
         self.folder, self.shard = folder, shard
         self._files: list[BinaryIO] = []
 

@@ -8,6 +8,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +21,7 @@ from playnano.errors import PlaynanoError
 from playnano.model import Json
 
 Event = Literal["begun", "done", "failed"]
-STATE = "state"
+STATE, PICTURES = "state", "pictures"
 
 
 @dataclass(frozen=True)
@@ -119,23 +120,31 @@ class History(dict[Key, Past]):
     @classmethod
     def read(cls, folder: Path) -> "History":
         """The lines of all state files of an output folder; what is not whole is passed over."""
-        files = (folder / STATE_FOLDER).glob(f"{STATE}*.jsonl")
         history = cls()
-        for entry in sorted((e for file in files for e in _entries(file)), key=lambda entry: entry.at):
+        for entry in sorted(_entries(folder), key=lambda entry: entry.at):
             history.add(entry)
         return history
 
 
-def _entries(file: Path) -> Iterator[Entry]:
-    try:
-        lines = file.read_bytes().splitlines()
-    except OSError:
-        return
-    for line in lines:
-        try:
-            yield Entry.from_json(json.loads(line))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            continue  # torn by a stop
+def _entries(folder: Path) -> Iterator[Entry]:
+    for line in _lines(folder, STATE):
+        with suppress(ValueError, KeyError, TypeError, AttributeError):
+            yield Entry.from_json(line)
+
+
+def stored_pictures(folder: Path) -> dict[str, str]:
+    """Addresses of the pictures of movies, by the movies' paths from the output folder on."""
+    lines = list(_lines(folder, PICTURES))
+    return {str(line.get("movie")): str(line.get("picture")) for line in lines if "picture" in line}
+
+
+def _lines(folder: Path, name: str) -> Iterator[Json]:
+    for file in sorted((folder / STATE_FOLDER).glob(f"{name}*.jsonl")):
+        for line in file.read_bytes().splitlines():
+            with suppress(ValueError, RecursionError):  # torn by a stop
+                value = json.loads(line)
+                if isinstance(value, dict):
+                    yield value
 
 
 class StateFile:

@@ -9,16 +9,14 @@ from types import TracebackType
 from playnano.batch.attempt import Attempt, Begun
 from playnano.batch.fingerprints import Fingerprint
 from playnano.batch.folder_lock import FolderLock
-from playnano.batch.history import Entry, Event, History, StateFile
+from playnano.batch.history import PICTURES, Entry, Event, History, StateFile
 from playnano.batch.movies import MovieTask
 from playnano.batch.outcome import Outcome
 from playnano.batch.resuming import Decision, Resumption, from_folder
-from playnano.batch.shards import Shard
+from playnano.batch.shards import WHOLE, Shard
 from playnano.errors import ExportError
 from playnano.recipe.recipe import Recipe
 from playnano.stack.durable import make_folder
-
-PICTURES = "pictures"
 
 
 class Ledger:
@@ -35,7 +33,7 @@ class Ledger:
         The part of the batch that is done here.
     """
 
-    def __init__(self, recipe: Recipe, *, again: bool = False, shard: Shard = Shard()) -> None:  # noqa: B008
+    def __init__(self, recipe: Recipe, *, again: bool = False, shard: Shard = WHOLE) -> None:
         self.folder, self.shard = Path(recipe.output.folder), shard
         self.lock = FolderLock(self.folder, shard)
         self._recipe, self._again = recipe, again

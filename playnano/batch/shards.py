@@ -40,3 +40,7 @@ class Shard:
     def of(self, items: Iterable[T]) -> list[T]:
         """Its part of the items."""
         return list(items)[self.number - 1 :: self.count]
+
+
+WHOLE = Shard()
+"""The whole batch."""

@@ -5,16 +5,21 @@ import io
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from playnano.batch.contact import CONTACT, contact_page
+from playnano.batch.merging import Placed, merged
 from playnano.batch.outcome import Outcome
+from playnano.batch.shards import WHOLE, Shard
 from playnano.errors import ExportError
 from playnano.filenames import readable
 from playnano.model import Json
+from playnano.recipe.recipe import Recipe
 from playnano.stack.durable import make_folder
 from playnano.stack.environment import reproducible
 from playnano.stack.placing import write_text
@@ -28,11 +33,17 @@ _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass
 class Summary:
-    """A row for each movie that is done; both files are whole at any time, up to date when it is closed."""
+    """A row for each movie that is done; both files are whole at any time, up to date when it is closed.
+
+    Then there is a page of all movies beside them.
+    """
 
     folder: Path
     movies: Sequence[str] = ()
     """The order of the rows; without it, that in which the movies end."""
+    recipe: Recipe | None = None
+    shard: Shard = WHOLE
+    """The part of the movies that is done here; the files hold what the others did, too."""
     outcomes: list[Outcome] = field(default_factory=list)
     _due: float = 0.0
 
@@ -49,6 +60,7 @@ class Summary:
     ) -> None:
         if self.outcomes:
             self.write()
+            self._write_page()
 
     def add(self, outcome: Outcome) -> None:
         """Add a row, and write the table where that is due."""
@@ -56,10 +68,17 @@ class Summary:
         if time.monotonic() >= self._due:
             self.write()
 
-    def ordered(self) -> list[Outcome]:
+    def _all(self) -> AbstractContextManager[Sequence[Placed]]:
         """The outcomes so far, in the movies' order."""
         places = {movie: place for place, movie in enumerate(self.movies)}
-        return sorted(self.outcomes, key=lambda outcome: places.get(outcome.movie, len(places)))
+        placed = [(places.get(outcome.movie, len(places)), outcome) for outcome in self.outcomes]
+        batch = self.recipe.sha256() if self.recipe and self.shard.count > 1 else ""
+        return merged(self.folder, self.shard, batch, sorted(placed, key=lambda one: one[0]))
+
+    def _write_page(self) -> None:
+        with self._all() as placed:
+            page = contact_page(self.folder, [outcome for _, outcome in placed], self.recipe)
+            self._write({CONTACT: page})
 
     def write(self) -> None:
         """Write both files.
@@ -70,14 +89,18 @@ class Summary:
             Where the folder refuses.
         """
         began = time.monotonic()
-        rows = [row(outcome, self.folder) for outcome in self.ordered()]
-        try:
-            write_text(self.folder / CSV, csv_text(rows), overwrite=True)
-            write_text(self.folder / JSON, json_text(rows), overwrite=True)
-        except OSError as error:
-            raise ExportError(f"cannot write {self.folder / CSV}: {error.strerror or error}") from error
+        with self._all() as placed:
+            rows = [row(outcome, self.folder) for _, outcome in placed]
+            self._write({CSV: csv_text(rows), JSON: json_text(rows)})
         took = time.monotonic() - began
         self._due = time.monotonic() + max(EVERY_S, SHARE * took)
+
+    def _write(self, texts: Mapping[str, str]) -> None:
+        for name, text in texts.items():
+            try:
+                write_text(self.folder / name, text, overwrite=True)
+            except OSError as error:
+                raise ExportError(f"cannot write {self.folder / name}: {error.strerror or error}") from error
 
 
 def row(outcome: Outcome, folder: Path) -> Json:

@@ -13,7 +13,7 @@ from playnano.rendering.zrange import ZRange
 from playnano.stack.frames import Image
 from playnano.stack.stack import AFMImageStack
 
-LARGEST, QUALITY = 200, 72
+LARGEST, QUALITY = 160, 65
 """Longest side in pixels, and quality of the JPEG: some 5 kB a picture."""
 PERCENTILES = (1.0, 99.0)
 

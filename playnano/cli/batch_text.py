@@ -9,7 +9,16 @@ import typer
 
 from playnano.cli.command import with_flags_named
 from playnano.cli.flags import RunOptions
-from playnano.cli.output import paragraph, plural, report_bug_text, report_error, show, size, table
+from playnano.cli.output import (
+    UsageError,
+    paragraph,
+    plural,
+    report_bug_text,
+    report_error,
+    show,
+    size,
+    table,
+)
 from playnano.cli.plan_text import about_movie, planned_lines
 from playnano.cli.progress import MoviesClock, Progress, progress
 from playnano.errors import MissingFrames, PlaynanoError, doubts
@@ -19,6 +28,7 @@ if TYPE_CHECKING:
     from playnano.batch.ledger import Ledger
     from playnano.batch.movies import MovieTask
     from playnano.batch.outcome import Outcome
+    from playnano.batch.shards import Shard
     from playnano.recipe.document import Document
     from playnano.recipe.recipe import Recipe
 
@@ -51,7 +61,8 @@ class Batch:
         """
         from playnano.readers.probe import probing
 
-        if alone:
+        self._shard()
+        if alone and self.manner.shard is None:
             self._alone(tasks[0])
             return
         with probing():
@@ -90,10 +101,12 @@ class Batch:
         from playnano.batch.ledger import Ledger
         from playnano.batch.summary import Summary
 
+        shard, names = self._shard(), [str(task.movie) for task in tasks]
+        summary = Summary(Path(self.recipe.output.folder), names, self.recipe, shard)
+        tasks = shard.of(tasks)
         clock = MoviesClock(len(tasks))
-        summary = Summary(Path(self.recipe.output.folder), [str(task.movie) for task in tasks])
         named = {str(task.movie) for task in tasks if task.trouble}
-        ledger = Ledger(self.recipe, again=self.manner.again)
+        ledger = Ledger(self.recipe, again=self.manner.again, shard=shard)
 
         def ended(outcome: "Outcome") -> None:
             clock.next(worked=outcome.status != "skipped")
@@ -111,6 +124,16 @@ class Batch:
                 show(self._table(summary.outcomes, len(tasks)))
                 raise
         self._finish(summary.outcomes, len(tasks))
+
+    def _shard(self) -> "Shard":
+        from playnano.batch.shards import WHOLE, Shard
+
+        if self.manner.shard is None:
+            return WHOLE
+        try:
+            return Shard.parsed(self.manner.shard)
+        except PlaynanoError as error:
+            raise UsageError(f"--shard: {error}") from None
 
     def _share(
         self,

@@ -123,6 +123,16 @@ Workers = Annotated[
 ]
 
 
+ShardFlag = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="I/N",
+        help="Run every N-th movie, from the I-th on, for N jobs that share a folder: --shard 2/8.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """How movies are run: what of the flags is not part of the recipe."""
@@ -134,3 +144,4 @@ class RunOptions:
     fail_fast: FailFast = False
     again: Again = False
     workers: Workers = None
+    shard: ShardFlag = None

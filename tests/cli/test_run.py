@@ -92,6 +92,7 @@ def test_several_movies_and_a_bad_one(playnano, folder: Path) -> None:
         ["gone.asd", "failed"],
     ]
     assert names(folder / "output") == [
+        "contact.html",
         *(f"{movie}_filtered.{suffix}" for movie in ("movie", "other") for suffix in ("h5", "npz")),
         "summary.csv",
         "summary.json",
@@ -140,7 +141,7 @@ def test_two_movies_for_one_file_are_found_before_work_starts(playnano, folder, 
     assert len(result.stderr.splitlines()) == 1
     assert "would both write" in result.stderr
     assert way_out in result.stderr
-    assert names(folder / "output") == ["summary.csv", "summary.json"]
+    assert names(folder / "output") == ["contact.html", "summary.csv", "summary.json"]
 
 
 def test_plan_writes_nothing(playnano, folder: Path) -> None:
