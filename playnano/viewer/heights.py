@@ -15,6 +15,8 @@ from playnano.viewer.development import Layer
 from playnano.viewer.jobs import Progress
 
 SAMPLED_FRAMES = 12
+SAMPLED_PIXELS = 1 << 20
+"""Fewer frames are sampled where so many pixels are in fewer: the page waits for it."""
 BINS = 256
 
 
@@ -26,17 +28,24 @@ def layer_stack(layer: Layer) -> AFMImageStack:
 def sampled(layer: Layer) -> dict[str, Any]:
     """The exporters' automatic range and a histogram, from a few frames spread over the movie."""
     stack = layer_stack(layer)
-    count = min(SAMPLED_FRAMES, len(stack))
-    chosen = sorted({round(place) for place in np.linspace(0, len(stack) - 1, count)})
-    some = stack.select(chosen)
-    return {**_range(some), "exact": count == len(stack), "histogram": _histogram(some)}
+    frames, height, width = stack.shape
+    count = min(frames, max(2, min(SAMPLED_FRAMES, SAMPLED_PIXELS // (height * width))))
+    if count == frames:
+        return {**_whole(stack), "histogram": _histogram(stack)}
+    chosen = sorted({round(place) for place in np.linspace(0, frames - 1, count)})
+    some = AFMImageStack.from_array(np.stack([stack[index] for index in chosen]))
+    return {**_range(some), "exact": False, "histogram": _histogram(some)}
 
 
 def exact(layer: Layer, threads: int, report: Progress) -> dict[str, Any]:
     """The range that the exporters use, from every frame, and the frames that are not good."""
     stack = layer_stack(layer)
     watched = replace(stack, frames=Watched(stack.frames, report))
-    stack = judged(watched, threads, lambda *at: report("looking at frames", *at))
+    return _whole(judged(watched, threads, lambda *at: report("looking at frames", *at)), threads)
+
+
+def _whole(stack: AFMImageStack, threads: int = 1) -> dict[str, Any]:
+    stack = judged(stack, threads)
     return {**_range(stack, threads), "exact": True, "bad": list(bad_frames(stack.frame_metadata))}
 
 

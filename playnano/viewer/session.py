@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from playnano.errors import ReadError, RecipeError
+from playnano.quality import judging
 from playnano.readers.finding import find_movie
 from playnano.readers.opening import open_movie
 from playnano.readers.walking import movies_below
@@ -118,9 +119,9 @@ class Session:
         return self._developers[slot]
 
     def _opened(self, number: int, options: dict[str, Any]) -> AFMImageStack:
-        if self.stack is None:
-            return open_movie(self.movies[number], hashed=False, **options)
-        return self.stack
+        in_memory = self.stack
+        stack = open_movie(self.movies[number], hashed=False, **options) if in_memory is None else in_memory
+        return judging(stack)  # once per movie: each change of the recipe uses what was seen of its frames
 
     def close(self) -> None:
         """End all work and let go of every scratch file."""

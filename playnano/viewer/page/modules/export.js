@@ -11,6 +11,7 @@ export class ExportPanel {
     this.panel = document.querySelector("#panel-export");
     this.#build();
     store.on(["recipeText", "movie", "key"], () => this.#soon());
+    stage.main.addEventListener("drawn", () => { if (this.isOutdated && !this.timer) this.#soon(); });
   }
 
   begin({ output_folder: folder }) {
@@ -51,11 +52,14 @@ export class ExportPanel {
   }
 
   #soon() {
+    this.isOutdated = true;
+    if (this.panel.hidden) return; // planned when it is looked at
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#plan(), 100);
   }
 
   async #plan() {
+    [this.isOutdated, this.timer] = [false, null];
     const { movie, recipeText: text } = this.store.state;
     try {
       const { files } = await postJson("api/exports/plan", { movie, text });

@@ -3,6 +3,7 @@
 import { finished, getBytes, getJson, postJson, Refusal } from "./api.js";
 import { element } from "./dom.js";
 
+const FIRST = 60; // ms that the picture has before its range is asked for
 const PAUSE = 400; // ms without a change before every frame is read for the exact range
 
 export class HeightsPanel {
@@ -40,10 +41,14 @@ export class HeightsPanel {
       this.#switch("Timestamp", "timestamp"),
     );
     this.#handles();
-    getJson("api/palettes").then((names) => {
-      this.cmap.append(...names.map((name) => element("option", { value: name, textContent: name })));
-      this.#colours();
-    });
+    this.#colours();
+  }
+
+  // The names of the colormaps, when the picture is there.
+  async begin() {
+    const names = await getJson("api/palettes");
+    this.cmap.append(...names.map((name) => element("option", { value: name, textContent: name })));
+    this.cmap.value = this.store.state.cmap;
   }
 
   #number(label) {
@@ -70,12 +75,14 @@ export class HeightsPanel {
     this.stop?.abort();
     this.stop = new AbortController();
     try {
+      if (this.stage.shown && this.movieRange) await new Promise((resolve) => setTimeout(resolve, FIRST)); // the picture first
+      if (this.address !== address) return;
       const range = await getJson(address);
       if (this.address !== address) return;
-      this.store.set({ histogram: range.histogram, badFrames: [] });
+      this.store.set({ histogram: range.histogram, badFrames: range.bad ?? [] });
       this.#ranged(range);
       document.body.dataset.ranged = range.exact ? key : ""; // the recipe whose range is that of the whole movie
-      await this.#askExact(address, key, this.stop.signal);
+      if (!range.exact) await this.#askExact(address, key, this.stop.signal);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error; // a layer that is gone is asked for anew
       if (this.address === address) this.address = "";

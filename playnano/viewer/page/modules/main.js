@@ -145,4 +145,5 @@ store.set({ movies: session.movies, recipeFile: session.recipe_file });
 named(0);
 await recipe.begin(session);
 exporting.begin(session);
+heights.begin();
 await movies.begin(session.movies);

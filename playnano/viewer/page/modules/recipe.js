@@ -66,10 +66,12 @@ export class RecipePanel {
     this.name.value = file ?? "";
     this.shipped.append(element("option", { value: "", textContent: "Load a recipe" }),
       ...recipes.map(({ name, purpose }) => element("option", { value: name, textContent: name, title: purpose })));
+    const drawn = new Promise((resolve) => document.querySelector("#stage").addEventListener("drawn", resolve, { once: true }));
+    await Promise.race([this.show(recipe), drawn]); // the picture first, then the form
     const schema = (this.schema = await readSchema());
     this.cards = Object.keys(SECTIONS).map((section) => new Cards(section, schema[section], (edit) => this.edit(edit)));
     this.cards.forEach(({ root }, i) => this.lists[i].append(root));
-    await this.show(recipe);
+    await this.#form(this.store.state.recipeText);
   }
 
   // Make `text` the recipe: remembered for undo, developed, shown.
@@ -128,6 +130,7 @@ export class RecipePanel {
   }
 
   async #form(text) {
+    if (!this.cards) return; // it comes with the schema
     try {
       const form = await postJson("api/edits", { text });
       if (this.store.state.recipeText !== text) return;
