@@ -58,7 +58,7 @@ def show(address: str) -> None:
         page.goto(address)
         page.wait_for_selector("body[data-frame='0']")
         page.wait_for_selector(".thumb img >> nth=2")
-        page.locator(".card-head").nth(2).click()
+        page.locator("#steps .card-head").nth(2).click()
         page.get_by_label("Compare").select_option("swipe")
         save(page, "viewer_recipe.png")
         page.get_by_label("Compare").select_option("none")

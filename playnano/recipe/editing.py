@@ -110,28 +110,31 @@ def _edited(text: str, section: Section, edit: Callable[[_Parts], tuple[Item, ..
     parts = _parts(text, section)
     changed = _Parts(parts.before, edit(parts), parts.after, parts.indent)
     values = [item.value() for item in changed.items if not item.is_off]
-    expected = {**_value(text), section: values or None}
+    expected = {**recipe_value(text), section: values or None}
     new = changed.text()
-    return new if _same(new, expected) else _rewritten(expected)
+    return new if _same(new, expected) else rewritten(expected)
 
 
 def _same(text: str, expected: dict[str, Any]) -> bool:
     try:
-        return bool(_value(text) == expected)
+        return bool(recipe_value(text) == expected)
     except Exception:  # any fault in the text: it is not the recipe to edit
         return False
 
 
-def _rewritten(value: dict[str, Any]) -> str:
+def rewritten(value: dict[str, Any]) -> str:
+    """A recipe of these values, written anew as a whole."""
     return dump({key: value[key] for key in (*ORDER, *value) if value.get(key) is not None})
 
 
-def _value(text: str) -> dict[str, Any]:
+def recipe_value(text: str) -> dict[str, Any]:
+    """What a recipe's text says, as plain values."""
     value = compose(text, "recipe").value
     return value if isinstance(value, dict) else {}
 
 
-def _mapping(text: str) -> yaml.MappingNode:
+def mapping_node(text: str) -> yaml.MappingNode:
+    """A recipe's text as YAML nodes, which know their lines."""
     node = yaml.compose(text, Loader=yaml.SafeLoader)
     if not isinstance(node, yaml.MappingNode):
         raise RecipeError("a recipe is a mapping: 'version: 1', 'steps:', 'exports:'")
@@ -140,7 +143,7 @@ def _mapping(text: str) -> yaml.MappingNode:
 
 def _parts(text: str, section: Section) -> _Parts:
     lines = _in_blocks(text, section).splitlines()
-    node = _mapping("\n".join(lines))
+    node = mapping_node("\n".join(lines))
     keys = [(key.value, key.start_mark.line, value) for key, value in node.value]
     place = next(index for index, (name, _, _) in enumerate(keys) if name == section)
     begin = keys[place][1] + 1
@@ -161,19 +164,19 @@ def _belongs_to_next(line: str) -> bool:
 
 def _in_blocks(text: str, section: Section) -> str:
     """The text with its list written item below item, and the key there even if it was missing."""
-    value = _value(text)
-    node = _mapping(text)
+    value = recipe_value(text)
+    node = mapping_node(text)
     pairs = {key.value: child for key, child in node.value}
     child = pairs.get(section)
     if child is None:
-        return _with_section(text, section, node)
+        return with_key_line(text, section, node)
     if isinstance(child, yaml.SequenceNode) and child.flow_style:
-        return _rewritten(value) if value[section] else _emptied(text, child)
+        return rewritten(value) if value[section] else _emptied(text, child)
     return text
 
 
-def _with_section(text: str, section: Section, node: yaml.MappingNode) -> str:
-    """The text with an empty list, before the keys that follow it by custom."""
+def with_key_line(text: str, section: str, node: yaml.MappingNode) -> str:
+    """The text with a key that holds nothing yet, before the keys that follow it by custom."""
     later = ORDER[ORDER.index(section) + 1 :]
     lines = text.splitlines()
     places = [key.start_mark.line for key, _ in node.value if key.value in later]
@@ -245,7 +248,7 @@ def _with_key(item: Item, key: str, value: Any, indent: str) -> Item:
 
 def _attempts(own: list[str], key: str, value: Any, indent: str) -> Iterator[list[str]]:
     """Ways to write it, the one that changes least first."""
-    text = f"{key}: {_inline(value)}"
+    text = f"{key}: {in_line(value)}"
     place = re.compile(rf"^(\s*(?:- )?\s*){re.escape(key)}\s*:[^#]*?(\s+#.*)?$")
     for number, line in enumerate(own):
         match = place.match(line)
@@ -257,7 +260,7 @@ def _attempts(own: list[str], key: str, value: Any, indent: str) -> Iterator[lis
         yield [*own, f"{indent}  {text}"]
 
 
-def _inline(value: Any) -> str:
+def in_line(value: Any) -> str:
     """A value on one line."""
     if isinstance(value, list | tuple | dict):
         return yaml.safe_dump(value, default_flow_style=True, width=10_000).strip()

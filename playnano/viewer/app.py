@@ -18,7 +18,7 @@ from playnano.reference.schemas import recipe_schema
 from playnano.rendering.look import Look
 from playnano.rendering.palette import MAP_COLOURS, NAN, palette
 from playnano.viewer.access import Gate
-from playnano.viewer.description import described_layers, described_movie, described_session, palette_names
+from playnano.viewer.description import described_channels, described_layers, described_session, palette_names
 from playnano.viewer.edits import edited
 from playnano.viewer.encoding import MEDIA_TYPE, frame_bytes
 from playnano.viewer.export_api import ExportApi
@@ -39,7 +39,7 @@ def viewer_app(session: Session, port: int, *, embedded: bool = False) -> Gate:
     api = _Api(session)
     routes = [
         Route("/api/session", api.session),
-        Route("/api/movies/{movie:int}", api.movie),
+        Route("/api/movies/{movie:int}/channels", api.channels),
         Route("/api/recipes", api.recipes, methods=["POST"]),
         Route("/api/frames/{movie:int}/{key}/{layer}/{index:int}", api.frame),
         Route("/api/ranges/{movie:int}/{key}/{layer}", api.zrange, methods=["GET", "POST"]),
@@ -83,9 +83,10 @@ class _Api:
     async def session(self, request: Request) -> Response:
         return fresh(described_session(self._session))
 
-    async def movie(self, request: Request) -> Response:
+    async def channels(self, request: Request) -> Response:
+        """Names of the channels of a movie."""
         number = movie_of(self._session, request.path_params["movie"])
-        return fresh(await run_in_threadpool(described_movie, self._session.movies[number]))
+        return fresh({"channels": await run_in_threadpool(described_channels, self._session.movies[number])})
 
     async def recipes(self, request: Request) -> Response:
         """Develop a recipe on a movie: its key, its layers, and the job that makes those to come."""

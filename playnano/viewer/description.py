@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from playnano.readers.description import facts
+from playnano.readers.opening import find_movie
 from playnano.recipe.shipped import purpose, recipe_names
 from playnano.registry import package_version
 from playnano.rendering.colormaps import names
@@ -18,6 +18,7 @@ def described_session(session: Session) -> dict[str, Any]:
     return {
         "version": package_version("playnano"),
         "movies": [session.name(number) for number in range(len(session.movies))],
+        "in_memory": session.given is not None,
         "recipe": session.recipe_text,
         "recipe_file": session.recipe_file.name if session.recipe_file else None,
         "recipes": [{"name": name, "purpose": purpose(name)} for name in recipe_names()],
@@ -25,9 +26,10 @@ def described_session(session: Session) -> dict[str, Any]:
     }
 
 
-def described_movie(path: Path) -> dict[str, Any]:
-    """What `playnano info` says of a movie."""
-    return facts(path)
+def described_channels(path: Path) -> list[str]:
+    """Names of the channels of a movie; no frame is read."""
+    movie, reader = find_movie(path)
+    return list(reader.channels(movie))
 
 
 def described_layers(development: Development) -> dict[str, Any]:

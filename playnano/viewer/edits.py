@@ -6,6 +6,7 @@ from typing import Any, get_args
 from playnano.errors import PlaynanoError, RecipeError
 from playnano.recipe import editing
 from playnano.recipe.editing import Section
+from playnano.recipe.input_editing import input_values, with_input
 
 Edit = Mapping[str, Any]
 SECTIONS: tuple[Section, ...] = get_args(Section)
@@ -35,15 +36,22 @@ def edited(body: Edit) -> dict[str, Any]:
         raise PlaynanoError("an edit needs the recipe's text")
     try:
         if edit is not None:
-            text = EDITS[edit["kind"]](text, _section(edit), edit)
+            text = _edited(text, edit)
         return {"text": text, **form(text)}
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         raise RecipeError("this edit does not fit the recipe") from error
 
 
 def form(text: str) -> dict[str, Any]:
-    """The steps, measurements and exports of a text, as the form shows them."""
-    return {section: [_card(item) for item in editing.items(text, section)] for section in SECTIONS}
+    """The input, steps, measurements and exports of a text, as the form shows them."""
+    lists: dict[str, Any] = {section: [_card(item) for item in editing.items(text, section)] for section in SECTIONS}
+    return {"input": input_values(text), **lists}
+
+
+def _edited(text: str, edit: Edit) -> str:
+    if edit["kind"] == "input":
+        return with_input(text, edit["key"], edit["value"])
+    return EDITS[edit["kind"]](text, _section(edit), edit)
 
 
 def _section(edit: Edit) -> Section:

@@ -91,6 +91,15 @@ def test_the_range_is_that_of_the_exports(page: TestClient, movie_file: Path) ->
     assert sum(answer["histogram"]["counts"]) > 0
 
 
+def test_the_input_is_edited_and_the_channels_are_offered(page: TestClient, movie_file: Path) -> None:
+    channels = page.get("/api/movies/0/channels").json()["channels"]
+    assert "height_trace" in channels
+    edit = {"kind": "input", "key": "pixel_size_nm", "value": 2.5}
+    answer = page.post("/api/edits", json={"text": "version: 1\nsteps:\n", "edit": edit}).json()
+    assert answer["input"] == {"pixel_size_nm": 2.5}
+    assert developed(page, answer["text"])["layers"][0]["pixel_size_nm"] == [2.5, 2.5]
+
+
 def test_palettes_are_those_of_the_exports(page: TestClient) -> None:
     assert page.get("/api/palettes").json()[0] == "afm_brown"
     assert page.get("/api/palettes/viridis").content == palette("viridis")[:241].tobytes()
@@ -116,5 +125,5 @@ def test_what_is_not_there(page: TestClient) -> None:
     key = developed(page, LEVEL)["key"]
     assert page.get(f"/api/frames/0/{key}/raw/99").status_code == 404
     assert page.get(f"/api/frames/0/{key}/nothing/0").status_code == 410
-    assert page.get("/api/movies/7").status_code == 404
+    assert page.get("/api/movies/7/channels").status_code == 404
     assert page.get("/api/jobs/7").status_code == 404

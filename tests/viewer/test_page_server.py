@@ -51,6 +51,12 @@ def test_odd_movies_are_shown(browser: Any, tmp_path: Path, kind: str) -> None:
                 show_panel(page, "heights")
                 page.get_by_label("Scale bar").check()
                 expect(page.locator("#message")).to_contain_text("pixel size is not known")
+                page.get_by_label("Scale bar").uncheck()
+                show_panel(page, "recipe")
+                page.locator("#input summary").click()
+                page.get_by_label("pixel_size_nm").fill("2")
+                page.get_by_label("pixel_size_nm").press("Enter")
+                expect(page.locator("#facts")).to_contain_text("64 x 48 nm")
             if kind == "one frame":
                 expect(page.locator("#time")).to_contain_text("1 / 1")
     finally:

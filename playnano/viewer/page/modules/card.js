@@ -40,7 +40,7 @@ function small(text, title, onclick, disabled = false) {
 }
 
 // A label and its control; an empty control leaves the default.
-function entry(field, value, set, prefix) {
+export function entry(field, value, set, prefix) {
   const id = `${prefix}-${field.name}`;
   const control = controls[field.kind](field, value, (given) => set(field.name, given));
   control.id = id;

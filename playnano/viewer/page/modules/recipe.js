@@ -3,6 +3,7 @@
 import { Cards } from "./cards.js";
 import { finished, postJson, Refusal } from "./api.js";
 import { element } from "./dom.js";
+import { InputCard } from "./input_card.js";
 import { readSchema, SECTIONS } from "./schema.js";
 
 const PAUSE = 1000; // ms without typing that end a change
@@ -37,6 +38,7 @@ export class RecipePanel {
         button("Copy command", "Copy the command that runs this recipe", () => this.#copy()), this.saved),
       element("div", { className: "row progress" }, this.progress, this.cancel),
       this.problems, this.notes,
+      this.input = element("div"),
       ...["Steps", "Measurements", "Exports"].flatMap((textContent, i) => [element("h2", { textContent }), this.lists[i]]),
       element("details", {}, element("summary", { textContent: "Recipe as YAML" }), this.text),
     );
@@ -62,7 +64,7 @@ export class RecipePanel {
     await this.#develop(this.store.state.recipeText);
   }
 
-  async begin({ recipe, recipe_file: file, recipes }) {
+  async begin({ recipe, recipe_file: file, recipes, in_memory: isInMemory }) {
     this.name.value = file ?? "";
     this.shipped.append(element("option", { value: "", textContent: "Load a recipe" }),
       ...recipes.map(({ name, purpose }) => element("option", { value: name, textContent: name, title: purpose })));
@@ -70,6 +72,8 @@ export class RecipePanel {
     await Promise.race([this.show(recipe), drawn]); // the picture first, then the form
     const schema = (this.schema = await readSchema());
     this.cards = Object.keys(SECTIONS).map((section) => new Cards(section, schema[section], (edit) => this.edit(edit)));
+    this.inputCard = new InputCard(this.store, schema.input, (edit) => this.edit(edit));
+    if (!isInMemory) this.input.append(this.inputCard.root);
     this.cards.forEach(({ root }, i) => this.lists[i].append(root));
     await this.#form(this.store.state.recipeText);
   }
@@ -134,6 +138,7 @@ export class RecipePanel {
     try {
       const form = await postJson("api/edits", { text });
       if (this.store.state.recipeText !== text) return;
+      this.inputCard.show(form.input);
       this.cards.forEach((cards) => cards.show(form[cards.section]));
       const counts = { stepCount: form.steps.length, analysisCount: form.analysis.length, exportCount: form.exports.length };
       this.store.set(counts);

@@ -7,7 +7,9 @@ const HIDDEN = Object.values(SECTIONS);
 
 export async function readSchema() {
   const schema = await getJson("api/schema");
-  return Object.fromEntries(Object.entries(SECTIONS).map(([section, key]) => [section, kinds(schema, section, key)]));
+  const input = Object.entries(schema.$defs.Input.properties).filter(([name]) => name !== "path").map(([name, value]) => asField(name, value));
+  const sections = Object.entries(SECTIONS).map(([section, key]) => [section, kinds(schema, section, key)]);
+  return { input, ...Object.fromEntries(sections) };
 }
 
 function kinds(schema, section, key) {
