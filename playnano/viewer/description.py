@@ -18,7 +18,7 @@ def described_session(session: Session) -> dict[str, Any]:
     return {
         "version": package_version("playnano"),
         "movies": [session.name(number) for number in range(len(session.movies))],
-        "in_memory": session.given is not None,
+        "in_memory": session.stack is not None,
         "recipe": session.recipe_text,
         "recipe_file": session.recipe_file.name if session.recipe_file else None,
         "recipes": [{"name": name, "purpose": purpose(name)} for name in recipe_names()],

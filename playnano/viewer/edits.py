@@ -44,7 +44,9 @@ def edited(body: Edit) -> dict[str, Any]:
 
 def form(text: str) -> dict[str, Any]:
     """The input, steps, measurements and exports of a text, as the form shows them."""
-    lists: dict[str, Any] = {section: [_card(item) for item in editing.items(text, section)] for section in SECTIONS}
+    lists: dict[str, Any] = {
+        section: [_card(item) for item in editing.items(text, section)] for section in SECTIONS
+    }
     return {"input": input_values(text), **lists}
 
 
