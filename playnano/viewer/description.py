@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from playnano.readers.opening import find_movie
+from playnano.readers.finding import find_movie
 from playnano.recipe.shipped import purpose, recipe_names
 from playnano.registry import package_version
 from playnano.rendering.colormaps import names
