@@ -47,7 +47,7 @@ def frames() -> Iterator[Counted]:
 @pytest.fixture
 def session(frames: Counted, tmp_path: Path) -> Iterator[Session]:
     stack = AFMImageStack.from_array(np.zeros((FRAMES, 1, 1)), timestamps=np.arange(FRAMES) / 10.0)
-    made = Session([Path("movie")], tmp_path, tmp_path, given=replace(stack, frames=frames))
+    made = Session([Path("movie")], tmp_path, tmp_path, stack=replace(stack, frames=frames))
     yield made
     frames.may_go_on.set()
     made.close()
