@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from playnano.kernels.regions import perimeters
+from playnano.kernels.contours import contour_size
 from playnano.kernels.roughness import height_parameters
 from playnano.kernels.segmentation import connected_regions
 from playnano.measurements.base import Floats, FrameMeasure, Masked, MovieFrame, heights_column
@@ -95,7 +95,13 @@ class Coverage(FrameMeasure, Masked):
 
 
 class Boundary(FrameMeasure):
-    """What stands above a height in each frame: its area and the length of its outline."""
+    """What stands above a height in each frame: its area and the length of its contour.
+
+    Heights are linear between the centres of pixels, so both are right to a part of a pixel where the image
+    is smooth; noise lengthens a contour.
+    """
+
+    revision: ClassVar[int] = 2
 
     measure: Literal["boundary"] = "boundary"
     height: HeightUnit = 1.0
@@ -103,16 +109,16 @@ class Boundary(FrameMeasure):
 
     def frame_columns(self, unit: str) -> tuple[Column, ...]:
         return (
-            Column("area_nm2", "nm2", "Area of the pixels above the height"),
-            Column("length_nm", "nm", "Length of their outlines, those along the edge of the image too"),
+            Column("area_nm2", "nm2", "Area above the height"),
+            Column("length_nm", "nm", "Length of the contour, along the edge of the image too"),
             Column("regions", "", "Number of connected regions above the height", "integer"),
         )
 
     def rows(self, frame: MovieFrame, unit: str) -> Rows:
+        area, length = contour_size(frame.image, self.height, frame.pixel_nm)
         above = np.asarray(frame.image > self.height)
-        length = perimeters(above.astype(np.int32), 1, frame.pixel_nm)
         return {
-            "area_nm2": np.array([above.sum() * frame.pixel_nm[0] * frame.pixel_nm[1]]),
-            "length_nm": length,
+            "area_nm2": np.array([area]),
+            "length_nm": np.array([length]),
             "regions": np.array([connected_regions(above)[1]]),
         }

@@ -113,6 +113,30 @@ def test_spots_are_found_without_a_mask(measure: str, settings: dict[str, Any]) 
     assert np.sqrt(np.mean(errors**2)) < limit
 
 
+@pytest.mark.parametrize("pixel", [(1.0, 1.0), (2.5, 2.0)])
+def test_a_contour_is_right_to_a_part_of_a_pixel(pixel: tuple[float, float]) -> None:
+    """Of a paraboloid, and of a half of one that the edge of the image cuts."""
+    for cy, part in ((40.0, 1.0), (-0.5, 0.5)):
+        y, x = (np.arange(size) * step for size, step in zip((80, 90), pixel, strict=True))
+        away = (y[:, None] - cy * pixel[0]) ** 2 + (x - 44.3 * pixel[1]) ** 2
+        image = 4 * (1 - away / (15 * pixel[1]) ** 2)
+        stack = AFMImageStack.from_array(image[None], pixel_size_nm=pixel)
+        table = tables(stack, ("boundary", {"height": 1.0}))["boundary"]
+        radius = 15 * pixel[1] * np.sqrt(3 / 4)
+        edge = 2 * radius if part < 1 else 0
+        assert table.column("area_nm2")[0] == pytest.approx(part * np.pi * radius**2, rel=0.01)
+        assert table.column("length_nm")[0] == pytest.approx(part * 2 * np.pi * radius + edge, rel=0.01)
+        assert table.column("regions")[0] == 1
+
+
+def test_a_contour_of_all_or_nothing() -> None:
+    image = np.full((1, 10, 20), 2.0)
+    for height, area, length in ((1.0, 200.0, 60.0), (3.0, 0.0, 0.0)):
+        stack = AFMImageStack.from_array(image, pixel_size_nm=1.0)
+        table = tables(stack, ("boundary", {"height": height}))["boundary"]
+        assert (table.column("area_nm2")[0], table.column("length_nm")[0]) == (area, length)
+
+
 def test_touching_particles_are_split() -> None:
     """Pairs of discs that overlap by up to a third of their diameter, of like and unlike size."""
     random = np.random.default_rng(3)

@@ -42,8 +42,9 @@ def _panels(sheet: Any, images: MeasuredImages) -> None:
     low, high = (numbers.min(), numbers.max()) if len(numbers) else (0.0, 1.0)
     for axes in grid:
         axes.set_axis_off()
+    y, x = (axis.step or 1.0 for axis in images.axes[1:])
     for axes, index, image in zip(grid, chosen, shown, strict=False):
-        mesh = axes.imshow(image, cmap=CMAP, vmin=low, vmax=max(high, low + 1e-9))
+        mesh = axes.imshow(image, aspect=y / x, cmap=CMAP, vmin=low, vmax=max(high, low + 1e-9))
         axes.set_title(f"{images.axes[0].values[int(index)]:g}", fontsize=5, pad=1)
     sheet.colorbar(mesh, ax=list(grid), label=images.unit)
 
