@@ -97,7 +97,7 @@ def table_columns(
             _check_movie(measure, stack, masks, moved)
             columns[measure.table_name] = _columns(measure, stack.unit, columns)
         except MeasureError as error:
-            raise MeasureError(f"{measure.measure}: {error}", position) from error
+            raise MeasureError(f"{measure.measure}: {error}", position, settings=error.settings) from error
     return columns
 
 
@@ -130,10 +130,14 @@ def _check_movie(
     measure: Measure, stack: AFMImageStack, masks: Mapping[str, object], moved: Mapping[str, str]
 ) -> None:
     if measure.needs_pixel_size and stack.pixel_size_nm is None:
-        raise MeasureError("this needs the pixel size, which the movie does not state; set `pixel_size_nm`")
+        raise MeasureError(
+            "this needs the pixel size, which the movie does not state; set `pixel_size_nm`",
+            settings=("pixel_size_nm",),
+        )
     if measure.needs_times() and not np.isfinite(stack.timestamps).all():
         raise MeasureError(
-            "this needs the times of the frames, which the movie does not state; set `frame_interval_s`"
+            "this needs the times of the frames, which the movie does not state; set `frame_interval_s`",
+            settings=("frame_interval_s",),
         )
     mask = getattr(measure, "mask", None)
     if mask is not None and mask not in masks:
