@@ -18,10 +18,18 @@ class Sharing:
     threads: int = 1
     apart: bool = False
     """Whether movies are run in processes of their own."""
+    scheduler: str | None = None
+    """Address of the cluster that runs them."""
 
     @classmethod
     def of(
-        cls, movies: int, workers: int | None = None, threads: int | None = None, *, risky: bool = False
+        cls,
+        movies: int,
+        workers: int | None = None,
+        threads: int | None = None,
+        *,
+        risky: bool = False,
+        scheduler: str | None = None,
     ) -> "Sharing":
         """What is given, and defaults for the rest.
 
@@ -32,12 +40,17 @@ class Sharing:
         """
         count = min(workers or default_workers(movies), max(1, movies))
         own = max(1, default_threads() // count)
-        return cls(count, threads or own, apart=workers is not None or count > 1 or risky)
+        apart = workers is not None or count > 1 or risky
+        return cls(count, threads or (1 if scheduler else own), apart, scheduler)
 
     def engine(
         self, recipe: Recipe, report: Report = quiet, ledger: Ledger | None = None
     ) -> AbstractContextManager[Engine]:
         """Where the movies are run."""
+        if self.scheduler is not None:
+            from playnano.batch.cluster import Cluster
+
+            return Cluster(recipe, self.scheduler, report, workers=self.workers)
         if not self.apart:
             return nullcontext(Here(recipe, report))
         return Workers(recipe, self.workers, report, ledger.lock.descriptors if ledger else ())

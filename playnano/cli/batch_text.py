@@ -62,7 +62,7 @@ class Batch:
         from playnano.readers.probe import probing
 
         self._shard()
-        if alone and self.manner.shard is None:
+        if alone and self.manner.shard is None and self.manner.scheduler is None:
             self._alone(tasks[0])
             return
         with probing():
@@ -148,7 +148,13 @@ class Batch:
         from playnano.batch.running import run_many
 
         manner = self.manner
-        sharing = Sharing.of(len(tasks), manner.workers, manner.threads, risky=ledger.was_stopped)
+        sharing = Sharing.of(
+            len(tasks),
+            manner.workers,
+            manner.threads,
+            risky=ledger.was_stopped,
+            scheduler=manner.scheduler,
+        )
         clock.at_once = sharing.workers
         settings = self._settings(sharing.threads)
         with sharing.engine(self.recipe, bar, ledger) as engine:

@@ -133,6 +133,16 @@ ShardFlag = Annotated[
 ]
 
 
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Run the movies on a cluster of dask.distributed: tcp://host:8786, or local for one on this "
+        "machine.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """How movies are run: what of the flags is not part of the recipe."""
@@ -145,3 +155,4 @@ class RunOptions:
     again: Again = False
     workers: Workers = None
     shard: ShardFlag = None
+    scheduler: Scheduler = None
