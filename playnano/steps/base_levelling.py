@@ -45,8 +45,10 @@ class FacetLevel(_Slope):
     """Level by the most frequent slope: what is flat becomes level, whatever steps lie between.
 
     Slopes of all squares of 2 x 2 background pixels are averaged with weights that fall off with their
-    distance from the common slope, round after round. The height in the middle of the image stays. Takes
-    about 30 ms per frame of 512 x 512, for up to 100 rounds on facets of like slope, then some on all.
+    distance from the common slope, round after round. The height in the middle of the image stays. Features
+    with one steep and one drawn-out flank, as a slow feedback makes them, tilt the result where they are
+    many. Takes about 30 ms per frame of 512 x 512, for up to 100 rounds on facets of like slope, then some
+    on all.
 
     References
     ----------
@@ -70,8 +72,9 @@ class FlattenBase(_Slope):
 
     Up to five rounds of `facet_level`, then polynomials of degree 2 to 5, each fitted to what is not more
     than 3 standard deviations above the base. The base is a Gaussian through the highest peak of the
-    histogram; what does not make it narrower is not subtracted. Takes about 0.1 s per frame of 512 x 512,
-    for its rounds of fits.
+    histogram; what does not make it narrower is not subtracted. Where
+    features cover about half of the image, the polynomials follow them: use `auto_level` there. Takes about
+    0.1 s per frame of 512 x 512, for its rounds of fits.
 
     References
     ----------

@@ -24,8 +24,9 @@ class RemoveScars(FrameStep):
     the usual difference of neighbouring lines, over at least `min_length` pixels, and by `threshold_high`
     somewhere. It must lie by as much off the median of each column over twice `max_width` lines to both
     sides, which the lines between two scars do not. Its pixels are interpolated between the lines above and
-    below. The lines have to be level with each other before: align rows first. Takes some
-    40 ms per frame of 512 x 512, for runs of every width and either sign.
+    below. Thin features along the lines are taken for scars as well. The lines have to be level with each
+    other before: align rows first. Takes some 40 ms per frame of 512 x 512, for runs of every width and
+    either sign.
 
     References
     ----------

@@ -139,7 +139,7 @@ class AlignFrames(_Aligning):
     reference_frame: Annotated[int, Field(ge=0)] | None = None
     """Number of the frame that stays, counted from 0 among those the step gets; else the first good one."""
     path: Annotated[str, Field(min_length=1)] | None = None
-    """CSV file with the columns `frame`, `shift_y`, `shift_x` (px): use these shifts and search for none."""
+    """Use the shifts of this CSV file: a table of `frames-csv`, or `frame`, `shift_y`, `shift_x` in px."""
 
     def extent(self, before: Extent) -> Extent:
         if self.reference_frame is not None and self.reference_frame >= before.frames:

@@ -13,6 +13,7 @@ from playnano.kernels.drift_path import Flags, Points, interpolated
 _LARGEST_BYTES = 64 << 20
 COLUMNS = ("frame", "shift_y", "shift_x")
 _FURTHEST_PX = 1e6
+_OF_FRAMES = ".shift_y_px"
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,10 @@ def read_drift(file: str | Path, frames: int) -> DriftFile:
     Parameters
     ----------
     file : str or Path
-        CSV with the columns `frame` (counted from 0), `shift_y` and `shift_x` (px, by which the frame is
-        to be moved down and to the right) and, if there is one, `found` (0: the shift is interpolated). Other
-        columns are not read. Lines that begin with `#` are comments.
+        The table of frames that `format: frames-csv` writes, or any CSV with the columns `frame` (counted
+        from 0), `shift_y` and `shift_x` (px, by which the frame is to be moved down and to the right) and,
+        if there is one, `found` (0: the shift is interpolated). Other columns are not read. Lines that begin
+        with `#` are comments.
     frames : int
         How many frames the movie has.
 
@@ -57,7 +59,7 @@ def read_drift(file: str | Path, frames: int) -> DriftFile:
 def _shifts(file: str, rows: list[str], frames: int) -> tuple[Points, Flags]:
     table = csv.DictReader(rows, skipinitialspace=True, strict=True)
     names = [name.strip() for name in table.fieldnames or ()]
-    table.fieldnames = names
+    table.fieldnames = names = _plain_names(file, names)
     if missing := [name for name in COLUMNS if name not in names]:
         raise StepError(f"path: {file} has no column '{missing[0]}'; it needs {', '.join(COLUMNS)}")
     path, success = np.full((frames, 2), np.nan), np.zeros(frames, bool)
@@ -69,6 +71,25 @@ def _shifts(file: str, rows: list[str], frames: int) -> tuple[Points, Flags]:
     if (absent := np.flatnonzero(np.isnan(path[:, 0]))).size:
         raise StepError(f"path: {file} states no shift for frame {absent[0]}; the movie has {frames} frames")
     return path, success
+
+
+def _plain_names(file: str, names: list[str]) -> list[str]:
+    """Names of columns; those of the table of frames without layer and unit: `aligned.shift_y_px`.
+
+    Raises
+    ------
+    StepError
+        Where several steps have shifts.
+    """
+    layers = [name.removesuffix(_OF_FRAMES) for name in names if name.endswith(_OF_FRAMES)]
+    if not layers or "shift_y" in names:
+        return names
+    if len(layers) > 1:
+        raise StepError(
+            f"path: {file} has shifts of several steps ({', '.join(layers)}); leave one's columns"
+        )
+    of_layer = f"{layers[0]}."
+    return [n.removeprefix(of_layer).removesuffix("_px") if n.startswith(of_layer) else n for n in names]
 
 
 def _row(file: str, line: int, row: dict[str, str], frames: int) -> tuple[int, tuple[float, float], bool]:

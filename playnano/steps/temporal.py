@@ -119,7 +119,8 @@ class SubtractRowProfile(StackStep):
     """Subtract the movie's median profile along x: a step or bow that all lines of all frames share.
 
     The profile is the median over the frames of the median line of each; its median is left in the image.
-    Masked pixels, NaN and frames that are lost, partial or blank do not count.
+    Masked pixels, NaN and frames that are lost, partial or blank do not count. Mask large features first, or
+    the profile holds them.
     """
 
     step: Literal["subtract_row_profile"] = "subtract_row_profile"

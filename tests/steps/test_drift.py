@@ -6,7 +6,9 @@ import pytest
 from scipy import ndimage
 
 from playnano.errors import StepError
+from playnano.exporters.tables.frames_csv import FramesCsvExport
 from playnano.kernels.canvas import canvas
+from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
 from playnano.steps import STEPS
 from playnano.steps.aligned_frames import AlignedFrames
@@ -226,3 +228,18 @@ def test_a_blank_reference_is_an_error() -> None:
     data[0] = 450
     with pytest.raises(Exception, match="frame 0 shows nothing to align by; choose another reference_frame"):
         STEPS.make("align_frames", {"reference_frame": 0}).apply(AFMImageStack.from_array(data))
+
+
+def test_the_table_of_frames_of_a_run_gives_its_shifts_again(tmp_path: Path) -> None:
+    aligned = spool(drifting(4).apply("zero_mean").apply("align_frames", name="still"))
+    table = tmp_path / "frames.csv"
+    FramesCsvExport().write(aligned, table)
+    again = spool(drifting(4).apply("zero_mean").apply("align_frames", path=str(table)))
+    np.testing.assert_array_equal(again.data, aligned.data)
+    for column in ("shift_y", "shift_x", "found"):
+        assert again.provenance.steps[1].measured[column] == aligned.provenance.steps[1].measured[column]
+    twice = spool(aligned.apply("align_frames", name="stiller"))
+    table.unlink()
+    FramesCsvExport().write(twice, table)
+    with pytest.raises(StepError, match=r"shifts of several steps \(still, stiller\)"):
+        drifting(4).apply("align_frames", path=str(table))

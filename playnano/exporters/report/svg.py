@@ -11,7 +11,7 @@ from playnano.rendering.colour_bar import tick_heights
 
 Floats = NDArray[np.float64]
 WIDTH, HEIGHT = 460, 170
-LEFT, RIGHT, TOP, BOTTOM = 54, 12, 10, 34
+LEFT, RIGHT, TOP, BOTTOM = 64, 12, 10, 34
 MOST_POINTS = 400
 MOST_BANDS = 100
 
