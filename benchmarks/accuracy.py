@@ -1,10 +1,10 @@
-"""Measure how well drift is found, and write docs/explanation/accuracy.md.
+"""Measure how well drift is found and images are levelled, and write docs/explanation/accuracy.md.
 
     python benchmarks/accuracy.py [--peer PATH/TO/python]
 
-Each program finds the shifts of the same movies: playnano; thirty lines of numpy, as a laboratory writes
-them; and, where the Python of an environment that has it is given, playNano 0.5.0. The error is the root of
-the mean square over the frames, along y and x. Times are those of one core (processor time).
+Each program finds the shifts of the same movies, and levels the same images: playnano; some lines of numpy,
+as a laboratory writes them; and, where the Python of an environment that has it is given, playNano 0.5.0. The
+error is the root of the mean square over the frames. Times are those of one core (processor time).
 """
 
 import argparse
@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import levelling
 import numpy as np
 from scenes import FRAMES, Array, DriftScene, drift_scenes, drifting
 
@@ -52,6 +53,20 @@ and puts a parabola through the peak; playNano 0.5.0 gets frames with levelled r
 pixels. The time of playnano includes moving them by splines and storing them.
 
 [Drift](drift.md) says how playnano finds and judges shifts.
+
+## Levelling
+
+Images of {size} x {size} with a tilt of 20 nm, a bow of 6 nm, offsets of rows of 0.5 nm and noise of 0.1 nm. In nm,
+as the root of the mean square over four images: level of the background / error of the rows, over their
+background / error of the height of features.
+
+{levelling_table}
+
+playnano: `auto_level`, without a parameter. The numpy script subtracts a plane by least squares, then the median
+of each row. playNano 0.5.0: `remove_plane`, `row_median_align`, `mask_mean_offset`, then `polynomial_flatten`
+and `row_median_align` outside of the mask.
+
+[Level a movie](../how-to/level-a-movie.md) shows what each choice does.
 """
 
 Finder = Callable[[Array], tuple[Array, float]]
@@ -126,12 +141,21 @@ def rows(finders: dict[str, Finder]) -> list[str]:
     return lines
 
 
-def page(finders: dict[str, Finder]) -> str:
+def page(finders: dict[str, Finder], levellers: dict[str, levelling.Leveller]) -> str:
     """The page of the documentation."""
     machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    heading = f"| scene | {' | '.join(finders)} |"
-    table = "\n".join([heading, "|---" * (len(finders) + 1) + "|", *rows(finders)])
-    return TEXT.format(machine=machine, frames=FRAMES, table=table)
+    return TEXT.format(
+        machine=machine,
+        frames=FRAMES,
+        table=table(list(finders), rows(finders)),
+        size=levelling.SIZE,
+        levelling_table=table(list(levellers), levelling.rows(levellers)),
+    )
+
+
+def table(programs: list[str], lines: list[str]) -> str:
+    """A table of Markdown, with a column for each program."""
+    return "\n".join([f"| scene | {' | '.join(programs)} |", "|---" * (len(programs) + 1) + "|", *lines])
 
 
 def main() -> None:
@@ -141,9 +165,11 @@ def main() -> None:
     parser.add_argument("--peer", type=Path, help="Python of an environment with playNano 0.5.0")
     options = parser.parse_args()
     finders: dict[str, Finder] = {"playnano": by_playnano, "numpy": by_numpy}
+    levellers = {"playnano": levelling.by_playnano, "numpy": levelling.by_numpy}
     if options.peer:
         finders["playNano 0.5.0"] = by_peer(options.peer.absolute())
-    PAGE.write_text(page(finders), encoding="utf-8")
+        levellers["playNano 0.5.0"] = levelling.by_peer(options.peer.absolute())
+    PAGE.write_text(page(finders, levellers), encoding="utf-8")
     print(PAGE.read_text(encoding="utf-8"))
 
 
