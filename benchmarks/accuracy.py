@@ -56,15 +56,15 @@ pixels. The time of playnano includes moving them by splines and storing them.
 
 ## Levelling
 
-Images of {size} x {size} with a tilt of 20 nm, a bow of 6 nm, offsets of rows of 0.5 nm and noise of 0.1 nm. In nm,
-as the root of the mean square over four images: level of the background / error of the rows, over their
-background / error of the height of features.
+Images of {size} x {size} with a tilt of 20 nm, a bow of 6 nm, offsets of rows of 0.5 nm and noise of 0.1 nm.
+In nm, as the root of the mean square over four images: level of the background / error of the rows, over
+their background / error of the height of features.
 
 {levelling_table}
 
-playnano: `auto_level`, without a parameter. The numpy script subtracts a plane by least squares, then the median
-of each row. playNano 0.5.0: `remove_plane`, `row_median_align`, `mask_mean_offset`, then `polynomial_flatten`
-and `row_median_align` outside of the mask.
+playnano: `auto_level`, without a parameter. The numpy script subtracts a plane by least squares, then the
+median of each row. playNano 0.5.0: `remove_plane`, `row_median_align`, `mask_mean_offset`, then
+`polynomial_flatten` and `row_median_align` outside of the mask.
 
 [Level a movie](../how-to/level-a-movie.md) shows what each choice does.
 """
