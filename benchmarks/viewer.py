@@ -33,15 +33,14 @@ new MutationObserver(() => {
 """
 CHANGED = """
 () => new Promise((resolve) => {
-  const before = document.body.dataset.recipe;
   const sigma = document.querySelector("#steps-0-sigma");
   sigma.value = Number(sigma.value) + 0.25;
   const begun = performance.now();
-  document.querySelector("#stage").addEventListener("drawn", function seen() {
-    if (document.body.dataset.recipe === before) return;
-    this.removeEventListener("drawn", seen);
+  const drawn = new MutationObserver(() => {
+    drawn.disconnect();
     requestAnimationFrame(() => resolve(performance.now() - begun));
   });
+  drawn.observe(document.body, { attributeFilter: ["data-drawn"] });
   sigma.dispatchEvent(new Event("change"));
 })
 """
@@ -109,6 +108,7 @@ def change(browser: Browser, movie: Path) -> float:
     """Milliseconds from a changed parameter to the changed picture: the median of nine."""
     movie.with_name("recipe.yaml").write_text(SMOOTH)
     with viewer(movie) as (_, address), opened(browser, address) as page:
+        page.wait_for_selector("#steps-0-sigma", state="attached")
         times = [float(page.evaluate(CHANGED)) for _ in range(9)]
     movie.with_name("recipe.yaml").unlink()
     return statistics.median(times)

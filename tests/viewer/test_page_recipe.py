@@ -103,3 +103,13 @@ def test_what_is_typed_in_one_go_is_one_change(tab: Any) -> None:
     expect(tab.locator("#recipe-text")).to_have_value(re.compile("^version: 1\\n(?!.*1.25)", re.DOTALL))
     assert "sigma: 1.2" not in yaml_text(tab)
     assert before.startswith("version: 1")
+
+
+def test_a_step_is_added_with_the_keyboard_alone(tab: Any) -> None:
+    tab.keyboard.press("s")
+    tab.keyboard.type("remove_plane")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#steps .card-name")).to_have_text(["remove_plane"])
+    tab.keyboard.press("Escape")
+    tab.keyboard.press("u")
+    expect(tab.locator("#steps .card-name")).to_have_count(0)

@@ -3,7 +3,6 @@
 import { finished, getBytes, getJson, postJson, Refusal } from "./api.js";
 import { element } from "./dom.js";
 
-const FIRST = 60; // ms that the picture has before its range is asked for
 const PAUSE = 400; // ms without a change before every frame is read for the exact range
 
 export class HeightsPanel {
@@ -75,7 +74,7 @@ export class HeightsPanel {
     this.stop?.abort();
     this.stop = new AbortController();
     try {
-      if (this.stage.shown && this.movieRange) await new Promise((resolve) => setTimeout(resolve, FIRST)); // the picture first
+      if (this.movieRange) await this.stage.shownOf(key); // the picture first
       if (this.address !== address) return;
       const range = await getJson(address);
       if (this.address !== address) return;

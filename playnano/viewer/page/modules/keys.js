@@ -6,8 +6,8 @@ export function listenToKeys(actions) {
   const sheet = document.querySelector("#keys");
   sheet.append(
     element("h2", { textContent: "Keys" }),
-    element("dl", {}, ...actions.flatMap(({ keys, text }) => [
-      element("dt", {}, ...keys.map((key) => element("kbd", { textContent: named(key) }))),
+    element("dl", {}, ...actions.flatMap(({ keys, label, text }) => [
+      element("dt", {}, ...(label ? [label] : keys.map(named)).map((textContent) => element("kbd", { textContent }))),
       element("dd", { textContent: text }),
     ])),
     element("form", { method: "dialog" }, element("button", { textContent: "Close" })),

@@ -76,8 +76,9 @@ listenToKeys([
   { keys: ["1"], text: "one pixel of the image on one of the screen", act: () => stage.view.actual() },
   { keys: ["+"], text: "zoom in", act: () => stage.view.zoomAt(1.25, middle(), stage.part()) },
   { keys: ["-"], text: "zoom out", act: () => stage.view.zoomAt(0.8, middle(), stage.part()) },
-  { keys: ["Shift ArrowLeft", "Shift ArrowRight", "Shift ArrowUp", "Shift ArrowDown"], text: "move the image", act: pan },
+  { keys: ["Shift ArrowLeft", "Shift ArrowRight", "Shift ArrowUp", "Shift ArrowDown"], label: "Shift arrows", text: "move the image", act: pan },
   { keys: ["R"], text: "the recipe", act: () => showPanel("recipe") },
+  { keys: ["s"], text: "add a step", act: addStep },
   { keys: ["H"], text: "heights and colours", act: () => showPanel("heights") },
   { keys: ["M"], text: "measure", act: () => showPanel("measure") },
   { keys: ["B"], text: "tables", act: () => showPanel("tables") },
@@ -114,6 +115,11 @@ function draw(tool) {
   showPanel("measure");
   store.set({ tool });
   document.querySelector("#points").focus();
+}
+
+function addStep() {
+  showPanel("recipe");
+  document.querySelector("#steps input[type=search]")?.focus();
 }
 
 function pan({ key }) {

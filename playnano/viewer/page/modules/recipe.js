@@ -79,11 +79,11 @@ export class RecipePanel {
   }
 
   // Make `text` the recipe: remembered for undo, developed, shown.
-  async change(text, isContinued = false) {
+  async change(text, { isContinued = false, form = null } = {}) {
     if (text === this.store.state.recipeText) return;
     if (!isContinued || !this.past.length) this.past.push(this.store.state.recipeText);
     this.future = [];
-    await this.show(text);
+    await this.show(text, form);
   }
 
   undo() {
@@ -96,8 +96,8 @@ export class RecipePanel {
 
   async edit(edit) {
     try {
-      const { text } = await postJson("api/edits", { text: this.store.state.recipeText, edit });
-      await this.change(text);
+      const form = await postJson("api/edits", { text: this.store.state.recipeText, edit });
+      await this.change(form.text, { form });
     } catch (error) {
       this.#refused(error);
     }
@@ -114,13 +114,13 @@ export class RecipePanel {
     else await this.edit({ kind: "set", section, position, key: "indices_to_drop", value });
   }
 
-  async show(text) {
+  async show(text, form = null) {
     this.store.set({ recipeText: text });
     if (this.text.value !== text) this.text.value = text;
     this.saved.textContent = "";
     this.undoButton.disabled = !this.past.length;
     this.redoButton.disabled = !this.future.length;
-    await Promise.all([this.#form(text), this.#develop(text)]);
+    await Promise.all([this.#form(text, form), this.#develop(text)]);
   }
 
   async save() {
@@ -133,10 +133,10 @@ export class RecipePanel {
     }
   }
 
-  async #form(text) {
+  async #form(text, answer = null) {
     if (!this.cards) return; // it comes with the schema
     try {
-      const form = await postJson("api/edits", { text });
+      const form = answer ?? (await postJson("api/edits", { text }));
       if (this.store.state.recipeText !== text) return;
       this.inputCard.show(form.input);
       this.cards.forEach((cards) => cards.show(form[cards.section]));
@@ -203,7 +203,7 @@ export class RecipePanel {
     const isContinued = performance.now() - this.typedAt < PAUSE && this.typedText === this.store.state.recipeText;
     this.typedAt = performance.now();
     this.typedText = this.text.value;
-    this.change(this.text.value, isContinued);
+    this.change(this.text.value, { isContinued });
   }
 
   #swap(from, to) {

@@ -4,7 +4,7 @@ import { PlainPainter } from "./canvas2d.js";
 import { GlPainter } from "./webgl.js";
 import { View } from "./view.js";
 
-const AHEAD = 24;
+const AHEAD = { playing: 24, paused: 4 }; // frames fetched before they are needed
 const GONE = 410; // the server forgot the layer: many others were looked at since
 
 export class Stage {
@@ -54,9 +54,13 @@ export class Stage {
 
   // Draw a frame where all its images are held; false where one is missing.
   show(index) {
-    const images = this.#needed(index).map((address) => this.frames.get(address));
+    const needed = this.#needed(index);
+    const images = needed.map((address) => this.frames.get(address));
+    if (!images.length || images.some((image) => !image)) {
+      this.frames.ahead(this.store.state.playing ? [...needed, ...this.#following(index)] : []);
+      return false; // nothing else is fetched before what is needed now
+    }
     this.frames.ahead(this.#following(index));
-    if (!images.length || images.some((image) => !image)) return false;
     const { compareMode, compareLayer, maskLayer, layers } = this.store.state;
     const has = (name) => layers.some((one) => one.name === name);
     const [image, second] = images;
@@ -64,7 +68,14 @@ export class Stage {
     this.shown = { image, other, mask: maskLayer && has(maskLayer) ? images.at(-1) : null };
     this.draw();
     Object.assign(document.body.dataset, { frame: String(index), drawn: this.store.state.key, compared: compareMode });
+    this.main.dispatchEvent(new Event("shown"));
     return true;
+  }
+
+  // Resolves when a frame of that recipe is drawn, or of the one that came after it.
+  shownOf(key) {
+    if (document.body.dataset.drawn === key) return Promise.resolve();
+    return new Promise((resolve) => this.main.addEventListener("shown", resolve, { once: true }));
   }
 
   draw() {
@@ -120,8 +131,8 @@ export class Stage {
   }
 
   #following(index) {
-    const { frames } = this.store.state;
-    const count = Math.min(AHEAD, Math.max(0, frames - 1));
+    const { frames, playing } = this.store.state;
+    const count = Math.min(playing ? AHEAD.playing : AHEAD.paused, Math.max(0, frames - 1));
     return Array.from({ length: count }, (_, i) => (index + 1 + i) % frames).flatMap((next) => this.#needed(next));
   }
 
