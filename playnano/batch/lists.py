@@ -51,7 +51,7 @@ def _text(file: Path) -> str:
 
 def _of_lines(file: Path, text: str, marked: str | None) -> list[str]:
     if marked is not None:
-        raise ReadError(f"{file}: marks stand in a .csv table with the columns '{MOVIE}' and '{MARK}'")
+        raise ReadError(f"{file}: marks are read from a .csv table with the columns '{MOVIE}' and '{MARK}'")
     if "\0" in text:
         raise ReadError(f"{file}: this is not a list of movies; name one path per line")
     lines = (line.strip() for line in text.splitlines())

@@ -29,8 +29,6 @@ def canvas(shifts: Sequence[Shift], height: int, width: int, mode: CanvasMode) -
     top, left = (int(v) for v in np.ceil(most - WHOLE))
     bottom, right = height + int(np.floor(least[0] + WHOLE)), width + int(np.floor(least[1] + WHOLE))
     if bottom <= top or right <= left:
-        raise PlaynanoError(
-            "the frames have drifted so far that no pixel is shown by all of them; use mode: pad"
-        )
+        raise PlaynanoError("the frames have drifted so far that they share no pixel; use `mode: pad`")
     region = Region(top, left, bottom - top, right - left)
     return largest_square(region) if mode == "crop_square" else region

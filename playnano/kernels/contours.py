@@ -1,4 +1,4 @@
-"""The contour at a height: its length, and the area above it, to a part of a pixel."""
+"""The contour at a height: its length, and the area above it, with sub-pixel accuracy."""
 
 import numpy as np
 from numpy.typing import NDArray

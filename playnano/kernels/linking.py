@@ -129,7 +129,7 @@ class LinkRule:
     """How far a particle may go."""
 
     reach: float
-    """Longest way from one frame to the next."""
+    """Longest distance from one frame to the next."""
     gap_reach: float
     """Longest way over a gap."""
     longest_gap: float

@@ -55,7 +55,7 @@ def largest_valid(frames: Frames) -> Region:
             valid, is_blank = valid & finite, False
     region = Region(0, 0, 0, 0) if is_blank else _largest_rectangle(valid)
     if region.height * region.width == 0:
-        raise PlaynanoError("there is no pixel that all frames show: nothing would be left")
+        raise PlaynanoError("the frames share no pixel: nothing would be left")
     return region
 
 

@@ -1,4 +1,4 @@
-"""Spots in images: local maxima, and blobs over a range of sizes; to a part of a pixel."""
+"""Spots in images: local maxima, and blobs over a range of sizes, with sub-pixel accuracy."""
 
 from typing import Any, Literal
 
@@ -41,7 +41,7 @@ def local_maxima(values: Floats, radius: tuple[float, float], least: float) -> I
 
 
 def refined(values: Floats, peaks: Integers, how: Refine = "parabola") -> tuple[Floats, Floats]:
-    """Positions (n, 2) of maxima to a part of a pixel, and the values there.
+    """Positions (n, 2) of maxima with sub-pixel accuracy, and the values there.
 
     A parabola is fitted through the neighbours along each axis; for `gaussian`, through their logarithms
     above the least of them. At the edge of the image the pixel itself is given.

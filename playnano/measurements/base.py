@@ -247,7 +247,7 @@ class Masked(Model):
     """The field of measures that look at what a mask marks."""
 
     mask: TableName | None = None
-    """Name of the mask layer to measure; the mask in force unless given."""
+    """Name of the mask layer to measure; default: the mask in force."""
 
 
 def _images_record(name: str, images: MeasuredImages) -> ImagesRecord:
@@ -287,9 +287,7 @@ def named_table(name: str, tables: Mapping[str, object], what: str = "table") ->
         With the names of those that are.
     """
     if name not in tables:
-        choices = (
-            f" (tables so far: {', '.join(tables)})" if tables else ": no measure stands before this one"
-        )
+        choices = f" (tables so far: {', '.join(tables)})" if tables else "; no measure precedes this one"
         raise MeasureError(f"there is no {what} '{name}'{did_you_mean(name, tuple(tables))}{choices}")
 
 

@@ -17,7 +17,7 @@ Method = Literal["dbscan", "k_means", "x_means"]
 
 
 class Clusters(TableMeasure):
-    """Points of a table that lie together, frame by frame or over the whole movie; 0 belongs to no cluster.
+    """Clusters of the points of a table, frame by frame or over the whole movie; 0 means no cluster.
 
     References
     ----------
@@ -26,7 +26,7 @@ class Clusters(TableMeasure):
     clusters, ICML 2000, 727-734.
     """
 
-    order: ClassVar[str] = "as in the table that is measured"
+    order: ClassVar[str] = "their row in the measured table"
     needs: ClassVar[tuple[str, ...]] = ("frame", "y_nm", "x_nm")
     nothing: ClassVar[str] = "the table that is measured has none"
 
@@ -73,17 +73,17 @@ class Clusters(TableMeasure):
 class Colocalisation(TableMeasure):
     """The nearest point of another table in the same frame, for each point of one."""
 
-    order: ClassVar[str] = "as in the table that is measured"
+    order: ClassVar[str] = "their row in the measured table"
     needs: ClassVar[tuple[str, ...]] = ("frame", "time_s", "y_nm", "x_nm")
     nothing: ClassVar[str] = "the table that is measured has none"
 
     measure: Literal["colocalisation"] = "colocalisation"
     of: Annotated[TableName, Field(examples=["features"])]
-    """Table of positions whose neighbours are sought."""
+    """Table of positions to find neighbours for."""
     other: Annotated[TableName, Field(examples=["features"])]
-    """Table of positions among which they are sought; may be the same: no point is its own neighbour."""
+    """Table of positions to search; may be the same table: no point is its own neighbour."""
     max_distance_nm: Annotated[Nm, Field(gt=0)] = 20.0
-    """Points nearer than this are together."""
+    """Points closer than this are colocalised."""
 
     @property
     def sources(self) -> tuple[str, ...]:

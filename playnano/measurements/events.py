@@ -56,7 +56,7 @@ class DwellTimes(TableMeasure):
     above: HeightUnit | None = None
     """Only where `column` is above this."""
     column: str | None = None
-    """Column that `above` looks at; the greatest height unless given."""
+    """Column compared with `above`; default: the maximum height."""
 
     def needs_times(self) -> bool:
         return True
@@ -130,7 +130,7 @@ class StateChanges(TableMeasure):
     of: Annotated[TableName, Field(examples=["tracks"])]
     """Table of tracks."""
     column: str | None = None
-    """Column whose levels are sought; the greatest height unless given."""
+    """Column whose levels are fitted; default: the maximum height."""
     min_frames: Annotated[int, Field(ge=1)] = 3
     """Shortest level, in frames in which the track is seen."""
 

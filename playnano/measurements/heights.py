@@ -18,7 +18,7 @@ WHOLE_MOVIE = -1
 
 
 class HeightHistogram(StackMeasure, PartOfFrame):
-    """How many pixels have which height: over the whole movie, or for each frame over the same bins."""
+    """Histogram of heights: over the whole movie, or per frame with the same bins."""
 
     order: ClassVar[str] = "frame, then height"
     needs_pixel_size: ClassVar[bool] = False
@@ -30,9 +30,9 @@ class HeightHistogram(StackMeasure, PartOfFrame):
     bins: Annotated[int, Field(ge=1, le=100_000)] = 100
     """Number of bins."""
     low: HeightUnit | None = None
-    """Lower end of the bins; the least height unless given."""
+    """Lower end of the bins; default: the minimum height."""
     high: HeightUnit | None = None
-    """Upper end of the bins; the greatest height unless given."""
+    """Upper end of the bins; default: the maximum height."""
 
     def columns(self, unit: str, of: object = ()) -> tuple[Column, ...]:
         return (

@@ -57,9 +57,9 @@ class Lafm(OfTable, ImageMeasure):
     symmetry: Annotated[int, Field(ge=1, le=64)] = 1
     """Number of turns in which the particle looks the same; each localisation is drawn in all of them."""
     repeats: Annotated[int, Field(ge=1, le=1000)] = 10
-    """How often the particles are halved at random."""
+    """Number of random splits into halves."""
     seed: Annotated[int, Field(ge=0)] = 0
-    """Of the random halves."""
+    """Seed of the random splits."""
 
     def columns(self, unit: str, of: Sequence[Column] = ()) -> tuple[Column, ...]:
         return (

@@ -25,7 +25,7 @@ MEANINGS: Mapping[Statistic, str] = {
 
 
 class TemporalMaps(ImageMeasure):
-    """What each pixel does over time: maps of its mean height, standard deviation and greatest height.
+    """Statistics of each pixel over time: maps of its mean height, standard deviation and maximum height.
 
     NaN is left out; a pixel that holds no number in any frame is NaN. Align the frames first (`align_frames`)
     where the sample drifts.

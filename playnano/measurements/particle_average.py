@@ -49,7 +49,7 @@ class ParticleAverage(OfTable, ImageMeasure):
     rounds: Annotated[int, Field(ge=1, le=50)] = 4
     """How often the mean is made again."""
     min_score: Annotated[float, Field(ge=-1, le=1)] = -1.0
-    """Particles less like the mean than this are left out of it at the end."""
+    """Particles that correlate less with the mean than this are excluded from the final mean."""
     max_particles: Annotated[int, Field(ge=1)] = 2000
     """Of more particles as many as this, evenly chosen."""
 

@@ -30,7 +30,7 @@ class Features(FrameMeasure, Masked):
     """Connected regions of a mask: positions, sizes, heights above the local background, shapes.
 
     The local background of a feature is the median of a ring of 3 pixels around it, one pixel away, in
-    which no other feature lies; where there is none, the median of all that is no feature.
+    which no other feature lies; where there are none, the median of all pixels outside features.
     """
 
     order: ClassVar[str] = "frame, then the feature's first pixel"
@@ -43,16 +43,16 @@ class Features(FrameMeasure, Masked):
     max_area_nm2: Annotated[Nm2, Field(gt=0)] | None = None
     """Larger features are left out."""
     on_edge: Literal["keep", "drop"] = "keep"
-    """Whether features that touch the edge of the image, and are cut there, are kept."""
+    """Keep or drop features cut by the edge of the image."""
     fill_holes: bool = False
-    """Count what a feature encloses as part of it."""
+    """Fill holes: count enclosed pixels as part of the feature."""
     connectivity: Literal[4, 8] = 8
-    """Whether pixels that touch at a corner alone belong together: 8, or 4 where they do not."""
+    """Whether pixels that touch only at a corner are connected: 8 if they are, 4 if not."""
     split: Split = "none"
-    """How touching features are told apart: by the `watershed` of their distance to the background, which
+    """How touching features are separated: by the `watershed` of their distance to the background, which
     suits round ones, or by an `opening` that cuts thin necks."""
     neck_nm: Annotated[Nm, Field(gt=0)] | None = None
-    """Width of necks that `opening` cuts; 3 pixels unless given."""
+    """Width of the necks that `opening` cuts; default: 3 pixels."""
 
     def frame_columns(self, unit: str) -> tuple[Column, ...]:
         return feature_columns(unit)
@@ -123,7 +123,7 @@ def feature_columns(unit: str) -> tuple[Column, ...]:
         Column("box_height_px", "px", "Rows of the bounding box", "integer"),
         Column("box_width_px", "px", "Columns of the bounding box", "integer"),
         Column("edge_distance_nm", "nm", "From the bounding box to the nearest edge of the image"),
-        Column("on_edge", "", "Whether it touches the edge of the image, and is cut there", "flag"),
+        Column("on_edge", "", "Whether the feature is cut by the edge of the image", "flag"),
     )
 
 

@@ -31,16 +31,16 @@ _PLACES = (
 
 
 class Peaks(FrameMeasure):
-    """Local maxima of each frame, to a part of a pixel."""
+    """Local maxima of each frame, with sub-pixel positions."""
 
     order: ClassVar[str] = "frame, then the peak's pixel"
     nothing: ClassVar[str] = "no maximum is as high as `min_height`"
 
     measure: Literal["peaks"] = "peaks"
     min_height: HeightUnit = 1.0
-    """Lower maxima are left out; counted from the median of the frame."""
+    """Lower maxima are ignored; relative to the median of the frame."""
     min_distance_nm: Annotated[Nm, Field(gt=0)] = 10.0
-    """Of maxima nearer to each other than this, the highest counts."""
+    """Of maxima closer than this, only the highest is kept."""
     sigma_nm: Annotated[Nm, Field(ge=0)] = 0.0
     """Standard deviation of a Gaussian that smooths the frame first."""
     refine: Refine = "parabola"
@@ -82,9 +82,9 @@ class Blobs(FrameMeasure):
     min_height: Annotated[HeightUnit, Field(gt=0)] = 1.0
     """Least height of a Gaussian blob over its surroundings."""
     min_radius_nm: Annotated[Nm, Field(gt=0)] = 5.0
-    """Smallest radius that is sought."""
+    """Smallest radius to detect."""
     max_radius_nm: Annotated[Nm, Field(gt=0)] = 20.0
-    """Largest radius that is sought."""
+    """Largest radius to detect."""
     scales: Annotated[int, Field(ge=1, le=50)] = 6
     """Number of sizes from the smallest to the largest, in equal ratios."""
 
@@ -114,7 +114,7 @@ class Blobs(FrameMeasure):
 
 
 class Template(StackMeasure):
-    """Places that look like a part of one frame, turned to any angle: normalised cross-correlation."""
+    """Matches of a template cut from one frame, at any angle, by normalised cross-correlation."""
 
     order: ClassVar[str] = "frame, then the place's pixel"
     nothing: ClassVar[str] = "nothing is as like the template as `min_score`"
@@ -129,9 +129,9 @@ class Template(StackMeasure):
     min_score: Annotated[float, Field(gt=0, le=1)] = 0.6
     """Least correlation, up to 1."""
     angle_step_deg: Annotated[float, Field(gt=0, le=360)] = 15.0
-    """Step between the angles that are tried."""
+    """Step between trial angles."""
     symmetry: Annotated[int, Field(ge=1, le=64)] = 1
-    """Number of turns in which the template looks the same: a dimer 2, a trimer 3."""
+    """Rotational symmetry of the template: a dimer 2, a trimer 3."""
 
     def columns(self, unit: str, of: tuple[Column, ...] = ()) -> tuple[Column, ...]:  # type: ignore[override]
         return (

@@ -69,7 +69,7 @@ class Roughness(FrameMeasure, PartOfFrame):
 
 
 class Coverage(FrameMeasure, Masked):
-    """How much of each frame a mask covers, and by how many connected regions."""
+    """Share of each frame that a mask covers, and its number of connected regions."""
 
     needs_pixel_size: ClassVar[bool] = False
     needs_mask: ClassVar[bool] = True
@@ -95,7 +95,7 @@ class Coverage(FrameMeasure, Masked):
 
 
 class Boundary(FrameMeasure):
-    """What stands above a height in each frame: its area and the length of its contour.
+    """Area above a height in each frame, and the length of its contour.
 
     Heights are linear between the centres of pixels, so both are right to a part of a pixel where the image
     is smooth; noise lengthens a contour.

@@ -44,11 +44,11 @@ class Tracks(TableMeasure):
     of: Annotated[TableName, Field(examples=["features"])]
     """Table of positions, such as that of `features`."""
     max_distance_nm: Annotated[Nm, Field(gt=0)] = 20.0
-    """Longest way from one frame to the next."""
+    """Longest distance from one frame to the next."""
     max_gap_s: Annotated[Seconds, Field(ge=0)] = 0.0
-    """Longest time from where a feature was last seen to where it is seen again; 0 closes no gap."""
+    """Longest time for which a feature may go undetected; 0 closes no gaps."""
     max_gap_distance_nm: Annotated[Nm, Field(gt=0)] | None = None
-    """Longest way over a gap; `max_distance_nm` unless given."""
+    """Longest distance across a gap; default: `max_distance_nm`."""
     min_frames: Annotated[int, Field(ge=1)] = 1
     """Tracks with fewer features are left out."""
     branches: bool = False
@@ -119,7 +119,7 @@ class TrackSummary(TableMeasure):
             Column("last_frame", "", "Frame in which it is last seen", "integer"),
             Column("frames", "", "Number of frames in which it is seen", "integer"),
             Column("duration_s", "s", "From where it appears to where it is last seen"),
-            Column("length_nm", "nm", "Length of the way from point to point"),
+            Column("length_nm", "nm", "Path length from point to point"),
             Column("net_nm", "nm", "Distance from its first to its last point"),
             Column("y_nm", "nm", "Mean position along the slow axis"),
             Column("x_nm", "nm", "Mean position along the fast axis"),

@@ -29,14 +29,14 @@ SAMPLE_FRAMES = 32
 
 
 class AutoLevel(StackStep):
-    """Level every frame by its background, which is found with it; no parameter for the usual movie.
+    """Level every frame by its background, which is detected automatically; usually needs no parameters.
 
     In each frame, the slope and bow along the lines come from differences of pixels within lines, and each
     line's offset from its most frequent difference to the line before. The lowest level that a fifth of the
     image lies on is the background, at zero. Then the surface and the offset of each line are fitted to what
     lies within a window around the background, round after round, while the window narrows to 3.5 times the
     noise. A line without background takes its offset from the lines around it. The window is one for the
-    whole movie, from up to 32 of its good frames; what lies outside of it, grown by a pixel, is masked.
+    whole movie, from up to 32 of its good frames; pixels outside it, grown by a pixel, are masked.
 
     A line that jumps from end to end, and what follows it, has an offset: a feature that fills whole lines
     is levelled away, unless `surface` is `terraces`. `whole_line_jumps` counts such jumps that are far

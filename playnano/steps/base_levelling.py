@@ -42,7 +42,7 @@ class _Slope(FrameStep):
 
 
 class FacetLevel(_Slope):
-    """Level by the most frequent slope: what is flat becomes level, whatever steps lie between.
+    """Level by the most frequent slope: flat parts become level, regardless of the steps between them.
 
     Slopes of all squares of 2 x 2 background pixels are averaged with weights that fall off with their
     distance from the common slope, round after round. The height in the middle of the image stays. Features
@@ -68,7 +68,7 @@ class FacetLevel(_Slope):
 
 
 class FlattenBase(_Slope):
-    """Flatten the base under features that stand out of it, and bring it to zero.
+    """Flatten the base under protruding features and set it to zero.
 
     Up to five rounds of `facet_level`, then polynomials of degree 2 to 5, each fitted to what is not more
     than 3 standard deviations above the base. The base is a Gaussian through the highest peak of the

@@ -58,7 +58,7 @@ class _Aligning(StackStep):
     )
     revision: ClassVar[int] = 2
     mode: CanvasMode = "pad"
-    """`pad` keeps every pixel, the rest is NaN; `crop` what all frames show; `crop_square` a square of it."""
+    """`pad` keeps all pixels (empty: NaN), `crop` those of all frames, `crop_square` a square of them."""
     max_shift: Annotated[Px, Field(gt=0)] | None = None
     """A frame further away than this is taken as not found."""
     pre_filter_sigma: Annotated[Px, Field(ge=0, le=100)] = 1.5
@@ -117,7 +117,7 @@ class _Aligning(StackStep):
 class AlignFrames(_Aligning):
     """Shift every frame onto a reference frame.
 
-    Outward from the reference frame, each frame is registered with a mosaic of all that are found already,
+    Outward from the reference frame, each frame is registered with a mosaic of the frames registered so far,
     and once more with a mosaic of all frames: their mean or, where things move, their median. Each shift is
     judged: a frame whose slopes do not agree with those of the mosaic, or that lies away from both of its
     neighbours, is not found. It enters no mosaic, and its shift is interpolated; an axis along which the

@@ -56,7 +56,7 @@ def read_mask(file: str, array: str | None, height: int | None, width: int | Non
 def _content(file: str) -> bytes:
     try:
         if Path(file).stat().st_size > _LARGEST_BYTES:
-            raise StepError(f"path: {file} is no mask: it is larger than {_LARGEST_BYTES >> 20} MB")
+            raise StepError(f"path: {file} is not a mask: it is larger than {_LARGEST_BYTES >> 20} MB")
         return Path(file).read_bytes()
     except OSError as error:
         raise StepError(f"path: cannot read {file}: {error.strerror}") from error
@@ -91,7 +91,7 @@ def _npz(content: bytes, array: str | None) -> NDArray[Any]:
         if name not in sizes:
             raise StepError(f"has no array '{name}', but {', '.join([*sizes][:8])}")
         if sizes[name] > 8 * _MOST_PIXELS:
-            raise StepError("is no mask: it is too large")
+            raise StepError("is not a mask: it is too large")
         return _npy(archive.read(f"{name}.npy"), None)
 
 
@@ -116,7 +116,7 @@ def _tiff(content: bytes, _: str | None) -> NDArray[Any]:
 
 def _check_size(shape: tuple[int, ...]) -> None:
     if np.prod(shape, dtype=float) > _MOST_PIXELS:
-        raise StepError(f"is no mask: it has {' x '.join(map(str, shape))} pixels")
+        raise StepError(f"is not a mask: it has {' x '.join(map(str, shape))} pixels")
 
 
 _READERS: Mapping[str, Callable[[bytes, str | None], NDArray[Any]]] = {

@@ -13,7 +13,7 @@ from playnano.steps.base import FrameStep, MaskStep
 
 
 class MaskThreshold(MaskStep):
-    """Mask what is higher than a threshold."""
+    """Mask pixels above a threshold."""
 
     step: Literal["mask_threshold"] = "mask_threshold"
     threshold: HeightUnit = 0.0
@@ -24,7 +24,7 @@ class MaskThreshold(MaskStep):
 
 
 class MaskBelowThreshold(MaskStep):
-    """Mask what is lower than a threshold."""
+    """Mask pixels below a threshold."""
 
     step: Literal["mask_below_threshold"] = "mask_below_threshold"
     threshold: HeightUnit = 0.0
@@ -35,7 +35,7 @@ class MaskBelowThreshold(MaskStep):
 
 
 class MaskMeanOffset(MaskStep):
-    """Mask what is some standard deviations above the mean: z - mean > factor * std."""
+    """Mask pixels more than some standard deviations above the mean: z - mean > factor * std."""
 
     step: Literal["mask_mean_offset"] = "mask_mean_offset"
     factor: float = 1.0
@@ -50,7 +50,7 @@ class MaskMeanOffset(MaskStep):
 
 
 class MaskMorphological(MaskStep):
-    """Mask what is far from zero and close gaps: binary closing of |z| > threshold with a square."""
+    """Mask pixels far from zero and close gaps: binary closing of |z| > threshold with a square."""
 
     step: Literal["mask_morphological"] = "mask_morphological"
     threshold: HeightUnit = 0.0
@@ -64,7 +64,7 @@ class MaskMorphological(MaskStep):
 
 
 class MaskAdaptive(MaskStep):
-    """Mask what is higher than the mean of its tile by an offset.
+    """Mask pixels that exceed the mean of their tile by an offset.
 
     The image is cut into square tiles from its upper left corner; those at the other borders are smaller.
     """

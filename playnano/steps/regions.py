@@ -39,7 +39,7 @@ class MaskOtsu(MaskStep):
 
 
 class MaskBasePeak(MaskStep):
-    """Mask what lies further from the background's peak in the histogram than some standard deviations.
+    """Mask pixels more than some standard deviations away from the background's peak in the histogram.
 
     The background is the lowest level that a fifth of the image lies on; its width is that of the heights
     below its top, so that what stands on it does not count.
@@ -161,7 +161,7 @@ class RemoveSmallFromMask(MaskStep):
 
 
 class InvertMask(MaskStep):
-    """Mask what is not masked, and nothing else; without a mask in force, everything."""
+    """Invert the mask in force; without one, mask everything."""
 
     reduces_mask: ClassVar[bool] = True
 
@@ -172,7 +172,7 @@ class InvertMask(MaskStep):
 
 
 class FillMaskHoles(MaskStep):
-    """Mask what the mask in force encloses."""
+    """Fill the holes of the mask in force."""
 
     step: Literal["fill_mask_holes"] = "fill_mask_holes"
 

@@ -45,7 +45,7 @@ class _Temporal(StackStep):
 
 
 class TemporalMean(_Temporal):
-    """Replace each frame by the mean of it and the frames around it.
+    """Replace each frame by the mean of itself and its neighbours in time.
 
     NaN and frames that are lost, partial or blank do not count; those frames themselves stay as they are.
     Frames are no longer independent afterwards.
@@ -60,7 +60,7 @@ class TemporalMean(_Temporal):
 
 
 class TemporalMedian(TemporalMean):
-    """Replace each frame by the median of it and the frames around it: what is there for a moment goes.
+    """Replace each frame by the median of itself and its neighbours in time: brief events disappear.
 
     NaN and frames that are lost, partial or blank do not count; those frames themselves stay as they are.
     Frames are no longer independent afterwards.

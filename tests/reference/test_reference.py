@@ -151,7 +151,7 @@ def test_its_section_names_every_parameter(model: Any) -> None:
     models, page = (STEPS, STEPS_PAGE) if model in BUILT_IN_STEPS else (EXPORTS, FORMATS_PAGE)
     section = page.split(f"\n## {model_name(model, models.key)}\n", 1)[1].split("\n## ", 1)[0]
     for parameter in parameters(model):
-        assert parameter.name == "raw" or f"| `{parameter.name}` |" in section
+        assert parameter.name in ("raw", "of") or f"| `{parameter.name}` |" in section
 
 
 def test_every_built_in_reader_is_listed_with_what_it_keeps() -> None:

@@ -109,6 +109,6 @@ def best(layouts: Sequence[Layout]) -> Layout:
         least = min(layout.height for layout in wide)
         raise ExportError(
             f"a montage of {wide[0].count} frames would be {least:.0f} mm high, more than a page "
-            f"({HIGHEST_MM:.0f} mm): show fewer frames, or more of them side by side"
+            f"({HIGHEST_MM:.0f} mm): show fewer frames, or more columns"
         )
     return min(fitting, key=lambda layout: layout._badness)

@@ -126,7 +126,7 @@ def inside(name: object) -> PurePosixPath:
     path = PurePosixPath(str(name))
     is_plain = isinstance(name, str) and not path.is_absolute() and path.parts
     if not is_plain or ".." in path.parts or "\\" in str(name) or ":" in str(name) or "\0" in str(name):
-        raise ReadError(f"it names {name!r} as a part of it, which lies elsewhere")
+        raise ReadError(f"it refers to {name!r}, which lies outside it")
     return path
 
 

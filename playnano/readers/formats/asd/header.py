@@ -116,7 +116,7 @@ def _int(file: BufferedReader) -> int:
 
 def _length(value: int) -> int:
     if not 0 <= value <= _LONGEST_PART:
-        raise ReadError(f"no .asd header: a part of it is {value} bytes long")
+        raise ReadError(f"not an .asd header: one of its parts is {value} bytes long")
     return value
 
 
