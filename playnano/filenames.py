@@ -15,6 +15,12 @@ def readable(name: str) -> str:
         return _decoded(name)
 
 
+def shown(name: object) -> str:
+    """A file name or path in one line of a message: line ends and what steers a terminal as escapes."""
+    text = readable(str(name))
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
 def _decoded(name: str) -> str:
     try:
         content = os.fsencode(name)

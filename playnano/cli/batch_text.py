@@ -22,6 +22,7 @@ from playnano.cli.output import (
 from playnano.cli.plan_text import about_movie, planned_lines
 from playnano.cli.progress import MoviesClock, Progress, progress
 from playnano.errors import MissingFrames, PlaynanoError, doubts
+from playnano.filenames import shown
 
 if TYPE_CHECKING:
     from playnano.batch.attempt import RunSettings
@@ -181,9 +182,9 @@ class Batch:
             report_error(f"{counted}{with_flags_named(error)}{_in_brackets(outcome.reason)}")
             return
         for warning in outcome.doubts if self.manner.quiet else outcome.warnings:
-            show([paragraph(f"warning: {outcome.movie}: {warning}", hanging=2)], err=True)
+            show([paragraph(f"warning: {shown(outcome.movie)}: {warning}", hanging=2)], err=True)
         if not self.manner.quiet and outcome.status != "skipped":
-            show(_done_lines(f"{counted}{outcome.movie}", outcome))
+            show(_done_lines(f"{counted}{shown(outcome.movie)}", outcome))
             show([paragraph(f"note: {note}", hanging=2) for note in self._new_notes(outcome)], err=True)
 
     def _located(self, error: PlaynanoError, movie: Path) -> PlaynanoError:
@@ -191,7 +192,7 @@ class Batch:
         from playnano.recipe.document import located
 
         message = located(error, self.document)
-        message = message if movie.name in message else f"{message} ({movie})"
+        message = message if shown(movie.name) in message else f"{message} ({shown(movie)})"
         return PlaynanoError(message, settings=error.settings)
 
     def _new_notes(self, outcome: "Outcome") -> Iterator[str]:
@@ -256,14 +257,16 @@ class Batch:
         if "skipped" in states:
             yield paragraph("What is done and unchanged was skipped; --again runs it again.")
         troubled = [o for o in outcomes if o.status == "failed" or o.doubts]
-        rows = [(o.movie, o.status, (o.error or "; ".join(o.doubts)).split("\n", 1)[0]) for o in troubled]
+        rows = [
+            (shown(o.movie), o.status, (o.error or "; ".join(o.doubts)).split("\n", 1)[0]) for o in troubled
+        ]
         yield from table(rows, indent=2)
 
 
 def _done_lines(name: str, outcome: "Outcome") -> Iterator[str]:
     took = f"in {outcome.seconds or 0:.1f} s"
     yield f"{name}: {about_movie(outcome)}, {took}{_in_brackets(outcome.reason)}"
-    yield from table([(path, size(_bytes(Path(path)))) for path in outcome.outputs], indent=2)
+    yield from table([(shown(path), size(_bytes(Path(path)))) for path in outcome.outputs], indent=2)
 
 
 def _in_brackets(reason: str) -> str:

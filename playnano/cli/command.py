@@ -62,7 +62,7 @@ def with_flags_named(error: PlaynanoError) -> str:
     """The message of an error, with those flags of the running command that mend it."""
     flags = _FLAGS.get({})
     named = ", ".join(flags[setting] for setting in error.settings if setting in flags)
-    return f"{error}; {named}" if named else str(error)
+    return f"{error} ({named})" if named else str(error)
 
 
 def write_examples(examples: str | None, formatter: Any) -> None:

@@ -86,6 +86,8 @@ def save(text: str, file: str, *, overwrite: bool) -> None:
         Where the file exists, or is no recipe that could be replaced, or cannot be written.
     """
     path = Path(file)
+    if path.suffix.lower() in (".yaml", ".yml") and path.exists() and not _is_recipe(path):
+        raise ExportError(f"{file} exists and is not a recipe, so it is not replaced: choose another name")
     if _is_called_like_a_movie(path) or (path.exists() and not _is_recipe(path)):
         raise ExportError(f"{file} is not the name of a recipe: name a .yaml file after --save-recipe")
     if path.exists() and not overwrite:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from playnano.filenames import shown
+
 if TYPE_CHECKING:
     from playnano.readers.base import Reader
     from playnano.stack.stack import AFMImageStack
@@ -36,7 +38,7 @@ def facts(
     place, (path, reads) = path, find_movie(path, reader)
     stack, missing = _opened(place, channel=channel, combine=combine, reader=reader, unit=unit)
     stack = _looked_at(stack)
-    missing = [text.removeprefix(f"{path}: ") for text in missing]
+    missing = [text.removeprefix(f"{shown(path)}: ") for text in missing]
     first = movie_files(stack, path)[0] if reads.name != "ome-zarr" else path
     return {
         "file": path.name,
@@ -79,7 +81,7 @@ def _channel(reads: "Reader", path: Path, name: str) -> dict[str, Any]:
         except UnitMissing:
             stack, unit = reads.open(path, ReadOptions(name, unit=NO_UNIT)), None
     except (ReadError, OSError) as error:
-        return {**facts, "error": str(error).removeprefix(f"{path}: ")}
+        return {**facts, "error": str(error).removeprefix(f"{shown(path)}: ")}
     extent = _extent(stack)
     return {**facts, "unit": unit, **{key: extent[key] for key in ("height", "width", "pixel_size_nm")}}
 
@@ -89,11 +91,12 @@ def _looked_at(stack: "AFMImageStack") -> "AFMImageStack":
     import math
 
     from playnano.quality import judged
+    from playnano.readers.edited import edited
 
     if math.prod(stack.shape) > MOST_PIXELS:
         remark = "its frames were not looked at, for there are many: a run says which are not good"
         return replace(stack, warnings=(*stack.warnings, remark))
-    return judged(stack)
+    return judged(replace(stack, warnings=(*stack.warnings, *edited(stack))))
 
 
 def _quality(stack: "AFMImageStack") -> dict[str, Any]:
@@ -132,8 +135,10 @@ def _time(stack: "AFMImageStack") -> dict[str, Any]:
     epoch = stack.frame_metadata[0].get("start_epoch_ms") if stack.frame_metadata else None
     start = None if epoch is None else _utc(float(epoch) / 1000)
     steps = np.diff(times)
+    unknown = int(np.count_nonzero(~np.isfinite(times)))
     time = {"start_utc": start, "interval_s": None, "irregular": None, "last_frame_s": _number(times[-1])}
-    if len(times) < 2 or not np.isfinite(times).all():
+    time["unknown"] = unknown
+    if len(times) < 2 or unknown:
         return time
     usual = float(np.median(steps))
     return {**time, "interval_s": usual, "irregular": not are_regular(steps)}

@@ -4,6 +4,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from playnano.errors import ReadError
+from playnano.filenames import shown
 from playnano.readers.base import Reader
 from playnano.readers.folders import has_suffix, natural
 from playnano.readers.foreign import listed, why_unknown
@@ -27,9 +28,9 @@ def find_movie(path: Path, reader: str | None = None) -> tuple[Path, Reader]:
     if path.is_dir() and not (choice in (None, ome_zarr.READER) and ome_zarr.recognise(path)):
         return _only_movie(path, choice)
     if not path.exists():
-        raise ReadError(f"{path}: there is no such file")
+        raise ReadError(f"{shown(path)}: there is no such file")
     if not (path.is_file() or path.is_dir()):
-        raise ReadError(f"{path}: this is not a file")
+        raise ReadError(f"{shown(path)}: this is not a file")
     return path, choice or reader_for(path)
 
 
@@ -58,10 +59,12 @@ def _only_movie(folder: Path, choice: Reader | None) -> tuple[Path, Reader]:
         return movies[0]
     if not movies:
         kind = f" for the reader '{choice.name}'" if choice else ""
-        raise ReadError(f"{folder}: the folder holds no movie{kind or _what_it_holds(folder)}; name one file")
+        raise ReadError(
+            f"{shown(folder)}: the folder holds no movie{kind or _what_it_holds(folder)}; name one file"
+        )
     kinds = [f"{folders[r.name]} of {r.name}" if r.folders else path.name for path, r in movies[:3]]
     held = f"{len(movies)} movies ({', '.join(kinds)}{', ...' if len(movies) > 3 else ''})"
-    raise ReadError(f"{folder}: the folder holds {held}; name one file{_or_a_reader(movies)}")
+    raise ReadError(f"{shown(folder)}: the folder holds {held}; name one file{_or_a_reader(movies)}")
 
 
 def _what_it_holds(folder: Path) -> str:
@@ -114,7 +117,7 @@ def reader_for(path: Path) -> Reader:
     readers = _recognised(path)
     if readers:
         return readers[0]
-    raise ReadError(f"{path}: {why_unknown(path, READERS)}")
+    raise ReadError(f"{shown(path)}: {why_unknown(path, READERS)}")
 
 
 def _recognised(path: Path) -> list[Reader]:

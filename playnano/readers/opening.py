@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from playnano.errors import ReadError, UnitMissing, doubts, missing_frames
-from playnano.filenames import readable
+from playnano.filenames import readable, shown
 from playnano.readers.base import Reader, ReadOptions
+from playnano.readers.edited import edited
 from playnano.readers.finding import find_movie, named
 from playnano.readers.foreign import passed_over
 from playnano.readers.formats import ome_zarr
@@ -80,6 +81,8 @@ def open_movie(
     channels = [open_with(chosen, path, one) for one in options]
     channels = [overridden(stack, pixel_size_nm, frame_interval_s) for stack in channels]
     stack = channels[0] if combination is None else _combined(path, channels, combination)
+    stack = replace(stack, warnings=(*stack.warnings, *edited(stack))) if hashed else stack
+    check_doubts(stack, path, strict)
     stack = _with_notes_on_folder(stack, place, path, chosen)
     source = _source(stack, path, chosen.name, overrides, hashed)
     stack = stack if frames is None else first_frames(stack, frames)
@@ -99,18 +102,29 @@ def open_with(reader: Reader, path: Path, options: ReadOptions) -> AFMImageStack
     except UnitMissing as error:
         missing = _also_missing(reader, path, options)
         raise UnitMissing(
-            f"{path}: {one_line(error)}{_in_words(missing)}", settings=(*error.settings, *missing)
+            f"{shown(path)}: {one_line(error)}{_in_words(missing)}", settings=(*error.settings, *missing)
         ) from error.__cause__
     except ReadError as error:
-        raise ReadError(f"{path}: {one_line(error)}", settings=error.settings) from error.__cause__
+        raise ReadError(f"{shown(path)}: {one_line(error)}", settings=error.settings) from error.__cause__
     except OSError as error:
-        raise ReadError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise ReadError(f"{shown(path)}: cannot be read: {error.strerror or error}") from error
     if len(stack) == 0:
-        raise ReadError(f"{path}: there is no frame in it")
+        raise ReadError(f"{shown(path)}: there is no frame in it")
     _check_size(stack, path)
-    for doubt in doubts(stack.warnings) if options.strict else ():
-        raise ReadError(f"{path}: {doubt}")
+    check_doubts(stack, path, options.strict)
     return stack
+
+
+def check_doubts(stack: AFMImageStack, path: Path, strict: bool) -> None:
+    """With `strict`, a warning that no run keeps to itself is an error.
+
+    Raises
+    ------
+    ReadError
+        For the first such warning.
+    """
+    for doubt in doubts(stack.warnings) if strict else ():
+        raise ReadError(f"{shown(path)}: {doubt}")
 
 
 def _opened(reader: Reader, path: Path, options: ReadOptions) -> AFMImageStack:
@@ -156,7 +170,7 @@ def _check_size(stack: AFMImageStack, path: Path) -> None:
     try:
         check_claim(stack.shape, stack.dtype.itemsize, sum(file.stat().st_size for file in files))
     except ReadError as error:
-        raise ReadError(f"{path}: {error}") from None
+        raise ReadError(f"{shown(path)}: {error}") from None
 
 
 def _combined(path: Path, channels: Sequence[AFMImageStack], combination: Combination) -> AFMImageStack:
@@ -164,7 +178,7 @@ def _combined(path: Path, channels: Sequence[AFMImageStack], combination: Combin
     try:
         return combined(trace, retrace, combination)
     except ReadError as error:
-        message = f"{path}: {str(error).removeprefix(f'{path}: ')}"
+        message = f"{shown(path)}: {str(error).removeprefix(f'{shown(path)}: ')}"
         raise ReadError(message, settings=error.settings) from error
 
 

@@ -89,7 +89,13 @@ def test_info_as_json_has_the_same_keys_for_every_file(playnano, bundle: str) ->
     for file in ("movie.asd", bundle, "output/movie_filtered.npz"):
         known = json.loads(playnano("info", file, "--json").stdout)
         assert list(known) == INFO_KEYS
-        assert list(known["time"]) == ["start_utc", "interval_s", "irregular", "last_frame_s"]
+        assert list(known["time"]) == [
+            "start_utc",
+            "interval_s",
+            "irregular",
+            "last_frame_s",
+            "unknown",
+        ]
         assert known["pixel_size_nm"] == {"y": 4.0, "x": 4.0}
 
 
@@ -114,7 +120,7 @@ def test_info_of_one_frame_without_times_or_sizes(playnano, folder: Path) -> Non
     assert "size not known" in result.stdout
     known = json.loads(playnano("info", "one.npz", "--json").stdout)
     assert known["pixel_size_nm"] is None
-    assert known["time"] == dict.fromkeys(known["time"])
+    assert known["time"] == dict.fromkeys(known["time"]) | {"unknown": 1}
 
 
 def test_info_of_real_files(playnano, data_folder: Path, reference: dict[str, dict[str, object]]) -> None:

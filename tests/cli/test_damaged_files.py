@@ -13,7 +13,8 @@ from topostats_file import topostats
 
 from playnano import load
 from playnano.errors import ReadError
-from playnano.sample.files import write_jpk_h5
+from playnano.layouts.asd import V0, V1, packing
+from playnano.sample.files import write_jpk_h5, write_sample
 from playnano.sample.movie import Sample
 
 CHANNELS = (("height", 1, "m"), ("height", 0, "m"))
@@ -167,3 +168,63 @@ def test_a_folder_of_one_movie_has_no_doubts(tmp_path: Path, playnano) -> None:
     folder = in_a_folder(tmp_path / "movie")
     done = playnano("convert", str(folder), str(tmp_path / "a.npz"), "--strict", "--quiet")
     assert (done.exit_code, done.stderr) == (0, "")
+
+
+def test_an_ome_tiff_whose_header_is_damaged_is_no_plain_tiff(tmp_path: Path, playnano) -> None:
+    movie = tmp_path / "a.asd"
+    write_sample(movie, Sample(frames=4, height=16, width=24, molecules=2))
+    bundle = tmp_path / "a.ome.tif"
+    assert playnano("convert", str(movie), str(bundle)).exit_code == 0
+    whole = bundle.read_bytes()
+    start = whole.index(b"<?xml")
+    bundle.write_bytes(whole[:start] + bytes(400) + whole[start + 400 :])
+    refused = playnano("info", str(bundle), "--unit", "nm")
+    assert (refused.exit_code, "it is not an intact TIFF" in refused.stderr) == (1, True)
+    renamed = bundle.rename(tmp_path / "a.tif")
+    done = playnano("convert", str(renamed), str(tmp_path / "b.npz"), "--unit", "nm", "--quiet")
+    assert done.exit_code == 1 or "frames may be missing" in done.stderr or len(load(tmp_path / "b.npz")) == 4
+
+
+def test_images_behind_the_only_one_that_is_listed(tmp_path: Path, playnano) -> None:
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as file:
+        for number in range(3):
+            image = np.full((8, 9), number, np.float32)
+            file.write(image, metadata=None, contiguous=False, photometric="minisblack")
+    with tifffile.TiffFile(path) as file:
+        place = file.pages[0].offset + 2 + 12 * len(file.pages[0].tags)
+    whole = bytearray(path.read_bytes())
+    whole[place : place + 4] = bytes(4)
+    path.write_bytes(whole)
+    done = playnano("convert", str(path), str(tmp_path / "a.npz"), "--unit", "nm", "--quiet")
+    words = "the bytes behind its only image would hold 3 more: frames may be missing"
+    assert (done.exit_code, words in " ".join(done.stderr.split())) == (0, True)
+    assert playnano("convert", str(path), str(tmp_path / "b.npz"), "--unit", "nm", "--strict").exit_code == 1
+
+
+def test_an_asd_that_is_cut_in_its_second_channel(tmp_path: Path, playnano) -> None:
+    path = two_channels(tmp_path)
+    path.write_bytes(path.read_bytes()[:-100])
+    words = "1 of 3 frames of PH are missing at the end of the file"
+    assert words in " ".join(playnano("info", str(path)).stdout.split())
+    done = playnano("convert", str(path), str(tmp_path / "a.npz"), "--quiet")
+    assert (done.exit_code, words in " ".join(done.stderr.split())) == (0, True)
+    assert len(load(tmp_path / "a.npz")) == 3
+    strict = playnano("convert", str(path), str(tmp_path / "b.npz"), "--strict")
+    assert strict.exit_code == 1
+    assert words in " ".join(strict.stderr.split())
+
+
+def two_channels(folder: Path) -> Path:
+    """Three frames of heights, then as many of phases."""
+    path = folder / "two.asd"
+    write_sample(path, Sample(frames=3, height=16, width=24, molecules=2))
+    whole = path.read_bytes()
+    frames = 3 * (32 + 2 * 16 * 24)
+    layout = V0 if whole[:4] == bytes(4) else V1
+    names = list(layout)
+    offset = 4 + packing({name: layout[name] for name in names[: names.index("channel2")]}).size
+    second = b"PH" if layout is V0 else b"P\0H\0"
+    head = whole[:offset] + second + whole[offset + len(second) : -frames]
+    path.write_bytes(head + whole[-frames:] + whole[-frames:])
+    return path

@@ -22,12 +22,12 @@ CANNOT = {
     "no pixel size": (
         lambda: AFMImageStack.from_array(HEIGHTS, timestamps=[0.0, 0.5, 1.0]),
         "the pixel size is not known: set `pixel_size_nm` of the input, or `scale_bar: false`",
-        "; --pixel-size-nm, --no-scale-bar",
+        " (--pixel-size-nm, --no-scale-bar)",
     ),
     "no times": (
         lambda: AFMImageStack.from_array(HEIGHTS, pixel_size_nm=5.0),
         "the times of the frames are not known: set `frame_interval_s` of the input, or `timestamp: false`",
-        "; --frame-interval-s, --no-timestamp",
+        " (--frame-interval-s, --no-timestamp)",
     ),
 }
 
@@ -91,7 +91,7 @@ CANNOT_BE = {
     "--make-gif --cmap nosuch": "--cmap: there is no colormap 'nosuch'",
     "--make-video --cmap virdis": "--cmap: there is no colormap 'virdis'; did you mean 'viridis'?",
     "--make-gif --scale-bar-nm 500": "--make-gif: gif: a scale bar of 500 nm does not fit in a picture "
-    "128 nm wide; `scale_bar_nm: 50` does (movie.asd); --scale-bar-nm",
+    "128 nm wide; `scale_bar_nm: 50` does (movie.asd) (--scale-bar-nm)",
 }
 
 

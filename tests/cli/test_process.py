@@ -68,7 +68,7 @@ def test_a_saved_recipe_finds_its_movie(playnano, folder: Path) -> None:
     refused = playnano(*line.split(), "--output-name", "other")
     assert (refused.exit_code, refused.stderr) == (
         1,
-        "error: recipes/mine.yaml exists; set `overwrite` to replace it; --overwrite\n",
+        "error: recipes/mine.yaml exists; set `overwrite` to replace it (--overwrite)\n",
     )
     assert not (folder / "output/other_filtered.npz").exists()
 

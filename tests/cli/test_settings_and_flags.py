@@ -104,7 +104,7 @@ def test_a_command_names_the_flags_that_it_has(playnano, folder: Path, line: str
     EXPORTS["npz"]().write(WITHOUT_SIZE, folder / "bare.npz")
     result = playnano(*line.split())
     assert result.exit_code == 1
-    assert result.stderr.endswith(f"; {flags}\n")
+    assert result.stderr.endswith(f" ({flags})\n")
     assert result.stderr.count("\n") == 1
 
 
@@ -124,4 +124,4 @@ def test_each_movie_of_a_batch_names_the_flag(playnano, folder: Path) -> None:
     shutil.rmtree("output/.playnano")  # files of whom it does not know
     errors = [text for text in playnano(*line).stderr.splitlines() if "exists" in text]
     assert len(errors) == 2
-    assert all(text.endswith("; --overwrite") for text in errors)
+    assert all(text.endswith("(--overwrite)") for text in errors)

@@ -72,6 +72,19 @@ def one_bit(whole: bytes, rng: Random) -> bytes:
     return _replaced(whole, place, bytes([whole[place] ^ 1 << int(rng.integers(8))]))
 
 
+def zeros(whole: bytes, rng: Random) -> bytes:
+    """The end of the file, or a piece of it, as zeros: as where a disk was full."""
+    at = _behind_header(whole, rng)
+    end = len(whole) if rng.random() < 0.5 else min(len(whole), at + len(whole) // 20 + 1)
+    return whole[:at] + bytes(end - at) + whole[end:]
+
+
+def seven_bits(whole: bytes, rng: Random) -> bytes:
+    """Without the 8th bit of every byte behind a place, as after a transfer of 7 bits."""
+    at = 0 if rng.random() < 0.5 else _behind_header(whole, rng)
+    return whole[:at] + bytes(byte & 0x7F for byte in whole[at:])
+
+
 def line_ends(whole: bytes, rng: Random) -> bytes:
     """Line ends as another system writes them, as by a transfer in text mode."""
     before, after = LINE_ENDS[rng.integers(len(LINE_ENDS))]
@@ -103,6 +116,8 @@ DAMAGES = {
     "strange bytes": Damage(strange_bytes),
     "strange numbers": Damage(strange_numbers),
     "one bit": Damage(one_bit),
+    "zeros": Damage(zeros),
+    "seven bits": Damage(seven_bits),
     "line ends": Damage(line_ends, Promise.NOTICED),
     "swapped": Damage(swapped, Promise.NOTICED),
     "lost": Damage(lost, Promise.NOTICED),

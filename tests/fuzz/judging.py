@@ -14,6 +14,7 @@ from forks import limit_memory
 
 from playnano import load
 from playnano.errors import PlaynanoError
+from playnano.readers import find_movie
 from playnano.stack.stack import AFMImageStack
 
 MOST_MEMORY = 3 << 30
@@ -44,6 +45,7 @@ class Contents:
     facts: tuple[Any, ...]
     layers: dict[str, Any]
     warnings: frozenset[str]
+    channels: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, movie: Path) -> "Contents":
@@ -51,10 +53,15 @@ class Contents:
         _check_shape(stack, _size(movie))
         facts = (stack.pixel_size_nm, stack.pixel_size_y_nm, stack.unit, stack.channel)
         layers = {name: np.asarray(images) for name, images in (stack.processed | stack.masks).items()}
-        return cls(stack.data, stack.timestamps, facts, layers, frozenset(stack.warnings))
+        place, reader = find_movie(movie)
+        warnings, channels = frozenset(stack.warnings), reader.channels(place)
+        return cls(stack.data, stack.timestamps, facts, layers, warnings, channels)
 
     def keeps(self, promise: Promise, whole: "Contents", movie: Path) -> bool:
-        """Whether a damaged file gives what is promised of it."""
+        """Whether a damaged file gives what is promised of it; no other channel is given without a word."""
+        channel = self.facts[-1]
+        if channel != whole.facts[-1] and channel in whole.channels and not self.warnings - whole.warnings:
+            return False
         if promise is Promise.BEGINNING:
             return _equal(self.heights, whole.heights[: len(self.heights)])
         if promise is Promise.NOTICED:

@@ -56,7 +56,7 @@ def _rows(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
     pixels = f"{summary['height']} x {summary['width']} pixels (height x width)"
     yield "image", pixels + _sizes(summary["image_size_nm"], ", {} nm")
     yield "pixel", _sizes(summary["pixel_size_nm"], "{} nm") or "size not known"
-    yield "time", _time(summary["time"])
+    yield "time", _time(summary["time"], summary["frames"])
     for kind in ("blank", "empty", "partial", "lost"):
         yield f"{kind} frames", _frames(summary[f"{kind}_frames"])
     yield "made from", summary["made_from"] or ""
@@ -84,10 +84,13 @@ def _sizes(sizes: dict[str, float] | None, template: str) -> str:
     return template.format(f"{sizes['y']:.6g} x {sizes['x']:.6g}") if sizes else ""
 
 
-def _time(time: dict[str, Any]) -> str:
+def _time(time: dict[str, Any], frames: int) -> str:
     start = f"; the first at {time['start_utc']}" if time["start_utc"] else ""
+    if time["unknown"]:
+        some = f" of {plural(time['unknown'], 'frame')}" if time["unknown"] < frames else ""
+        return f"not known{some}{start}"
     if time["interval_s"] is None:
-        return f"not known{start}" if time["last_frame_s"] is None else f"one frame{start}"
+        return f"one frame{start}"
     irregular = " (irregular)" if time["irregular"] else ""
     return f"{time['interval_s']:.6g} s a frame{irregular}, the last at {time['last_frame_s']:.6g} s{start}"
 

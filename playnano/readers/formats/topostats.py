@@ -122,7 +122,10 @@ def _shape(dataset: Any, path: Path) -> tuple[int, int]:
 def _masks(file: Any, shape: tuple[int, int]) -> tuple[str, ...]:
     """Where the masks of grains are, if they are those of images of this shape."""
     paths = [f"grain_masks/{side}" for side in ("above", "below")]
-    return tuple(name for name in paths if _is_mask(file.get(name), shape))
+    masks = tuple(name for name in paths if _is_mask(file.get(name), shape))
+    for name in masks:
+        check_within(file[name], Path(file.filename))
+    return masks
 
 
 def _is_mask(mask: Any, shape: tuple[int, int]) -> bool:
@@ -132,7 +135,7 @@ def _is_mask(mask: Any, shape: tuple[int, int]) -> bool:
         and len(extent) in (2, 3)
         and extent[2:] <= (_MOST_CLASSES,)
         and mask.dtype.kind in "iufb"
-        and not is_too_small(mask)
+        and (mask.external or not is_too_small(mask))
     )
 
 

@@ -168,7 +168,7 @@ def test_comments(made: Path, code_page: int, stored: bytes, text: str) -> None:
 def test_truncated_movies_give_their_whole_frames(made: Path, cut: int, left: int) -> None:
     whole, size = opened(made), made.stat().st_size
     made.write_bytes(made.read_bytes()[: size - cut])
-    assert opened(made).warnings == ()
+    assert opened(made).warnings == (f"{8 - left} of 4 frames of PH are missing at the end of the file",)
     np.testing.assert_array_equal(opened(made).data, whole.data)
     if left == 4:
         with pytest.raises(ReadError, match="4 of 4 frames are missing at the end of the file"):

@@ -2,11 +2,12 @@
 
 import math
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from playnano.readers.parsing.hdf5 import Attributes, attributes, number, text
+from playnano.readers.parsing.hdf5 import Attributes, attributes, check_within, number, text
 
 SCAN = "Parameters/Scan"
 TOPOGRAPHY = ("heighttrace", "heightretrace", "zsensortrace", "zsensorretrace")
@@ -63,6 +64,7 @@ def times_s(info: Any, n_frames: int) -> list[float | None]:
     times: Any = None if series is None else series.get("Time")
     if len(getattr(times, "shape", ())) != 1 or times.dtype.kind not in "iuf":
         return [None] * n_frames
+    check_within(times, Path(info.file.filename))
     values = times[:n_frames].astype(np.float64)
     since = [float(time) if math.isfinite(time) else None for time in values - values[:1]]
     return since + [None] * (n_frames - len(since))

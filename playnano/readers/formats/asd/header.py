@@ -49,7 +49,7 @@ def read_header(file: BufferedReader) -> AsdHeader:
     """
     version = _int(file)
     if version not in (0, 1, 2):
-        raise ReadError(f"version {version} of .asd is not known: 0, 1 and 2 are")
+        raise ReadError("it is not an .asd file, or of a version that is not known (0, 1 and 2 are)")
     fields = _read_v0(file) if version == 0 else _read_v1(file)
     if version == 2:
         fields |= _read_v2_rest(file)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.errors import ReadError
+from playnano.errors import Doubt, ReadError
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.asd.header import AsdHeader, Fields, read_header
 from playnano.readers.parsing.channels import channel_name
@@ -96,6 +96,7 @@ def _open(path: Path, options: ReadOptions) -> AFMImageStack:
     good, warnings = _numbered(path, header, channel, whole, options.strict)
     if good == whole:
         warnings += _rest(path, header) + shortfall(whole, announced, options.strict)
+    warnings += _cut_channels(path, header, channel)
     whole, read = good, _stored_frames(path, header, channel)
     check_eight_bits(path, read.first, whole * read.frame_bytes, _LEVEL.itemsize)
     if fields["ad_bits"] != 12:
@@ -139,6 +140,21 @@ def _rest(path: Path, header: AsdHeader) -> tuple[str, ...]:
     if path.stat().st_size <= end:
         return ()
     return check_parts(path, [Part("the last frame", 0, end)], may_hold_more=True)
+
+
+def _cut_channels(path: Path, header: AsdHeader, channel: str) -> tuple[str, ...]:
+    """Warnings that frames of the other channels are missing."""
+    announced, size = header.fields["num_frames"], path.stat().st_size
+    missing = {
+        name: announced - min(max(0, size - _first(header, name)) // header.frame_bytes, announced)
+        for name in header.channels
+        if name != channel
+    }
+    return tuple(
+        Doubt(f"{count} of {announced} frames of {name} are missing at the end of the file")
+        for name, count in missing.items()
+        if count
+    )
 
 
 def _numbered(

@@ -17,6 +17,7 @@ from playnano.readers.parsing.hdf5 import (
     SIGNATURE,
     Attributes,
     attributes,
+    check_within,
     names,
     number,
     text,
@@ -226,6 +227,7 @@ def _epochs_ms(measurement: Any, name: str, n_frames: int) -> list[int | None]:
     shape = getattr(times, "shape", ())
     if len(shape) not in (1, 2) or 0 in shape or times.dtype.kind not in "iuf":
         return [None] * n_frames
+    check_within(times, Path(measurement.file.filename))
     values = times[:n_frames] if len(shape) == 1 else times[:n_frames, 0]
     epochs = [int(value) if 0 < value < _LATEST_MS else None for value in values.tolist()]
     return epochs + [None] * (n_frames - len(epochs))

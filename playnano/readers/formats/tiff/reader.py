@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
-from playnano.errors import ReadError
+from playnano.errors import Doubt, ReadError
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.tiff.header import Facts, imagej_facts, ome_facts
 from playnano.readers.formats.tiff.pages import Pages, PageStride, PlainPages, pages_of
@@ -23,6 +24,7 @@ from playnano.stack.stack import AFMImageStack
 
 _MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _BROKEN = (
+    ET.ParseError,
     ValueError,
     KeyError,
     TypeError,
@@ -32,6 +34,7 @@ _BROKEN = (
     ArithmeticError,
     struct.error,
 )
+_OME_NAMES = (".ome.tif", ".ome.tiff")
 _FRAMES = "TIQR"
 """Axes of tifffile along which images are frames: time, and those of unknown meaning."""
 _MOST_CHANNELS = 10_000
@@ -123,11 +126,23 @@ def _movie(path: Path) -> Movie:
             raise ReadError("its images are in several files: playnano reads a movie from one")
         if keyframe.photometric == _PALETTE and not file.is_imagej:
             raise ReadError("it is a picture in indexed colours: it holds no heights")
+        if series.kind != "ome" and path.name.lower().endswith(_OME_NAMES):
+            raise ReadError("its OME header is damaged or missing; a plain TIFF is called .tif")
         facts = _frames_along_z(_facts(file, series))
         pages = pages_of(path, keyframe, list(series.pages), math.prod(facts.sizes.values()))
         check_tiff_overlaps(series.pages)
-        rest = check_tiff_end(path, file, pages.end)
+        rest = check_tiff_end(path, file, pages.end) + _unlisted(path, pages)
         return Movie(pages, facts, keyframe.dtype, points_further(path, file), rest)
+
+
+def _unlisted(path: Path, pages: Pages) -> tuple[str, ...]:
+    """The warning that images may lie behind the last one that is listed."""
+    if not isinstance(pages, PlainPages) or pages.n != 1:
+        return ()
+    count = (path.stat().st_size - pages.end) // (pages.end - pages.begin)
+    if not count:
+        return ()
+    return (Doubt(f"the bytes behind its only image would hold {count} more: frames may be missing"),)
 
 
 def _facts(file: Any, series: Any) -> Facts:
