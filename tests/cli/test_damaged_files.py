@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 import tifffile
+from nid_file import nanosurf
 from still_files import write_jpk
 from topostats_file import topostats
 
@@ -63,7 +64,14 @@ def jpk_movie_without_a_name(folder: Path) -> Path:
     return path
 
 
+def nid_with_a_damaged_frame(folder: Path) -> Path:
+    path = folder / "a.nid"
+    path.write_bytes(nanosurf().replace(b"Frame=Scan forward", b"Frame=S\xffan forward"))
+    return path
+
+
 DAMAGED = (
+    nid_with_a_damaged_frame,
     jpk_that_ends_in_zeros,
     jpk_without_a_link,
     topostats_without_its_image,

@@ -1,15 +1,15 @@
 """Nanosurf images `.nid`: a header in sections, then little-endian integers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from playnano.errors import ReadError
+from playnano.errors import Doubt, ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
-from playnano.readers.parsing.channels import channel_name, numbered
+from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered
 from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.text import (
     checked_text,
@@ -25,6 +25,7 @@ from playnano.readers.parsing.units import scale_and_unit
 _DATA = b"#!"
 _DTYPES = {"16": "<i2", "32": "<i4"}
 _SCAN = re.compile(r"(?:\d\w\w )?scan \w", re.IGNORECASE)
+_FRAME = re.compile(r"(?:\d\w\w )?(?:scan|spec)\w* \w", re.IGNORECASE)
 _TOPOGRAPHY = ("topography", "z-axis")
 
 Settings = dict[str, dict[str, str]]
@@ -52,7 +53,9 @@ def _channels(path: Path) -> tuple[str, ...]:
 
 def _open(path: Path, options: ReadOptions) -> Still:
     settings, images, warnings = _images(path)
-    name = channel_name(options.channel, tuple(images), lambda name: name.lower().startswith(_TOPOGRAPHY))
+    damage = tuple(_damage(settings))
+    name = channel_name(options.channel, tuple(images), _is_topography, damage)
+    warnings += damage_doubts(damage) + (_one_way(name, images) if options.channel is None else ())
     image = images[name]
     check_eight_bits(path, image.offset, _size(image), image.bits // 8)
     factor, unit = scale_and_unit(image.settings.get("Dim2Unit"), options)
@@ -69,6 +72,26 @@ def _open(path: Path, options: ReadOptions) -> Still:
         header={key: value for key, value in scan.items() if value.strip("-")},
         warnings=warnings,
     )
+
+
+def _is_topography(name: str) -> bool:
+    return name.lower().startswith(_TOPOGRAPHY)
+
+
+def _damage(settings: Settings) -> Iterator[str]:
+    """What says of itself neither that it is an image, nor that it is a curve."""
+    for key, section in settings.get("DataSet", {}).items():
+        if re.fullmatch(r"Gr[0-9]+-Ch[0-9]+", key) and not _FRAME.match(
+            settings.get(section, {}).get("Frame", "")
+        ):
+            yield f"'{section[:40]}' does not state whether it is an image"
+
+
+def _one_way(name: str, images: Mapping[str, DataSet]) -> tuple[str, ...]:
+    """The warning that the topography is of the way back, and other channels are of both ways."""
+    if not name.endswith("backward") or not any(other.endswith("forward") for other in images):
+        return ()
+    return (Doubt(f"it holds no topography of the way forth, as of other channels: '{name}' is read"),)
 
 
 def _images(path: Path) -> tuple[Settings, dict[str, DataSet], tuple[str, ...]]:
