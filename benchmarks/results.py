@@ -39,6 +39,11 @@ PARTS = {
         "`python benchmarks/run.py measures`: features of 50 particles in frames of 256 x 256, then"
         " tracks, by two threads. The memory that measuring adds is that of the rows.",
     ),
+    "counting": (
+        "Counting and tracking beside playNano 0.5.0",
+        "`python benchmarks/run.py counting`: 50 molecules without tilt, a threshold, features and tracks,"
+        " tables written; from the command line, the least of two alternating runs each.",
+    ),
     "viewer": ("Viewer", "`python benchmarks/viewer.py`: headless Chromium without a GPU."),
 }
 """Heading and introduction of each part, in the order of the page."""

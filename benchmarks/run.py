@@ -1,13 +1,15 @@
 """Measure, and write a part of benchmarks/RESULTS.md each.
 
-    python benchmarks/run.py [limits growth memory measures peer]
+    python benchmarks/run.py [limits growth memory measures counting peer]
 
-Without words: all but the peer. Linux. The readers' table needs PLAYNANO_TEST_DATA, the folder of real files.
+Without words: all but what needs the peer. Linux. The readers' table needs PLAYNANO_TEST_DATA, the folder
+of real files.
 """
 
 import sys
 from collections.abc import Callable, Iterable
 
+import counting_peer
 import growth
 import limits
 import measures
@@ -21,13 +23,14 @@ WORK: dict[str, Callable[[], Tables]] = {
     "growth": growth.tables,
     "memory": lambda: {"memory": memory.table(200, 2000)},
     "measures": lambda: {"measures": measures.table(100, 1000, 4000)},
+    "counting": lambda: {"counting": counting_peer.table()},
     "peer": lambda: {"peer": peer.table()},
 }
 
 
 def main(words: Iterable[str]) -> None:
     """Measure and write what the words name."""
-    for word in list(words) or [name for name in WORK if name != "peer"]:
+    for word in list(words) or [name for name in WORK if name not in ("peer", "counting")]:
         before = load()
         for part, lines in WORK[word]().items():
             store(part, lines, before)
