@@ -73,7 +73,10 @@ class LineDifferences:
         a jump, nor within the next line, the lines before and after belong to that part.
         """
         jumps = jumps.copy()
-        for edge in np.flatnonzero((np.abs(jumps - self.usual) > STEP * self.noise) & ~torn):
+        apart = jumps - self.usual
+        taken_back = np.abs(apart[1:] + apart[:-1]) < 3 * self.noise  # a line that has an offset alone
+        single = np.append(taken_back, False) | np.insert(taken_back, 0, False)
+        for edge in np.flatnonzero((np.abs(apart) > STEP * self.noise) & ~torn & ~single):
             jumps[edge] = self._jump_of_the_rest(int(edge), jumps[edge])
         return jumps
 
@@ -126,7 +129,18 @@ class LineDifferences:
             return jump
         before, after = max(edge - 1, 0), min(edge + 2, len(self.heights) - 1)
         centre, _ = self._between(before, after)
-        return rest if self._is_split(before, after, centre, jump - rest) else jump
+        if not self._is_split(before, after, centre, jump - rest):
+            return jump
+        still = self._near(edge, edge + 1, rest)
+        as_well = still & self._near(before, after, centre - jump + rest)
+        return rest if as_well.sum() > 0.5 * still.sum() else jump
+
+    def _near(self, before: int, after: int, centre: float) -> NDArray[np.bool_]:
+        """The pixels by which two lines differ by about `centre`; (width,)."""
+        both = self.valid[before] & self.valid[after]
+        return np.asarray(
+            both & (np.abs(self.heights[after] - self.heights[before] - centre) < 4 * self.noise)
+        )
 
     def _is_split(self, before: int, after: int, centre: float, apart: float) -> bool:
         """Whether a part of two lines differs by `apart` less than the most of them, which is `centre`."""
