@@ -75,8 +75,9 @@ def _stretch(image: Image) -> tuple[int, int] | None:
     alike = (lengths >= SHORT) & (pixels[begins] == pixels[begins[longest]])
     from_line, to_line = begins[longest] // width - 1, ends[longest] // width + 1
     near = alike & (ends // width >= from_line) & (begins // width <= to_line)  # of an image turned over
-    if lengths[alike & ~near].sum() > ELSEWHERE * lengths[longest]:
-        return None
+    far = (lengths >= SHORT) & ~near
+    if lengths[far & alike].sum() > ELSEWHERE * lengths[longest] or lengths[far].sum() > lengths[near].sum():
+        return None  # a background or a limit of its value, or an image without noise
     return int(begins[near].min()), int(ends[near].max())
 
 

@@ -60,6 +60,12 @@ def test_a_limit_of_the_converter_is_no_stretch() -> None:
     assert lines_of(clipped.clip(-10, 10)) == (-1, -1)
 
 
+def test_an_image_without_noise_has_no_stretch() -> None:
+    ramp = np.repeat(np.arange(64, dtype=np.float32)[:, None], 80, axis=1)
+    assert lines_of(ramp) == (-1, -1)
+    assert lines_of(ramp[:, :20]) == (-1, -1)
+
+
 def test_undefined_and_impossible_pixels_are_counted() -> None:
     holed = image()
     holed[3, 4:9] = np.nan

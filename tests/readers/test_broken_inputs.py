@@ -160,11 +160,11 @@ ASD: dict[str, tuple[Make, str]] = {
     ),
     "text": (
         filled(b"Wavelength,Reflectance\n"),
-        NAMED_SO + "it is not an .asd file, or of a version that is not known (0, 1 and 2 are) (reader asd)",
+        NAMED_SO + "it is not an .asd file: versions 0, 1 and 2 are read (reader asd)",
     ),
     "later version": (
         filled(b"\3\0\0\0" + bytes(400)),
-        NAMED_SO + "it is not an .asd file, or of a version that is not known (0, 1 and 2 are) (reader asd)",
+        NAMED_SO + "version 3 of .asd is not known: versions 0, 1 and 2 are read (reader asd)",
     ),
     "huge width": (asd(x_pixels=1_000_000_000), "no .asd header: x_pixels is 1000000000"),
     "negative height": (asd(y_pixels=-20), "no .asd header: y_pixels is -20"),

@@ -17,6 +17,7 @@ Fields = Mapping[str, Any]
 
 _INT = struct.Struct("<i")
 _LONGEST_PART = 1 << 20
+_LIKELY_VERSIONS = 99
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,9 @@ def read_header(file: BufferedReader) -> AsdHeader:
     """
     version = _int(file)
     if version not in (0, 1, 2):
-        raise ReadError("it is not an .asd file, or of a version that is not known (0, 1 and 2 are)")
+        is_likely = 0 <= version <= _LIKELY_VERSIONS
+        what = f"version {version} of .asd is not known" if is_likely else "it is not an .asd file"
+        raise ReadError(f"{what}: versions 0, 1 and 2 are read")
     fields = _read_v0(file) if version == 0 else _read_v1(file)
     if version == 2:
         fields |= _read_v2_rest(file)
