@@ -174,9 +174,9 @@ ASD: dict[str, tuple[Make, str]] = {
     ),
     "huge comment": (
         asd(comment_size=2_000_000_000),
-        "no .asd header: a part of it is 2000000000 bytes long",
+        "not an .asd header: one of its parts is 2000000000 bytes long",
     ),
-    "negative name": (asd(user_name_size=-1), "no .asd header: a part of it is -1 bytes long"),
+    "negative name": (asd(user_name_size=-1), "not an .asd header: one of its parts is -1 bytes long"),
     "no channel name": (asd(channel1=b""), "no .asd header: channel1 is ''"),
     "converter": (asd(ad_range=5), "the converter's range 0x5 is not known: heights have no scale"),
     "gain": (asd(z_piezo_gain=0.0), "the header says that z_piezo_gain is 0.0: heights have no scale"),
