@@ -241,3 +241,15 @@ def test_a_movie_that_was_not_measured_has_no_such_section(tmp_path: Path) -> No
     text = page_of(particles_movie(), tmp_path).text
     assert "Measurements" not in text
     assert "Measured images" not in text
+
+
+def test_frames_whose_lines_jump_from_end_to_end_are_to_be_checked(tmp_path: Path) -> None:
+    data = np.random.default_rng(0).normal(0, 0.1, (3, 64, 64))
+    data[1, 30:] += 20
+    stack = spool(AFMImageStack.from_array(data).apply("auto_level", name="level"))
+    ReportExport().write(stack, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    what = (
+        "1 of 3 frames with lines that jump from end to end, levelled as offsets (level.whole_line_jumps): 1"
+    )
+    assert what in page
