@@ -17,6 +17,7 @@ from playnano.measurements.base import (
     named_table,
     pixel_nm,
 )
+from playnano.quality import bad_frames
 from playnano.registry import models
 from playnano.stack.frames import Images, Mask
 from playnano.stack.lazy import FrameImages, FrameMasks
@@ -187,8 +188,10 @@ def _frame_tables(
             for collector, part in zip(collected.values(), rows, strict=True):
                 collector.add(part)
             progress(done, len(stack))
+    bad = len(bad_frames(stack.frame_metadata))
+    note = f"{bad} of {len(stack)} frames that were measured are lost, partial or blank" if bad else ""
     return {
-        position: m.finished(collected[position].rows(), columns[m.table_name])
+        position: m.finished(collected[position].rows(), columns[m.table_name]).with_note(note)
         for position, m in chosen.items()
     }
 

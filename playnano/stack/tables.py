@@ -110,6 +110,11 @@ class Table:
         values = {name: self.column(name)[chosen] for name in self.names}
         return Table(self.columns, values, self.order, self.note)
 
+    def with_note(self, note: str) -> "Table":
+        """The table with one more note for the user; itself where that is empty."""
+        notes = "; ".join(filter(None, (self.note, note)))
+        return Table(self.columns, self.values, self.order, notes) if note else self
+
     def only(self, names: Sequence[str]) -> "Table":
         """The table with only these columns."""
         columns = tuple(column for column in self.columns if column.name in names)

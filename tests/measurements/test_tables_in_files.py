@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -178,6 +179,16 @@ def test_a_movie_without_mask_or_pixel_size_is_refused(stack: AFMImageStack, tol
         stack.measure("features")
     assert told in str(caught.value)
     assert "--" not in str(caught.value)
+
+
+def test_frames_that_are_not_good_are_told_of() -> None:
+    stack = AFMImageStack.from_array(np.ones((3, 4, 4)), pixel_size_nm=1.0)
+    metadata = [
+        {**frame, "quality": q}
+        for frame, q in zip(stack.frame_metadata, ("good", "partial", "lost"), strict=True)
+    ]
+    table = replace(stack, frame_metadata=tuple(metadata)).measure("roughness").tables["roughness"]
+    assert table.note == "2 of 3 frames that were measured are lost, partial or blank"
 
 
 def test_a_column_that_is_not_there_is_named(folder: Path) -> None:
