@@ -27,6 +27,7 @@ class TestReaders(ReaderTests):
 
     @pytest.fixture
     def long_movie(self, reader: Reader, tmp_path: Path) -> Path:
+        assert reader.name in LONG, f"add {reader.name} to tests/support/long_movies.py"
         return LONG[reader.name](tmp_path)
 
     def reads_frames_alone(self, reader: Reader) -> bool:
