@@ -44,6 +44,11 @@ PARTS = {
         "`python benchmarks/run.py counting`: 50 molecules without tilt, a threshold, features and tracks,"
         " tables written; from the command line, the least of two alternating runs each.",
     ),
+    "batch": (
+        "Batches",
+        "`python benchmarks/run.py batch`: two steps, NPZ; processes of one thread each. Two processes can"
+        " only be faster where two cores are free.",
+    ),
     "viewer": ("Viewer", "`python benchmarks/viewer.py`: headless Chromium without a GPU."),
 }
 """Heading and introduction of each part, in the order of the page."""

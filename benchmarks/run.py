@@ -1,6 +1,6 @@
 """Measure, and write a part of benchmarks/RESULTS.md each.
 
-    python benchmarks/run.py [limits growth memory measures counting peer]
+    python benchmarks/run.py [limits growth memory measures batch counting peer]
 
 Without words: all but what needs the peer. Linux. The readers' table needs PLAYNANO_TEST_DATA, the folder
 of real files.
@@ -9,6 +9,7 @@ of real files.
 import sys
 from collections.abc import Callable, Iterable
 
+import batch
 import counting_peer
 import growth
 import limits
@@ -23,6 +24,7 @@ WORK: dict[str, Callable[[], Tables]] = {
     "growth": growth.tables,
     "memory": lambda: {"memory": memory.table(200, 2000)},
     "measures": lambda: {"measures": measures.table(100, 1000, 4000)},
+    "batch": lambda: {"batch": batch.table()},
     "counting": lambda: {"counting": counting_peer.table()},
     "peer": lambda: {"peer": peer.table()},
 }

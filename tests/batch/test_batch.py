@@ -229,6 +229,26 @@ def test_no_movie_is_opened_before_its_turn(folder: Path, monkeypatch: pytest.Mo
     assert before[2] > 0
 
 
+def test_only_suspects_are_opened_before_their_turn_and_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from playnano.runner import planning
+
+    opened: Counter[str] = Counter()
+
+    def counting(path: Path, **more: object) -> object:
+        opened[str(path)] += 1
+        return real(path, **more)  # type: ignore[arg-type]
+
+    real = planning.open_movie
+    monkeypatch.setattr(planning, "open_movie", counting)
+    tasks = [MovieTask(path) for path in sorted(Path("tree").rglob("*.asd"))]
+    named = without_conflicts(read_recipe(RECIPE), tasks, "")
+    suspects = [str(task.movie) for task in named if task.trouble]
+    assert [Path(movie).name for movie in suspects] == ["scan2.asd", "scan2.asd"]
+    assert opened == dict.fromkeys(suspects, 1)
+
+
 def test_many_paths_are_planned_without_a_look_into_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
