@@ -1,6 +1,6 @@
 """Movies one after another: each run in turn, a bad one named, the rest goes on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -211,19 +211,24 @@ class Batch:
             yield "no step has levelled the movie in these pictures; 'playnano recipe quicklook' shows how"
 
     def _planned_all(self, tasks: Sequence["MovieTask"]) -> list["Outcome"]:
+        from playnano.batch.history import History
         from playnano.batch.outcome import Outcome
+        from playnano.batch.resuming import Resumption
 
-        outcomes = []
+        outcomes, folder = [], Path(self.recipe.output.folder)
+        before = Resumption(History.read(folder), self.recipe, folder, again=self.manner.again)
         for number, task in enumerate(tasks, 1):
             try:
-                outcomes.append(self._planned(task))
+                decision = before.decision(task)
+                outcomes.append(decision.skipped or self._planned(task, decision.ours))
             except Exception as error:
                 outcomes.append(Outcome.failure(task.movie, error))
                 if not task.trouble:
                     self._show(outcomes[-1], f"[{number}/{len(tasks)}] ")
         return outcomes
 
-    def _planned(self, task: "MovieTask") -> "Outcome":
+    def _planned(self, task: "MovieTask", ours: Collection[Path] = ()) -> "Outcome":
+        """What would be done for a movie; `ours`: files of an earlier run that would be replaced."""
         from playnano.batch.conflicts import for_task
         from playnano.batch.outcome import Outcome
         from playnano.runner.planning import plan
@@ -232,8 +237,8 @@ class Batch:
         if task.trouble:
             raise PlaynanoError(task.trouble)
         planned = plan(for_task(self.recipe, task), task.movie, overwrite=True, hashed=False)
-        show(planned_lines(planned, task.movie, self.manner.overwrite))
-        check_existing(planned.outputs, overwrite=self.manner.overwrite)
+        show(planned_lines(planned, task.movie, self.manner.overwrite or bool(ours)))
+        check_existing(planned.outputs, overwrite=self.manner.overwrite or ours)
         missing = "; ".join(w for w in planned.stack.warnings if isinstance(w, MissingFrames))
         outcome = Outcome(str(task.movie), "incomplete" if missing else "done", missing=missing)
         outcome = replace(outcome, doubts=tuple(map(str, doubts(planned.stack.warnings))))

@@ -73,7 +73,7 @@ def test_the_good_movies_of_a_table(folder: Path, comma: str) -> None:
     ("name", "text", "flags", "code", "message"),
     [
         ("list.txt", "\n# nothing\n", "", 1, "list.txt: it names no movie"),
-        ("list.txt", "a.asd\n", "--marked good", 1, "marks stand in a .csv table"),
+        ("list.txt", "a.asd\n", "--marked good", 1, "marks are read from a .csv table"),
         ("list.csv", "file,mark\na,good\n", "", 1, "list.csv: the table has no column 'movie'"),
         ("list.csv", "movie\na.asd\n", "--marked good", 1, "list.csv: the table has no column 'mark'"),
         ("list.csv", "movie,mark\na.asd,bad\n", "--marked good", 1, "it names no movie marked good"),

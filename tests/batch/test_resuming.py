@@ -45,6 +45,15 @@ def test_what_is_done_is_skipped() -> None:
     assert {name: Path("output", name).stat().st_mtime_ns for name in results()} == times
 
 
+def test_a_plan_knows_what_is_done(tiny: bytes) -> None:
+    run("tree")
+    Path("tree/scan2.asd").write_bytes(tiny[:-1] + b"\3")
+    planned = run("tree --plan")
+    assert (planned.exit_code, planned.stderr) == (0, "")
+    assert "2 movies: 1 done, 1 skipped, 0 failed" in planned.stdout
+    assert "2 movies: 2 done, 0 failed" in run("tree --plan --again").stdout
+
+
 def test_again_does_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     run("tree")
