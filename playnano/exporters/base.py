@@ -77,7 +77,7 @@ class Export(Model, ABC):
             For `raw` where the stack has steps but no raw layer.
         """
         for movie in self.movies(stack).values():
-            self._check_layer_names(movie)
+            self._check_names(movie)
             self.check_movie(movie)
 
     @final
@@ -131,11 +131,13 @@ class Export(Model, ABC):
                 beside.write_text(text, encoding="utf-8", newline="\n")
         return ExportNotes(tuple(notes))
 
-    def _check_layer_names(self, stack: AFMImageStack) -> None:
-        """Files name their parts after layers: `a/b` would be a part of a part."""
-        for name in filter(self.keeps, (*stack.processed, *stack.masks)):
+    def _check_names(self, stack: AFMImageStack) -> None:
+        """Files, and parts of files, are named after layers and tables: `a/b` would be a part of a part."""
+        layers = filter(self.keeps, (*stack.processed, *stack.masks))
+        named = [*(("layer", name) for name in layers), *(("table", name) for name in stack.tables)]
+        for what, name in [*named, *(("measured image", name) for name in stack.images)]:
             if name in ("", ".", "..") or not name.isprintable() or set(name) & set("/\\"):
-                raise ExportError(f"the layer {name!r} cannot be stored: give it a name without / and \\")
+                raise ExportError(f"the {what} {name!r} cannot be stored: give it a name without / and \\")
 
     def check_movie(self, stack: AFMImageStack) -> None:
         """Refuse a stack that this format cannot hold; subclasses override it.

@@ -3,18 +3,20 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
 from typer.testing import Result
 
 from playnano import load
-from playnano.errors import ExportError
+from playnano.errors import ExportError, ReadError
 from playnano.exporters import EXPORTS
 from playnano.exporters.naming import name_part
 from playnano.recipe.recipe import Output
 from playnano.runner.writing import PlannedFile, write_exports
 from playnano.stack.stack import AFMImageStack
+from playnano.stack.tables import Column, Table
 
 Run = Callable[..., Result]
 
@@ -141,3 +143,34 @@ def test_layer_names_come_back_or_are_refused(tmp_path: Path, format: str, name:
     with pytest.raises(ExportError, match="cannot be stored"):
         write_exports(stack, planned)
     assert list(tmp_path.iterdir()) == []
+
+
+TABLE = Table.of([Column("n", "", "a count", "integer")], {"n": np.arange(3)})
+
+
+def with_table(name: str, column: str = "n") -> AFMImageStack:
+    table = replace(TABLE, columns=(replace(TABLE.columns[0], name=column),), values={column: np.arange(3)})
+    return replace(AFMImageStack.from_array(np.ones((2, 8, 8), np.float32)), tables={name: table})
+
+
+@pytest.mark.parametrize("format", ["csv", "plots", "npz", "h5"])
+@pytest.mark.parametrize("name", ["../../x", "/tmp/x", "..", "a\\b", "a\x1b[2J", "a\nb", ""])
+def test_a_table_names_no_other_folder(tmp_path: Path, format: str, name: str) -> None:
+    planned = [PlannedFile(EXPORTS[format](), tmp_path / "deep" / "deeper" / "out")]
+    with pytest.raises(ExportError, match="cannot be stored"):
+        write_exports(with_table(name), planned)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("old", ["peaks", "count"])
+@pytest.mark.parametrize("new", ["../..", "/tmp/x", "=cmd|", "a\x1b[2J", "a,b", '"', "1\n2", ".."])
+def test_names_in_a_bundle_are_those_that_measures_have(tmp_path: Path, old: str, new: str) -> None:
+    EXPORTS["npz"]().write(with_table("peaks", "count"), tmp_path / "good.npz")
+    assert list(load(tmp_path / "good.npz").tables) == ["peaks"]
+    with ZipFile(tmp_path / "good.npz") as good, ZipFile(tmp_path / "bad.npz", "w") as bad:
+        for name in good.namelist():
+            bad.writestr(name.replace(old, new), good.read(name))
+    with pytest.raises(ReadError, match="is not the name of a table") as raised:
+        load(tmp_path / "bad.npz")
+    assert "\x1b" not in str(raised.value)
+    assert "\n" not in str(raised.value)

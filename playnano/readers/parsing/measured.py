@@ -1,5 +1,6 @@
 """Tables and images of measures in bundles: columns, values and axes, checked before they are read."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from playnano.stack.tables import Column, LazyRows, Table, Values, kind_of
 
 Arrays = Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]]
 """Type and shape of each array, by its name."""
+_NAME = re.compile(r"[^\W\d][\w. %()°-]*")
+"""What tables, images and columns are called: exports name files after them."""
 
 
 def stored_table(
@@ -32,8 +35,9 @@ def stored_table(
     Raises
     ------
     ReadError
-        Where the arrays are not columns of one length.
+        Where the arrays are not columns of one length, or a name is none that a measure has.
     """
+    _check_names(name, *arrays)
     for column, (dtype, shape) in arrays.items():
         if len(shape) != 1 or dtype.kind not in "fiub":
             raise ReadError(f"the column '{column}' of the table '{name}' is {dtype} of shape {shape}")
@@ -52,6 +56,12 @@ def stored_table(
     )
     order, note = ("", "") if record is None else (record.order, record.note)
     return Table(columns, LazyRows([column.name for column in columns], read), order, note)
+
+
+def _check_names(*names: str) -> None:
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise ReadError(f"{name!r} is not the name of a table, of images or of a column")
 
 
 def _place(name: str, order: Sequence[str]) -> int:
@@ -79,8 +89,9 @@ def stored_images(
     Raises
     ------
     ReadError
-        Where the axes are not those of the values.
+        Where the axes are not those of the values, or a name is none that a measure has.
     """
+    _check_names(name, *arrays)
     if VALUES not in arrays:
         raise ReadError(f"the images '{name}' have no values")
     dtype, shape = arrays[VALUES]
