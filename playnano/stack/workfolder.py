@@ -6,6 +6,7 @@ import stat
 import tempfile
 import threading
 import weakref
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -144,7 +145,11 @@ def _is_mine(work: Path) -> bool:
 def _locked_folder(folder: Path) -> tuple[Path, BinaryIO]:
     for _ in range(_ATTEMPTS):
         work = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
-        held = _lock(work)
+        try:
+            held = _lock(work)
+        except OSError:  # a full disk
+            remove_tree(work)
+            raise
         # between the two lines above another process may have taken it for abandoned
         if held is not None and _holds(held, work):
             return work, held
@@ -166,10 +171,20 @@ def _lock(work: Path) -> BinaryIO | None:
         if (work / LOCK).stat().st_size:
             file.close()
             return None
-    if not file.seek(0, os.SEEK_END):
-        file.write(f"{os.getpid()}\n".encode())
-        file.flush()
+    try:
+        if not file.seek(0, os.SEEK_END):
+            file.write(f"{os.getpid()}\n".encode())
+            file.flush()
+    except OSError:
+        _closed(file)
+        raise
     return file
+
+
+def _closed(file: BinaryIO) -> None:
+    """Close a file whose last bytes may not fit on the disk."""
+    with suppress(OSError):
+        file.close()
 
 
 def _holds(held: BinaryIO, work: Path) -> bool:

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from playnano import load
 from playnano.cli.app import app
+from playnano.errors import PlaynanoError
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
 from playnano.stack import durable, workfolder
@@ -251,3 +252,13 @@ def torn(folder: Path, *names: str) -> Path:
     Journal.of(work, names).write()
     (work / "new" / names[0]).replace(folder / names[0])
     return work
+
+
+def test_a_disk_that_is_full_at_once_keeps_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "getpid", full)  # what the lock's file is written with
+    with pytest.raises(PlaynanoError, match="No space left on device"):
+        WorkFolder(tmp_path)
+    assert list(tmp_path.iterdir()) == []
