@@ -6,7 +6,8 @@ import numpy as np
 
 from playnano.errors import ReadError
 
-_LOOKED_AT = 1 << 16
+_LOOKED_AT = 1 << 13
+"""Bytes at either end of the numbers: enough to tell, and few beside the image."""
 _FEWEST = 1 << 12
 """Bytes from which on numbers of several bytes have some with the 8th bit."""
 _USUAL = 64
