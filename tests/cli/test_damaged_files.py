@@ -110,6 +110,18 @@ def test_another_channel_of_a_damaged_file_is_read_where_it_is_named(
     assert not (tmp_path / "b.npz").exists()
 
 
+def test_a_channel_whose_name_is_damaged_is_missed(tmp_path: Path, playnano) -> None:
+    path = write_jpk(tmp_path / "a.jpk", (("height", 1, "m"), ("heighu", 0, "m")))
+    done = playnano("convert", str(path), str(tmp_path / "a.npz"), "--quiet")
+    words = "there is no 'height_trace' in it, as of other channels: 'height_retrace' is read"
+    assert (done.exit_code, words in " ".join(done.stderr.split())) == (0, True)
+    assert playnano("info", str(path)).exit_code == 0
+    named = playnano("convert", str(path), str(tmp_path / "b.npz"), "--channel", "height_retrace", "--quiet")
+    assert named.stderr == ""
+    strict = playnano("convert", str(path), str(tmp_path / "c.npz"), "--strict")
+    assert (strict.exit_code, words in " ".join(strict.stderr.split())) == (1, True)
+
+
 def test_a_damaged_image_is_no_frame_of_its_folder(tmp_path: Path, playnano) -> None:
     folder = tmp_path / "movie"
     folder.mkdir()

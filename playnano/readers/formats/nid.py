@@ -1,15 +1,15 @@
 """Nanosurf images `.nid`: a header in sections, then little-endian integers."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from playnano.errors import Doubt, ReadError
+from playnano.errors import ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
-from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered
+from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered, way_doubts
 from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.text import (
     checked_text,
@@ -55,7 +55,7 @@ def _open(path: Path, options: ReadOptions) -> Still:
     settings, images, warnings = _images(path)
     damage = tuple(_damage(settings))
     name = channel_name(options.channel, tuple(images), _is_topography, damage)
-    warnings += damage_doubts(damage) + (_one_way(name, images) if options.channel is None else ())
+    warnings += damage_doubts(damage) + way_doubts(options.channel, name, tuple(images))
     image = images[name]
     check_eight_bits(path, image.offset, _size(image), image.bits // 8)
     factor, unit = scale_and_unit(image.settings.get("Dim2Unit"), options)
@@ -85,13 +85,6 @@ def _damage(settings: Settings) -> Iterator[str]:
             settings.get(section, {}).get("Frame", "")
         ):
             yield f"'{section[:40]}' does not state whether it is an image"
-
-
-def _one_way(name: str, images: Mapping[str, DataSet]) -> tuple[str, ...]:
-    """The warning that the topography is of the way back, and other channels are of both ways."""
-    if not name.endswith("backward") or not any(other.endswith("forward") for other in images):
-        return ()
-    return (Doubt(f"it holds no topography of the way forth, as of other channels: '{name}' is read"),)
 
 
 def _images(path: Path) -> tuple[Settings, dict[str, DataSet], tuple[str, ...]]:

@@ -5,12 +5,28 @@ from collections.abc import Callable, Iterable, Sequence
 from playnano.errors import Doubt, ReadError, did_you_mean
 
 _NAMED = 3
+_WAYS = (("retrace", "trace"), ("backward", "forward"))
+"""How names of channels end, of the way back and of the way forth."""
 
 
 def damage_doubts(damage: Sequence[str]) -> tuple[str, ...]:
     """The warning for who reads one of the other channels of a damaged file."""
     more = f" and {len(damage) - 1} more" if len(damage) > 1 else ""
     return (Doubt(f"the file is damaged: {damage[0]}{more}"),) if damage else ()
+
+
+def way_doubts(choice: str | None, name: str, names: Sequence[str]) -> tuple[str, ...]:
+    """The warning that a default channel is of the way back, and another may be the one of the way forth.
+
+    Where other channels are of the way forth, or two have its name, its own counterpart may be damaged.
+    """
+    for back, forth in _WAYS if choice is None else ():
+        twin = name.removesuffix(back) + forth
+        if not name.endswith(back) or twin in names:
+            continue
+        if f"{name} 2" in names or any(other.endswith(forth) and not other.endswith(back) for other in names):
+            return (Doubt(f"there is no '{twin}' in it, as of other channels: '{name}' is read"),)
+    return ()
 
 
 def numbered(names: Iterable[str]) -> list[str]:

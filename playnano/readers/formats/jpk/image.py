@@ -9,7 +9,7 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.formats.jpk.tiff_tags import StoredPage, Tags, opened_tiff, sizes, strips_of, tags_of
 from playnano.readers.parsing.binary import image_shape
-from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered
+from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered, way_doubts
 from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.hdf5 import number, text
 from playnano.readers.parsing.text import scan_direction
@@ -67,7 +67,9 @@ def _open(path: Path, options: ReadOptions) -> Still:
         page = file.pages[pages[channel]]
         shape = _shape(tags, page)
         warnings = check_tiff(path, file, {f"'{name}'": number for name, number in pages.items()})
-        warnings += damage_doubts(damage)
+        warnings += damage_doubts(damage) + (
+            way_doubts(channel, tuple(pages)) if options.channel is None else ()
+        )
         strips = strips_of(page, shape)
         check_eight_bits(path, strips[0][0], shape[0] * shape[1] * page.dtype.itemsize, page.dtype.itemsize)
         dtype = page.dtype.newbyteorder(file.byteorder)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from playnano.errors import Doubt, ReadError
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.parsing.binary import pixel_count
-from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered
+from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered, way_doubts
 from playnano.readers.parsing.hdf5 import (
     BROKEN_HDF5,
     SIGNATURE,
@@ -94,9 +94,8 @@ def _open(path: Path, options: ReadOptions) -> AFMImageStack:
         datasets, damage = _datasets(measurement)
         channel = channel_name(options.channel, tuple(datasets), _TOPOGRAPHY.__contains__, damage)
         present = columns(datasets[channel], path)
-        warnings = (
-            whole + damage_doubts(damage) + _warnings(present, datasets[channel].shape[1], options.strict)
-        )
+        warnings = whole + damage_doubts(damage) + way_doubts(options.channel, channel, tuple(datasets))
+        warnings += _warnings(present, datasets[channel].shape[1], options.strict)
         height, width = _image_shape(settings, datasets[channel].shape[0])
         read, unit = _scaled(datasets[channel], present, (height, width), path, options)
         pixel_size_nm = _pixel_size_nm(settings, "ulength", width)
