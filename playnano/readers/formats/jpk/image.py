@@ -67,9 +67,7 @@ def _open(path: Path, options: ReadOptions) -> Still:
         page = file.pages[pages[channel]]
         shape = _shape(tags, page)
         warnings = check_tiff(path, file, {f"'{name}'": number for name, number in pages.items()})
-        warnings += damage_doubts(damage) + (
-            way_doubts(channel, tuple(pages)) if options.channel is None else ()
-        )
+        warnings += damage_doubts(damage) + way_doubts(options.channel, channel, tuple(pages))
         strips = strips_of(page, shape)
         check_eight_bits(path, strips[0][0], shape[0] * shape[1] * page.dtype.itemsize, page.dtype.itemsize)
         dtype = page.dtype.newbyteorder(file.byteorder)
