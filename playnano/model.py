@@ -155,5 +155,7 @@ def _plain(fault: ErrorDetails) -> str:
         return f"input should be {PATTERNS.get(fault['ctx']['pattern'], fault['ctx']['pattern'])}"
     if kind in ("model_type", "model_attributes_type", "dict_type"):
         return "input should be a mapping"
+    if kind == "value_error":  # a rule of the model's own, which says all
+        return str(fault["ctx"]["error"])
     message = message.replace("valid tuple", "list").replace("Tuple", "List").replace(" after validation", "")
     return message[:1].lower() + message[1:]

@@ -4,7 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
+from playnano.model import fault_texts
 from playnano.reference.parameters import parameters
 from playnano.stack.provenance import Source
 from playnano.stack.stack import AFMImageStack
@@ -38,9 +40,20 @@ def example_movie(dtype: Any = np.float32, *, masked: bool = True) -> AFMImageSt
 
 
 def example_step(kind: type[Step]) -> Step:
-    """A step with its defaults, and with examples for what has none."""
+    """A step with its defaults and with examples: those of the class, or of the type without a default.
+
+    Raises
+    ------
+    TypeError
+        Where these do not make a valid step, and the class has to say what does.
+    """
     needed = {p.name: p.example for p in parameters(kind) if p.default == "required"}
-    return kind.model_validate({"step": kind.model_fields["step"].default, **needed})
+    try:
+        return kind.model_validate({"step": kind.model_fields["step"].default, **needed, **kind.example})
+    except ValidationError as error:
+        trouble = "; ".join(fault_texts(error.errors(), str))
+        example = f"give the class an `example` of its parameters: {trouble}"
+        raise TypeError(f"{kind.__name__} is not valid with defaults; {example}") from error
 
 
 def _image(t: int) -> Any:

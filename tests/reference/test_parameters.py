@@ -1,16 +1,18 @@
 """A model's settings in words: type, unit, limits, default, and a value that it takes."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import pytest
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from playnano.exporters import EXPORTS
 from playnano.measurements import MEASURES
 from playnano.model import FILE_NAME, Model, Nm, Px, Seconds
 from playnano.reference.parameters import Parameter, parameters
-from playnano.steps import STEPS
+from playnano.stack.frames import Frame
+from playnano.steps import STEPS, FrameStep
+from playnano.testing.examples import example_step
 
 Pair = Annotated[tuple[float, ...], Field(min_length=2)]
 
@@ -133,3 +135,39 @@ def test_every_built_in_setting_takes_its_example(models: Any) -> None:
         except ValidationError as error:
             pytest.fail(f"{name}: {error}")
         assert getattr(made, models.key) == name
+
+
+class Between(FrameStep):
+    """Needs one of two parameters."""
+
+    example: ClassVar[Mapping[str, Any]] = {"low": 1.0}
+    step: Literal["between"] = "between"
+    low: float | None = None
+    """Least height."""
+    high: float | None = None
+    """Greatest height."""
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> Self:
+        if self.low is None and self.high is None:
+            raise ValueError("low or high is needed")
+        return self
+
+    def process(self, frame: Frame) -> Frame:
+        return frame
+
+
+class Unexplained(Between):
+    """The same without an example."""
+
+    example: ClassVar[Mapping[str, Any]] = {}
+
+
+def test_the_example_of_a_class_makes_it_valid() -> None:
+    assert example_step(Between).model_dump(exclude_none=True) == {"step": "between", "low": 1.0}
+
+
+def test_a_class_without_an_example_is_asked_for_one() -> None:
+    message = "Unexplained is not valid with defaults; give the class an `example` .*: low or high is needed"
+    with pytest.raises(TypeError, match=message):
+        example_step(Unexplained)

@@ -24,17 +24,17 @@ class Note(Export):
     extension: ClassVar[str] = ".txt"
     format: Literal["note"] = "note"
     text: str = "text"
-    beside: str = "beside"
+    sidecar: str = "beside"
     fails: bool = False
 
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
         path.write_text(f"{self.text} {stack[0].mean():.1f}", encoding="utf-8")
         if self.fails:
             raise ExportError("the text is too long", settings=("text",))
-        return ExportNotes(("the same for all",), {".json": self.beside} if self.beside else {})
+        return ExportNotes(("the same for all",), {".json": self.sidecar} if self.sidecar else {})
 
     def sidecars(self) -> tuple[str, ...]:
-        return (".json",) if self.beside else ()
+        return (".json",) if self.sidecar else ()
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -51,7 +51,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_all_files_are_there_with_what_stands_beside_them(movie: AFMImageStack, folder: Path) -> None:
-    outputs = write_exports(movie, planned(folder, Note(), Note(text="b", beside=""))).outputs
+    outputs = write_exports(movie, planned(folder, Note(), Note(text="b", sidecar=""))).outputs
     mean = f"{movie[0].mean():.1f}"
     assert files(folder) == {"0.txt": f"text {mean}", "0.txt.json": "beside", "1.txt": f"b {mean}"}
     assert [path.name for path in outputs] == ["0.txt", "0.txt.json", "1.txt"]

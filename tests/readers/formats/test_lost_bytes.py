@@ -99,9 +99,11 @@ def test_asd_gives_the_frames_before_the_broken_one(movie: Path, got: bool) -> N
     movie.write_bytes(whole[:at] + b"\0" + whole[at:] if got else whole[:at] + whole[at + 1 :])
     stack = load(movie)
     np.testing.assert_array_equal(stack.data, right[:3])
+    of_another_channel = () if got else ("1 of 8 frames of PH are missing at the end of the file",)
     assert stack.warnings == (
         "bytes were lost or inserted in frame 3 of TP: what follows it is not where it belongs; the 3 frames "
         "before it are read",
+        *of_another_channel,
     )
     for options in ({"strict": True}, {"channel": "PH"}):
         with pytest.raises(ReadError, match="bytes were lost or inserted in frame 3 of TP"):

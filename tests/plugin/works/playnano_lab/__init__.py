@@ -83,7 +83,7 @@ class MeanHeights(Export):
 
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> None:
         lines = [f"{np.nanmean(image):.{self.digits}f}" for image in stack]
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
 def _opened(path: Path, options: ReadOptions) -> AFMImageStack:
