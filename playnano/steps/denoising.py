@@ -130,7 +130,7 @@ class TotalVariation(_Denoising):
     """Make each image as smooth as its noise allows, keeping edges sharp: least total variation.
 
     NaN stays NaN, and counts as the nearest number for its surroundings. Takes some 0.1 s per frame of
-    512 x 512, nearly all of it in the iterations of `skimage.restoration.denoise_tv_chambolle`.
+    512 x 512, most of it in the iterations of `skimage.restoration.denoise_tv_chambolle`.
 
     References
     ----------
