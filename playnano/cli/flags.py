@@ -49,7 +49,7 @@ Threads = Annotated[
         help="Number of threads, per process.  [default: CPU cores, at most 8]",
     ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors, and what makes a result doubtful.")]
 ReportFlag = Annotated[
     bool,
     typer.Option(
@@ -118,7 +118,7 @@ Workers = Annotated[
         min=1,
         max=64,
         help="Number of processes, each with one of several movies and its share of the threads.  "
-        "[default: CPU cores, at most 8; 1 for less than 8 movies]",
+        "[default: CPU cores, at most 8; 1 for fewer than 8 movies]",
     ),
 ]
 
