@@ -193,6 +193,9 @@ class Models(Registry[type[M]]):
             plugins=False,
         )
 
+    def __getitem__(self, name: str) -> type[M]:
+        return super().__getitem__(self.canonical(name))
+
     def spellings(self) -> tuple[str, ...]:
         return (*self.names, *self._aliases)
 

@@ -42,6 +42,10 @@ def test_every_alias_makes_the_format_it_stands_for() -> None:
     assert aliases["hdf5"] is EXPORTS["h5"]
 
 
+def test_an_alias_finds_the_format_it_stands_for() -> None:
+    assert EXPORTS["ome-tiff"] is EXPORTS["tif"]
+
+
 def test_packages_and_their_versions() -> None:
     assert STEPS.package("remove_plane") == "playnano"
     assert STEPS.version("remove_plane") == package_version("playnano")
