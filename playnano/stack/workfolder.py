@@ -153,6 +153,8 @@ def _locked_folder(folder: Path) -> tuple[Path, BinaryIO]:
         # between the two lines above another process may have taken it for abandoned
         if held is not None and _holds(held, work):
             return work, held
+        if held is not None:
+            held.close()
     raise OSError(None, "no folder can be locked there")
 
 

@@ -42,7 +42,11 @@ def test_the_run_says_so_once_and_the_bundle_holds_it(
     NpzExport().write(spoilt, tmp_path / "movie.npz")
     text = "version: 1\nsteps: [{step: remove_plane}, {step: zero_median}]\nexports: [{format: h5}]\n"
     done = run_movie(read_recipe(text), tmp_path / "movie.npz")
-    assert done.stack.warnings == ("3 of 8 frames are not good (lost: 3; partial: 5; blank: 6)",)
+    assert done.stack.warnings == (
+        "3 of 8 frames are not good (lost: 3; partial: 5; blank: 6)",
+        "1 frame holds a stretch of one value, where nothing may have been recorded: "
+        "frame 5 (the last 24 lines, 1 nm)",
+    )
     stored = playnano.load(done.outputs[0])
     made = stored.provenance.history[-1]
     assert made.frame_quality == {"lost": (3,), "partial": (5,), "blank": (6,)}

@@ -133,5 +133,5 @@ def test_cropping_to_what_all_frames_show() -> None:
     assert stack.apply("intersection_crop", pad=1).shape == (2, 9, 10)
     assert stack.apply("crop_square").shape == (2, 8, 8)
     assert largest_square(Region(2, 0, 8, 9)) == Region(2, 0, 8, 8)
-    with pytest.raises(PlaynanoError, match="no pixel that all frames show"):
+    with pytest.raises(PlaynanoError, match="the frames share no pixel"):
         AFMImageStack.from_array(np.full((1, 3, 3), np.nan)).apply("crop_square")

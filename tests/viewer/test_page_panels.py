@@ -132,4 +132,4 @@ def test_a_rectangle_becomes_a_mask(tab: Any) -> None:
     values = dict(re.findall(r"(\w+): (\d+)", yaml_text(tab)))
     for name, expected in (("top", 12), ("left", 16), ("height", 13), ("width", 33)):
         assert abs(int(values[name]) - expected) <= 1
-    assert tab.locator("#mask-layer option").count() == 2
+    expect(tab.locator("#mask-layer option")).to_have_count(2)

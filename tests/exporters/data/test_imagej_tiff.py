@@ -42,7 +42,7 @@ def test_imagej_sees_a_hyperstack(processed: AFMImageStack, tmp_path: Path) -> N
 @pytest.mark.parametrize("size", [None, 1.0, (2.5, 0.7), (1 / 3, 390.625), 1e-3, 1e6])
 def test_it_comes_back(times: list[float] | None, size: float | None, tmp_path: Path) -> None:
     images = np.random.default_rng(0).normal(size=(4, 5, 7)).astype(np.float32)
-    images[1, 2, 3:6] = np.nan, np.inf, -0.0
+    images[1, 2, 3:5] = np.nan, -0.0
     stack = AFMImageStack.from_array(
         images, pixel_size_nm=size, timestamps=times, channel="höhe µ", unit="Å°"
     )
