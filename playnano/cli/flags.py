@@ -49,7 +49,7 @@ Threads = Annotated[
         help="Number of threads, per process.  [default: CPU cores, at most 8]",
     ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors, and what makes a result doubtful.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors and doubts about a result.")]
 ReportFlag = Annotated[
     bool,
     typer.Option(
