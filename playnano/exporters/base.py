@@ -217,6 +217,10 @@ class Export(Model, ABC):
         """Whether the present file may be replaced with `overwrite`."""
         return path.is_file()
 
+    def foreign(self, folder: Path) -> tuple[str, ...]:
+        """Names of the files in a folder that playnano did not write; none where it cannot be said."""
+        return ()
+
     @classmethod
     def loses(cls) -> tuple[str, ...]:
         """Which of `FACTS` are gone."""

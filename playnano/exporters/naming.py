@@ -1,6 +1,7 @@
 """Names of files: one rule for the command line, recipes and Python."""
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from playnano.stack.stack import AFMImageStack
 
 LEAST_DIGITS = 4
 NEVER_IN_NAMES = frozenset('/\\:*?"<>|')
+HEAD_SIZE = 70_000
+"""Bytes at the beginning of a file that hold its header; a JPEG comment alone can take 65,533."""
 MADE_BY_FILE_MANAGERS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
@@ -52,12 +55,29 @@ class NumberedFiles:
         digits = max(LEAST_DIGITS, len(str(count - 1)))
         return f"{self.stem}_{index:0{digits}d}{self.ending}"
 
-    def fill(self, folder: Path) -> bool:
-        """Whether a folder holds nothing but such files, however many, and what file managers leave."""
-        if not folder.is_dir() or folder.is_symlink():
-            return False
-        ours = re.compile(rf"{re.escape(self.stem)}_\d{{{LEAST_DIGITS},}}{re.escape(self.ending)}")
-        return all(
-            file.is_file() and bool(ours.fullmatch(file.name) or file.name in MADE_BY_FILE_MANAGERS)
-            for file in folder.iterdir()
-        )
+    def foreign(self, folder: Path, is_ours: Callable[[bytes], bool]) -> tuple[str, ...]:
+        """Names of what a folder holds besides such files, and what file managers leave.
+
+        Parameters
+        ----------
+        is_ours : callable
+            Whether playnano wrote a file that begins with these bytes: a name alone does not say so.
+        """
+        return tuple(sorted(self._foreign(folder, is_ours)))
+
+    def _foreign(self, folder: Path, is_ours: Callable[[bytes], bool]) -> Iterator[str]:
+        numbered = re.compile(rf"{re.escape(self.stem)}_\d{{{LEAST_DIGITS},}}{re.escape(self.ending)}")
+        for file in folder.iterdir():
+            is_named = bool(numbered.fullmatch(file.name)) and file.is_file() and not file.is_symlink()
+            left = file.name in MADE_BY_FILE_MANAGERS and file.is_file()
+            if not (left or (is_named and is_ours(_head(file)))):
+                yield file.name
+
+
+def _head(file: Path) -> bytes:
+    """How a file begins; nothing where it cannot be read."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(HEAD_SIZE)
+    except OSError:
+        return b""

@@ -21,6 +21,8 @@ from playnano.stack.stack import AFMImageStack
 from playnano.stack.workfolder import WorkFolder
 
 EXPORTS_AT_ONCE = 2
+NAMED = 3
+"""How many files a message names."""
 Overwrite = bool | Collection[Path]
 """Whether files that exist may be replaced, or which of them."""
 Report = Callable[[str, int, int], None]
@@ -175,9 +177,18 @@ def check_existing(planned: Sequence[PlannedFile], *, overwrite: Overwrite) -> N
         for path in (path for path in item.written() if path != item.path and path.is_dir()):
             raise ExportError(f"{path} is a folder, and a file is to be written there", position)
         if item.path.exists() and not item.export.replaces(item.path):
-            what = "a folder" if item.path.is_dir() else "a file"
-            trouble = f"{item.path} is {what} that this export does not replace; choose another name"
-            raise ExportError(trouble, position)
+            raise ExportError(_kept(item), position)
+
+
+def _kept(item: PlannedFile) -> str:
+    """Why what stands there is not replaced."""
+    is_folder = item.path.is_dir() and not item.path.is_symlink()
+    foreign = item.export.foreign(item.path) if is_folder and item.export.of is None else ()
+    if foreign:
+        names = ", ".join([*foreign[:NAMED], *(["..."] if len(foreign) > NAMED else [])])
+        return f"{item.path} holds files that playnano did not write ({names}); choose another name"
+    what = "a folder" if item.path.is_dir() else "a file"
+    return f"{item.path} is {what} that this export does not replace; choose another name"
 
 
 def _exists(path: Path, position: int | None = None) -> ExportError:

@@ -75,3 +75,18 @@ def test_a_zarr_is_called_without_its_endings(playnano, folder: Path) -> None:
     assert playnano("convert", "movie.asd", "run_0.5nm.ome.zarr").exit_code == 0
     assert playnano("process", "run_0.5nm.ome.zarr", "--export", "npz").exit_code == 0
     assert (folder / "output" / "run_0.5nm.npz").exists()
+
+
+@pytest.mark.parametrize("ending", ["gsf", "png"])
+def test_a_folder_with_files_of_others_is_not_overwritten(playnano, folder: Path, ending: str) -> None:
+    frames, to = folder / "kk", ("--to", ending, "--overwrite")
+    assert playnano("convert", "movie.asd", "kk", *to).exit_code == 0
+    assert playnano("convert", "movie.asd", "kk", *to, "--frames", "0:2").exit_code == 0
+    assert len(list(frames.iterdir())) == 2
+    for number in range(2, 7):
+        (frames / f"kk_{number:04d}.{ending}").write_bytes(b"mine")
+    result = playnano("convert", "movie.asd", "kk", *to)
+    assert result.exit_code == 1
+    which = ", ".join(f"kk_{number:04d}.{ending}" for number in (2, 3, 4))
+    assert f"kk holds files that playnano did not write ({which}, ...); choose another name" in result.stderr
+    assert [file.read_bytes() for file in sorted(frames.iterdir())[2:]] == [b"mine"] * 5

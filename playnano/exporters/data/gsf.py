@@ -11,10 +11,12 @@ from playnano.exporters.data.base import computed, data_of
 from playnano.exporters.naming import NumberedFiles
 from playnano.layouts.gsf import (
     DURATION,
+    FRAME,
     HEIGHT,
     HEIGHT_REAL,
     LENGTH_UNIT,
     MAGIC,
+    OWN_FIELD,
     TIME,
     TITLE,
     VALUE_UNIT,
@@ -53,7 +55,11 @@ class GsfExport(Export):
 
     def may_replace(self, path: Path) -> bool:
         """Whether it is a folder of nothing but such files, of whatever number."""
-        return NumberedFiles(path.name, ENDING).fill(path)
+        return path.is_dir() and not path.is_symlink() and not self.foreign(path)
+
+    def foreign(self, folder: Path) -> tuple[str, ...]:
+        """Names of the files in a folder that hold no field of playnano's."""
+        return NumberedFiles(folder.name, ENDING).foreign(folder, _is_ours)
 
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
         stack = computed(stack, path.parent, self.keeps, threads)
@@ -83,12 +89,18 @@ def _header(stack: AFMImageStack, index: int) -> bytes:
         LENGTH_UNIT: "nm",
         VALUE_UNIT: stack.unit,
         TITLE: stack.channel,
+        FRAME: index,
         TIME: metadata.get("timestamp"),
         DURATION: metadata.get("frame_duration_s"),
     }
     lines = [f"{name} = {_one_line(value)}\n" for name, value in fields.items() if _is_known(value)]
     text = "".join([f"{MAGIC}0\n", *lines]).encode("utf-8")
     return text.ljust(data_offset(len(text)), b"\0")
+
+
+def _is_ours(head: bytes) -> bool:
+    header = head.partition(b"\0")[0]
+    return header.startswith(MAGIC.encode()) and f"\n{OWN_FIELD}".encode() in header
 
 
 def _pixel_size_nm(stack: AFMImageStack, metadata: FrameMetadata) -> tuple[float, float]:

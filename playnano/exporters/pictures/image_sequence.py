@@ -1,6 +1,7 @@
 """Image sequences: a folder with one picture a frame, as indexed PNG or as JPEG."""
 
 import io
+import re
 import struct
 from abc import abstractmethod
 from collections.abc import Callable
@@ -32,6 +33,8 @@ from playnano.stack.stack import AFMImageStack
 
 Encode = Callable[[Picture], bytes]
 Finish = Callable[[int, bytes], bytes]
+_OUR_COMMENT = re.compile(rb"steps: [^\0]*; provenance: [^\0]*" + re.escape(PROVENANCE_ENDING.encode()))
+"""The end of what `_comment` makes, in a PNG or JPEG file."""
 
 
 class SequenceExport(PictureExport):
@@ -55,7 +58,11 @@ class SequenceExport(PictureExport):
 
     def may_replace(self, path: Path) -> bool:
         """Whether it is a folder of nothing but such pictures, of whatever number."""
-        return self._files(path).fill(path)
+        return path.is_dir() and not path.is_symlink() and not self.foreign(path)
+
+    def foreign(self, folder: Path) -> tuple[str, ...]:
+        """Names of the files in a folder that do not state their provenance as playnano does."""
+        return self._files(folder).foreign(folder, lambda head: _OUR_COMMENT.search(head) is not None)
 
     def _files(self, folder: Path) -> NumberedFiles:
         return NumberedFiles(folder.name.removesuffix(self.extension), self.ending)

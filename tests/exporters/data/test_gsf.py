@@ -69,3 +69,15 @@ def test_only_such_folders_are_replaced(movie: AFMImageStack, tmp_path: Path) ->
     assert GsfExport().may_replace(folder)
     (folder / "notes.txt").touch()
     assert not GsfExport().may_replace(folder)
+
+
+@pytest.mark.parametrize("times", [None, [0.0, 0.5]])
+def test_a_file_of_another_program_is_known_by_its_header(times: list[float] | None, tmp_path: Path) -> None:
+    stack = AFMImageStack.from_array(np.ones((2, 3, 4)), pixel_size_nm=1.0, timestamps=times)
+    folder = written(stack, tmp_path / "a")
+    assert GsfExport().foreign(folder) == ()
+    header = "Gwyddion Simple Field 1.0\nXRes = 4\nYRes = 3\nTitle = Playnano\n"
+    (folder / "a_0002.gsf").write_bytes(header.encode().ljust(64, b"\0") + bytes(48))
+    (folder / "a_0003.gsf").touch()
+    assert GsfExport().foreign(folder) == ("a_0002.gsf", "a_0003.gsf")
+    assert not GsfExport().may_replace(folder)

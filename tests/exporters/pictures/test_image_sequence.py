@@ -212,3 +212,17 @@ def test_both_kinds_and_others_stand_side_by_side() -> None:
     assert found == ["run_0.5nm_filtered", "run_0.5nm_filtered_jpg"]
     assert PngSequenceExport(raw=True).file_name("run", True) == "run_raw"
     assert PngSequenceExport(name="figure").file_name("run", True) == "figure"
+
+
+@pytest.mark.parametrize("export", [PngSequenceExport(**SMALL), JpgSequenceExport(**SMALL)])
+def test_a_picture_of_another_program_is_not_replaced(
+    export: SequenceExport, movie: AFMImageStack, tmp_path: Path
+) -> None:
+    folder = saved(export, movie.select([0, 1]), tmp_path)
+    stem = names(folder)[0].removesuffix(f"_0000{export.ending}")
+    foreign = folder / f"{stem}_0007{export.ending}"
+    Image.new("L", (4, 3)).save(foreign)
+    before = {name: (folder / name).read_bytes() for name in names(folder)}
+    with pytest.raises(ExportError, match=rf"holds files that playnano did not write \({foreign.name}\)"):
+        saved(export, movie, tmp_path, overwrite=True)
+    assert {name: (folder / name).read_bytes() for name in names(folder)} == before
