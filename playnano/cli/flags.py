@@ -79,7 +79,7 @@ PixelSizeNm = Annotated[
     str | None, typer.Option(metavar="NM", help="Pixel size, overriding the file: a number, or YxX.")
 ]
 FrameIntervalS = Annotated[
-    str | None, typer.Option(metavar="SECONDS", help="Time between frames, overriding the file.")
+    str | None, typer.Option(metavar="SECONDS", help="Time between frames, overriding all times of the file.")
 ]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Refuse a movie that is incomplete, damaged or mixed.")

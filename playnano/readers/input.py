@@ -31,7 +31,8 @@ class Input(Model):
     pixel_size_nm: PixelSize | Annotated[tuple[PixelSize, PixelSize], Strict(False)] | None = None
     """Pixel size in nm, in place of the file's: a number, or [y, x]."""
     frame_interval_s: Annotated[Seconds, Field(gt=0)] | None = None
-    """Time from frame to frame in s, in place of the file's times."""
+    """Time from frame to frame in s, in place of the file's times: frames start at equal steps from the start
+    of the first, and how long each lasts, which the file states by its own times, is left out."""
     frames: Annotated[str, Field(pattern=FRAME_SPAN)] | None = None
     """Only these frames, as `start:end` with the end left out, for a quick try. Each keeps its number in the
     movie as `original_frame` in its metadata; steps count the frames that they get, from 0."""

@@ -58,8 +58,19 @@ def overridden(
         stack = replace(stack, pixel_size_nm=x, pixel_size_y_nm=y)
         metadata = [{**frame, "frame_pixel_size_nm": x} for frame in metadata]
     if frame_interval_s is not None:
-        metadata = [{**frame, "timestamp": index * frame_interval_s} for index, frame in enumerate(metadata)]
+        epoch = metadata[0].get("start_epoch_ms")
+        times = [index * frame_interval_s for index in range(len(metadata))]
+        metadata = [{**frame, **_taken_at(time, epoch)} for frame, time in zip(metadata, times, strict=True)]
     return replace(stack, frame_metadata=tuple(metadata))
+
+
+def _taken_at(time: float, epoch: float | str | None) -> dict[str, float | None]:
+    """The times of a frame by the user's interval: by it the movie begins when the file says.
+
+    How long the file says that frames last belongs to its own interval, and is left out.
+    """
+    start = epoch + round(1000 * time) if isinstance(epoch, int) else None
+    return {"timestamp": time, "start_epoch_ms": start, "frame_duration_s": None}
 
 
 def _other_lengths(unit: str) -> tuple[str, ...]:
