@@ -5,7 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from playnano.errors import ReadError, UnitMissing, doubts, missing_frames
+import numpy as np
+
+from playnano.errors import Doubt, ReadError, UnitMissing, doubts, missing_frames
 from playnano.filenames import readable, shown
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.edited import edited
@@ -111,8 +113,18 @@ def open_with(reader: Reader, path: Path, options: ReadOptions) -> AFMImageStack
     if len(stack) == 0:
         raise ReadError(f"{shown(path)}: there is no frame in it")
     _check_size(stack, path)
+    stack = stack if options.says_interval else _doubting_times(stack)
     check_doubts(stack, path, options.strict)
     return stack
+
+
+def _doubting_times(stack: AFMImageStack) -> AFMImageStack:
+    """The stack, with a warning where a frame is said to be earlier than the one before it."""
+    back = np.flatnonzero(np.diff(stack.timestamps) < 0)
+    if not back.size:
+        return stack
+    doubt = Doubt(f"the times run backwards at frame {back[0] + 1}: frames may be in the wrong order")
+    return replace(stack, warnings=(*stack.warnings, doubt))
 
 
 def check_doubts(stack: AFMImageStack, path: Path, strict: bool) -> None:

@@ -21,6 +21,7 @@ from playnano.layouts.bundle import (
     PROCESSED,
     PROVENANCE,
     RAW_FRAME_METADATA,
+    TIMESTAMPS,
     UNIT,
 )
 from playnano.readers.base import Reader, ReadOptions
@@ -32,6 +33,7 @@ from playnano.readers.formats.bundles.h5_images import (
     opened,
     refuse_elsewhere,
 )
+from playnano.readers.parsing.agreement import checked_bundle
 from playnano.readers.parsing.bundle import (
     BundleParts,
     check_channel,
@@ -97,7 +99,7 @@ def _stack(file: Any, path: Path, options: ReadOptions) -> AFMImageStack:
         return _stack_of_0_5(file, path, text, options)
     processed, provenance = _layers(file, PROCESSED, path), read_provenance(text)
     raw_metadata = _text(file, RAW_FRAME_METADATA) if RAW_FRAME_METADATA in file else None
-    return BundleParts(
+    stack = BundleParts(
         data=_data(file, path, processed),
         channel=channel,
         unit=_attribute(file, UNIT),
@@ -112,6 +114,16 @@ def _stack(file: Any, path: Path, options: ReadOptions) -> AFMImageStack:
         tables={name: _table(file, path, name, provenance) for name in file.get(ANALYSIS, ())},
         images={name: _measured_images(file, path, name, provenance) for name in file.get(IMAGES, ())},
     ).stack()
+    return checked_bundle(stack, _times(file, path), lambda name: np.asarray(file[name][()]))
+
+
+def _times(file: Any, path: Path) -> Arrays:
+    """Type and shape of the times, where there are any."""
+    if TIMESTAMPS not in file:
+        return {}
+    dataset = dataset_of(file, TIMESTAMPS)
+    refuse_elsewhere(dataset, TIMESTAMPS, path)
+    return {TIMESTAMPS: (dataset.dtype, dataset.shape)}
 
 
 def _table(file: Any, path: Path, name: str, provenance: Provenance) -> Table:

@@ -17,11 +17,13 @@ from playnano.layouts.bundle import (
     PROCESSED,
     PROVENANCE,
     RAW_FRAME_METADATA,
+    TIMESTAMPS,
     UNIT,
 )
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.bundles import playnano_0_5
 from playnano.readers.formats.bundles.npz_archive import BROKEN_ZIP, Archive, Array, intact, read_archive
+from playnano.readers.parsing.agreement import checked_bundle
 from playnano.readers.parsing.bundle import (
     BundleParts,
     check_channel,
@@ -79,7 +81,7 @@ def _stack(archive: Archive, options: ReadOptions) -> AFMImageStack:
         return _stack_of_0_5(archive, channel, text, options)
     raw_metadata = archive.text(RAW_FRAME_METADATA) if RAW_FRAME_METADATA in archive.arrays else None
     processed, provenance = archive.layers(PROCESSED), read_provenance(text)
-    return BundleParts(
+    stack = BundleParts(
         data=_data(archive, processed),
         channel=channel,
         unit=archive.text(UNIT),
@@ -96,6 +98,8 @@ def _stack(archive: Archive, options: ReadOptions) -> AFMImageStack:
             n: _measured_images(archive, n, parts, provenance) for n, parts in _parts(archive, IMAGES).items()
         },
     ).stack()
+    times = {name: array for name, array in archive.arrays.items() if name == TIMESTAMPS}
+    return checked_bundle(stack, _shapes(times), lambda name: archive.whole(times[name]))
 
 
 def _parts(archive: Archive, group: str) -> dict[str, dict[str, Array]]:

@@ -1,0 +1,69 @@
+"""Facts that a file of ours states in two places: where they disagree, it was edited, and a run says so."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playnano.errors import Doubt, ReadError
+from playnano.layouts.bundle import PIXEL_SIZE, TIMESTAMPS
+from playnano.readers.parsing.measured import Arrays
+from playnano.stack.stack import AFMImageStack
+from playnano.stack.tables import Values
+
+_ROUNDING = 1e-6
+"""Relative; what programs that write other digits change, and far below what an edit does."""
+
+
+def checked_bundle(stack: AFMImageStack, arrays: Arrays, read: Callable[[str], Values]) -> AFMImageStack:
+    """The stack in a bundle, with a warning of each fact that its arrays state otherwise.
+
+    Parameters
+    ----------
+    arrays : mapping
+        Type and shape of the array of times, where there is one.
+    """
+    warnings = (*_of_times(stack, arrays, read), *_of_pixel_size(stack))
+    return replace(stack, warnings=(*stack.warnings, *warnings))
+
+
+def _of_times(stack: AFMImageStack, arrays: Arrays, read: Callable[[str], Values]) -> tuple[str, ...]:
+    if TIMESTAMPS not in arrays:
+        what = f"`{TIMESTAMPS}` is missing in it"
+        return (Doubt(f"{what}: the file was edited; the times of the frame metadata are read"),)
+    dtype, shape = arrays[TIMESTAMPS]
+    if shape == (len(stack),) and dtype.kind in "fiu":
+        try:
+            if same_times(read(TIMESTAMPS), stack.timestamps):
+                return ()
+        except ReadError:
+            pass  # nor are those that cannot be read
+    what = f"the times in `{TIMESTAMPS}` are not those of the frame metadata"
+    return (Doubt(f"{what}: the file was edited; the latter are read"),)
+
+
+def same_times(times: Any, others: NDArray[np.float64]) -> bool:
+    """Whether times in s are the same but for rounding; those that are not known are all the same."""
+    one, other = (np.where(np.isfinite(values), values, np.nan) for values in (times, others))
+    return bool(np.allclose(one, other, rtol=_ROUNDING, atol=_ROUNDING, equal_nan=True))
+
+
+def same_sizes(one: float | None, other: float | None) -> bool:
+    """Whether two pixel sizes are the same but for rounding, or both not known."""
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=_ROUNDING)
+
+
+def _of_pixel_size(stack: AFMImageStack) -> tuple[str, ...]:
+    """Some movies change it on the way, and frames may have been dropped: any frame's will do."""
+    frames = (*stack.frame_metadata, *(stack.raw_frame_metadata or ()))
+    sizes = {frame.get("frame_pixel_size_nm") for frame in frames}
+    stated = [size for size in sizes if isinstance(size, int | float)]
+    if len(stated) < len(sizes) or any(same_sizes(stack.pixel_size_nm, size) for size in stated):
+        return ()
+    what = f"`{PIXEL_SIZE}` is not the pixel size of the frame metadata"
+    return (Doubt(f"{what} ({stated[0]:.6g} nm): the file was edited; the former is read"),)
