@@ -46,6 +46,8 @@ class Still:
     """Its time in the movie it is of, where the file says that, and not by a clock."""
     duration_s: float | None = None
     scan_direction: ScanDirection | None = None
+    line_direction: str | None = None
+    """Which way lines were scanned, as `forward`, where the header says it and the channel does not."""
     line_rate: float | None = None
     header: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

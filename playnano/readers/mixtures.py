@@ -23,6 +23,10 @@ class Image(Protocol):
         """The channel that was read."""
 
     @property
+    def line_direction(self) -> str | None:
+        """Which way lines were scanned, where that is not in the channel."""
+
+    @property
     def pixel_size_nm(self) -> float | None:
         """Along the fast axis."""
 
@@ -43,7 +47,7 @@ def mixtures(images: Sequence[tuple[str, Image]], times: Sequence[float | None])
     """
     if None not in times and len(set(times)) < len(times):
         yield "some images have identical timestamps: those are in the order of their names"
-    channels = _grouped(images, [image.channel for _, image in images])
+    channels = _grouped(images, _channels([image for _, image in images]))
     if len(channels) > 1:
         yield Doubt(f"the images are of several channels: {_listed(channels)}")
     series = _grouped(images, [_series(name) for name, _ in images])
@@ -52,6 +56,13 @@ def mixtures(images: Sequence[tuple[str, Image]], times: Sequence[float | None])
         yield Doubt(f"the names are of several series, perhaps of several movies: {_listed(named)}")
     yield from _sizes([image for _, image in images])
     yield from _pauses(times)
+
+
+def _channels(images: Sequence[Image]) -> list[str]:
+    """The channel of each, with the direction of its lines where they differ in it."""
+    stated = {image.line_direction for image in images} - {None}
+    ways = [image.line_direction if len(stated) > 1 else None for image in images]
+    return [f"{image.channel} {way or ''}".rstrip() for image, way in zip(images, ways, strict=True)]
 
 
 def _grouped(images: Sequence[tuple[str, Image]], kinds: Sequence[str]) -> Mapping[str, Sequence[str]]:

@@ -5,7 +5,13 @@ import numpy as np
 IMAGE = np.array([[1, 2, 3], [4, 5, 11]])
 
 
-def wsxm(image: np.ndarray = IMAGE, kind: str = "short", span: str = "5 nm", time: str = "26.5") -> bytes:
+def wsxm(
+    image: np.ndarray = IMAGE,
+    kind: str = "short",
+    span: str = "5 nm",
+    time: str = "26.5",
+    way: str = "Forward",
+) -> bytes:
     """A file whose picture is `image`, from -10 to 10 times the span; the format turns it by 180 degrees."""
     height, width = image.shape
     body = (
@@ -14,6 +20,7 @@ def wsxm(image: np.ndarray = IMAGE, kind: str = "short", span: str = "5 nm", tim
         f"[General Info]\r\n    Acquisition channel: Topography\r\n"
         f"    Acquisition time: 18/06/2021, 14:12:{time}\r\n"
         f"    Image Data Type: {kind}\r\n    Number of columns: {width}\r\n    Number of rows: {height}\r\n"
+        f"    X scanning direction: {way}\r\n"
         f"    Y scanning direction: Up\r\n    Z Amplitude: {span}\r\n[Header end]\r\n"
     )
     first = "WSxM file copyright UAM\r\nSxM Image file\r\nImage header size: "

@@ -84,6 +84,7 @@ def _open(path: Path, options: ReadOptions) -> Still:
         pixel_size_y_nm=_pixel_size_nm(control.get("Y Amplitude"), shape[0]),
         clocks=(_clock(general),),
         scan_direction=scan_direction(general.get("Y scanning direction")),
+        line_direction=(general.get("X scanning direction") or "").lower() or None,
         line_rate=positive((control.get("X-Frequency") or "").removesuffix("Hz")),
         header={**general, **control},
         warnings=(*warnings, *doubts),

@@ -61,6 +61,16 @@ def test_folder_is_in_the_order_of_time(tmp_path: Path) -> None:
     assert stack.frame_metadata[0]["start_epoch_ms"] is None
 
 
+def test_trace_and_retrace_in_one_folder_are_said(tmp_path: Path) -> None:
+    for number, way in enumerate(("Forward", "Backward", "Forward")):
+        (tmp_path / f"a_{number}.top").write_bytes(wsxm(time=f"{number}.5", way=way))
+    assert load(tmp_path).warnings == (
+        "the images are of several channels: Topography forward (2), Topography backward (1: a_1.top)",
+    )
+    (tmp_path / "a_1.top").unlink()
+    assert load(tmp_path).warnings == ()
+
+
 def test_no_scale_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.top"
     path.write_bytes(wsxm().replace(b"Z Amplitude", b"Z Altitude "))
