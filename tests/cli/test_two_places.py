@@ -7,6 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import tifffile
 
 from playnano import load
 from playnano.sample.files import write_sample
@@ -95,3 +96,29 @@ def test_bundles(converted, playnano, ending: str, edit: Callable) -> None:
         check_said(playnano, path, words)
         if case != "backwards":
             np.testing.assert_array_equal(load(path).timestamps, times)
+
+
+OME_HEADER = {
+    "PhysicalSizeX": ('PhysicalSizeX="', 'PhysicalSizeX="9'),
+    "PhysicalSizeY": ('PhysicalSizeYUnit="µm"', 'PhysicalSizeYUnit="mm"'),
+    "DeltaT": ('DeltaTUnit="s"', 'DeltaTUnit="ms"'),
+    "TimeIncrement": ('TimeIncrement="', 'TimeIncrement="7'),
+    "Channel Name": ('<Channel ID="Channel:0:0" Name="', '<Channel ID="Channel:0:0" Name="x'),
+}
+
+
+@pytest.mark.parametrize("fact", OME_HEADER)
+def test_the_header_of_ome_tiff(converted, playnano, fact: str) -> None:
+    path = converted("a.ome.tif")
+    with tifffile.TiffFile(path) as file:
+        header = file.pages.first.description
+    right = load(path)
+    tifffile.tiffcomment(path, header.encode())
+    check_silent(playnano, path)
+    old, new = OME_HEADER[fact]
+    assert old in header
+    tifffile.tiffcomment(path, header.replace(old, new).encode())
+    check_said(playnano, path, f"what the OME header states ({fact}) is not what playnano's annotations")
+    edited = load(path)
+    np.testing.assert_array_equal(edited.timestamps, right.timestamps)
+    assert (edited.pixel_size_nm, edited.channel) == (right.pixel_size_nm, right.channel)

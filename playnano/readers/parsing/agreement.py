@@ -26,7 +26,7 @@ def checked_bundle(stack: AFMImageStack, arrays: Arrays, read: Callable[[str], V
     arrays : mapping
         Type and shape of the array of times, where there is one.
     """
-    warnings = (*_of_times(stack, arrays, read), *_of_pixel_size(stack))
+    warnings = (*_of_times(stack, arrays, read), *of_pixel_size(stack))
     return replace(stack, warnings=(*stack.warnings, *warnings))
 
 
@@ -58,8 +58,11 @@ def same_sizes(one: float | None, other: float | None) -> bool:
     return math.isclose(one, other, rel_tol=_ROUNDING)
 
 
-def _of_pixel_size(stack: AFMImageStack) -> tuple[str, ...]:
-    """Some movies change it on the way, and frames may have been dropped: any frame's will do."""
+def of_pixel_size(stack: AFMImageStack) -> tuple[str, ...]:
+    """The warning that the pixel size is that of no frame.
+
+    Some movies change it on the way, and frames may have been dropped: any frame's will do.
+    """
     frames = (*stack.frame_metadata, *(stack.raw_frame_metadata or ()))
     sizes = {frame.get("frame_pixel_size_nm") for frame in frames}
     stated = [size for size in sizes if isinstance(size, int | float)]

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 
-from playnano.errors import ReadError
+from playnano.errors import Doubt, ReadError
 from playnano.layouts.bundle import (
     CHANNEL,
     FRAME_METADATA,
@@ -24,6 +24,7 @@ from playnano.layouts.bundle import (
 )
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.bundles import playnano_0_5
+from playnano.readers.parsing.agreement import of_pixel_size, same_sizes, same_times
 from playnano.readers.parsing.bundle import (
     BROKEN,
     BundleParts,
@@ -35,11 +36,13 @@ from playnano.readers.parsing.bundle import (
 )
 from playnano.readers.parsing.messages import one_line
 from playnano.readers.parsing.tiff import check_tiff_end, checked_tiff, ome_root, quiet_tiff
+from playnano.readers.parsing.tiff_header import facts_of_ome
 from playnano.readers.unchanged import check_same
 from playnano.stack.frames import LayerImage, checked_index
 from playnano.stack.lazy import LazyImages
 from playnano.stack.metadata import plain_metadata
 from playnano.stack.stack import AFMImageStack
+from playnano.stack.timing import regular_interval
 
 MAGICS = (b"II*\0", b"II+\0")
 NAMESPACE = "playnano/"
@@ -102,7 +105,8 @@ def open_bundle(path: Path, options: ReadOptions) -> AFMImageStack:
         data = _images(file, path, root)
         warnings = check_tiff_end(path, file, data.end)
         if _is_ours(file.pages.first.description):
-            return replace(_stack(root, data, options), warnings=warnings)
+            ours = _stack(root, data, options)
+            return replace(ours, warnings=(*warnings, *of_pixel_size(ours), *_edited(root, ours)))
         stack = _stack_of_0_5(root, data, file.pages.first.tags[PROVENANCE_TAG].value, options)
         return replace(stack, warnings=warnings)
 
@@ -184,6 +188,26 @@ def _stack(root: ET.Element, data: PlainImages, options: ReadOptions) -> AFMImag
         raw_frame_metadata=read_raw_metadata(documents.get(RAW_FRAME_METADATA)),
         provenance=read_provenance(documents[PROVENANCE]),
     ).stack()
+
+
+def _edited(root: ET.Element, stack: AFMImageStack) -> tuple[str, ...]:
+    """The warning that the header states for other programs what playnano's annotations do not."""
+    header = facts_of_ome(root, {})
+    times = [header.times_s.get((t, 0, 0), math.nan) for t in range(len(stack))]
+    interval = regular_interval(stack.timestamps)
+    x, y = header.pixel_size_nm
+    agree = {
+        "PhysicalSizeX": same_sizes(x, stack.pixel_size_nm),
+        "PhysicalSizeY": same_sizes(y, stack.pixel_size_y_nm),
+        "DeltaT": same_times(times, stack.timestamps),
+        "TimeIncrement": header.interval_s is None or same_sizes(header.interval_s, interval),
+        "Channel Name": " ".join(header.names).split() == stack.channel.split(),
+    }
+    others = ", ".join(fact for fact, same in agree.items() if not same)
+    if not others:
+        return ()
+    what = f"what the OME header states ({others}) is not what playnano's annotations in it do"
+    return (Doubt(f"{what}: the file was edited; the latter are read"),)
 
 
 def _stack_of_0_5(

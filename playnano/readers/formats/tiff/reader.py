@@ -11,11 +11,11 @@ from xml.etree import ElementTree as ET
 
 from playnano.errors import Doubt, ReadError
 from playnano.readers.base import Reader, ReadOptions
-from playnano.readers.formats.tiff.header import Facts, imagej_facts, ome_facts
 from playnano.readers.formats.tiff.pages import Pages, PageStride, PlainPages, pages_of
 from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.messages import one_line, shortfall
 from playnano.readers.parsing.tiff import check_tiff_end, check_tiff_overlaps, checked_tiff, points_further
+from playnano.readers.parsing.tiff_header import Facts, imagej_facts, ome_facts
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.frames import float_type
 from playnano.stack.lazy import ReadFrames

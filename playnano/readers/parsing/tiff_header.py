@@ -77,6 +77,17 @@ def ome_facts(description: str, sizes: Mapping[str, int]) -> Facts:
         root = ET.fromstring(description)  # noqa: S314 - no entities are in it
     except ET.ParseError as error:
         raise ReadError(f"its OME header is broken: {error}") from error
+    return facts_of_ome(root, sizes)
+
+
+def facts_of_ome(root: ET.Element, sizes: Mapping[str, int]) -> Facts:
+    """The same of OME-XML that was parsed.
+
+    Raises
+    ------
+    ReadError
+        Where it describes no image.
+    """
     pixels = root.find("{*}Image/{*}Pixels")
     if pixels is None:
         raise ReadError("its OME header describes no image")
