@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from playnano.errors import Doubt, MissingFrames, ReadError, UnitMissing
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.mixtures import mixtures
+from playnano.readers.numbering import missing_numbers
 from playnano.readers.parsing.messages import one_line, unreadable
 from playnano.stack.frames import Image, Mask
 from playnano.stack.lazy import ReadFrames
@@ -128,7 +129,8 @@ def opened(format: StillFormat, files: Sequence[Path], options: ReadOptions) -> 
     left_out = tuple(MissingFrames(f"{path.name} is left out: {trouble}", 1) for path, trouble in broken)
     if left_out and (options.strict or not stills):
         raise ReadError(left_out[0])
-    return stack_of(stills, left_out)
+    gaps = missing_numbers([path.name for path in files]) if options.says_interval else ()
+    return stack_of(stills, (*left_out, *gaps))
 
 
 def stack_of(stills: Sequence[tuple[Path, Still]], warnings: tuple[str, ...]) -> AFMImageStack:

@@ -1,12 +1,12 @@
 """Images of a folder that may not be of one movie: what they differ in."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
 from playnano.errors import Doubt
+from playnano.readers.numbering import series_of
 
 _NAMED = 3
 _LONG_PAUSE = 50
@@ -50,7 +50,7 @@ def mixtures(images: Sequence[tuple[str, Image]], times: Sequence[float | None])
     channels = _grouped(images, _channels([image for _, image in images]))
     if len(channels) > 1:
         yield Doubt(f"the images are of several channels: {_listed(channels)}")
-    series = _grouped(images, [_series(name) for name, _ in images])
+    series = _grouped(images, series_of([name for name, _ in images]))
     if len(images) >= _FEWEST and max(map(len, series.values())) > 1 < len(series):
         named = {names[0]: names for names in series.values()}
         yield Doubt(f"the names are of several series, perhaps of several movies: {_listed(named)}")
@@ -82,11 +82,6 @@ def _listed(groups: Mapping[str, Sequence[str]]) -> str:
 
 def _example(kind: str, names: Sequence[str]) -> str:
     return "" if kind == names[0] or len(names) > 1 else f": {names[0]}"
-
-
-def _series(name: str) -> str:
-    """What the names of one series share: their letters."""
-    return re.sub(r"[^a-z]+", " ", name.lower()).strip()
 
 
 def _sizes(images: Sequence[Image]) -> Iterator[str]:

@@ -1,0 +1,83 @@
+"""Numbers in the names of a folder's images: of which series an image is, and which ones are missing."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from playnano.errors import Doubt
+
+_LAST_NUMBER = re.compile(r"(.*?)(\d+)\D*\Z", re.DOTALL)
+_CLOCK = re.compile(
+    r"""(?<!\d) \d\d\D[0-5]\d\D[0-5]\d (?:\D\d+)? \D*\Z    # 12.08.49 or 12.08.49.026
+    | \d{6,} \D+ \d+ \D*\Z                                  # 20230216-026 or 120849_026
+    | (?<!\d) (?:0[1-9]|1\d|2[0-3]) [0-5]\d [0-5]\d \D*\Z   # 120849""",
+    re.VERBOSE,
+)
+_MOST_SERIES = 4
+"""More numbers than so many before the last are a clock or another counter."""
+_FEWEST = 4
+"""Images from which on a gap is seen."""
+_NAMED = 3
+_LAST_OF_A_CLOCK = 59
+
+
+def series_of(names: Sequence[str]) -> list[str]:
+    """The series of each image: its letters or, where all share them, the number before the last."""
+    letters = [re.sub(r"[^a-z]+", " ", name.lower()).strip() for name in names]
+    if len(set(letters)) > 1 or any(map(_CLOCK.search, names)):
+        return letters
+    counted = _by_series(names)
+    return [_split(name)[0] for name in names] if _are_series(list(counted.values())) else letters
+
+
+def _split(name: str) -> tuple[str, int | None]:
+    """What precedes the last number of a name, and that number, which counts the images of a series."""
+    match = _LAST_NUMBER.match(name.lower())
+    return (match[1], int(match[2])) if match else (name, None)
+
+
+def _by_series(names: Sequence[str]) -> Mapping[str, list[int]]:
+    """The numbers of the images of each series, sorted; nothing where a name has none."""
+    counted: dict[str, list[int]] = {}
+    for series, number in map(_split, names):
+        if number is None:
+            return {}
+        counted.setdefault(series, []).append(number)
+    return {series: sorted(numbers) for series, numbers in counted.items()}
+
+
+def _are_series(counted: Sequence[Sequence[int]]) -> bool:
+    """Whether each of a few lists counts images anew; minutes that follow hours do not."""
+    if not 2 <= len(counted) <= _MOST_SERIES or not all(map(_rises_by_one, counted)):
+        return False
+    if all(numbers[-1] == _LAST_OF_A_CLOCK for numbers in counted[:-1]):
+        return False
+    return max(numbers[0] for numbers in counted) <= min(numbers[-1] for numbers in counted)
+
+
+def _rises_by_one(numbers: Sequence[int]) -> bool:
+    """Whether most numbers are the next after another."""
+    steps = [after - before for before, after in pairwise(numbers)]
+    return 2 * steps.count(1) > len(steps)
+
+
+def missing_numbers(names: Sequence[str]) -> Iterator[str]:
+    """The warning of images that are missing in the one series that names count."""
+    counted = list(_by_series(names).values())
+    if len(counted) != 1 or len(names) < _FEWEST or any(map(_CLOCK.search, names)):
+        return
+    gaps = [(before + 1, after - 1) for before, after in pairwise(counted[0]) if after - before > 1]
+    if gaps and _rises_by_one(counted[0]):
+        yield Doubt(
+            f"{_missing(gaps)} missing in the numbering of the names: times may be wrong from there on"
+        )
+
+
+def _missing(gaps: Sequence[tuple[int, int]]) -> str:
+    """`images 4-6 and 9 are`."""
+    spans = [str(first) if first == last else f"{first}-{last}" for first, last in gaps]
+    if len(spans) > _NAMED:
+        spans = [*spans[:_NAMED], f"{len(spans) - _NAMED} more gaps"]
+    if spans == [str(gaps[0][0])]:
+        return f"image {spans[0]} is"
+    return f"images {' and '.join(filter(None, (', '.join(spans[:-1]), spans[-1])))} are"
