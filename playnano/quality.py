@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from playnano.errors import PlaynanoError
 from playnano.kernels.quality import (
     ContactLimits,
     LineEvidence,
@@ -19,7 +20,7 @@ from playnano.oddities import odd_frames, oddity_notes
 from playnano.stack.chain import Chain
 from playnano.stack.frames import Frames, Image
 from playnano.stack.lazy import FrameImages, LayerFrames
-from playnano.stack.metadata import FrameMetadata
+from playnano.stack.metadata import FrameMetadata, frame_numbers
 from playnano.stack.parallel import ahead
 from playnano.stack.stack import RAW, AFMImageStack
 
@@ -103,7 +104,17 @@ class MovieJudgement:
 
     @cached_property
     def _limits(self) -> ContactLimits:
-        return contact_limits([self._evidence(number) for number in sample_frames(len(self.frames))])
+        sample = map(self._sampled, sample_frames(len(self.frames)))
+        return contact_limits([lines for lines in sample if lines is not None])
+
+    def _sampled(self, number: int) -> LineEvidence | None:
+        """The evidence of a frame of the sample; None for one that cannot be read and is not judged."""
+        try:
+            return self._evidence(number)
+        except (PlaynanoError, OSError):
+            if number in self.numbers:
+                raise
+            return None
 
     def _evidence(self, number: int) -> LineEvidence:
         if number not in self.evidence:
@@ -150,9 +161,15 @@ def _noted(
         {**metadata, KEY: kind, **_rounded(lines)}
         for metadata, kind, lines in zip(frame_metadata, kinds, evidence, strict=True)
     )
-    listed = {kind: tuple(i for i, one in enumerate(kinds) if one == kind) for kind in KINDS if kind in kinds}
+    names = frame_numbers(frame_metadata)  # in the movie, where only some of its frames were read
+    listed = {
+        kind: tuple(name for name, one in zip(names, kinds, strict=True) if one == kind)
+        for kind in KINDS
+        if kind in kinds
+    }
+    odd = {kind: {names[index]: text for index, text in looks.items()} for kind, looks in odd.items()}
     notes = (*quality_notes(listed, len(kinds)), *oddity_notes(odd))
-    numbers = {kind: tuple(numbers) for kind, numbers in odd.items()}
+    numbers = {kind: tuple(looks) for kind, looks in odd.items()}
     update = {"frame_quality": listed, "frame_oddities": numbers, "frame_notes": notes}
     provenance = stack.provenance.model_copy(update=update)
     warnings = (*stack.warnings, *notes)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from playnano.errors import Doubt, ReadError
+from playnano.quality import judging
 from playnano.readers.parsing.units import factor_between, nm_per
 from playnano.stack.frames import Frame
 from playnano.stack.lazy import DerivedFrames
@@ -81,7 +82,7 @@ def _other_lengths(unit: str) -> tuple[str, ...]:
 
 
 def first_frames(stack: AFMImageStack, frames: tuple[int | None, int | None]) -> AFMImageStack:
-    """Only the frames from a start to an end, as in a slice.
+    """Only the frames from a start to an end, as in a slice; judged by the whole movie.
 
     Raises
     ------
@@ -91,7 +92,7 @@ def first_frames(stack: AFMImageStack, frames: tuple[int | None, int | None]) ->
     chosen = range(len(stack))[slice(*frames)]
     if not chosen:
         raise ReadError(f"the movie has {len(stack)} frames: none of them is in {span(frames)}")
-    chosen_stack = stack.select(chosen)
+    chosen_stack = judging(stack).select(chosen)
     return replace(chosen_stack, frame_metadata=numbered(chosen_stack.frame_metadata, chosen))
 
 

@@ -158,9 +158,9 @@ class Provenance(_Entry):
     images: str | None = None
     """Name of the images of `analysis` that the file holds in place of the result; else None."""
     frame_quality: dict[str, Annotated[tuple[int, ...], Strict(False)]] = Field(default_factory=dict)
-    """Numbers of the frames of the input that are `lost`, `partial` or `blank`; empty where all are good."""
+    """Numbers in the movie of the frames that are `lost`, `partial` or `blank`; empty where all are good."""
     frame_oddities: dict[str, Annotated[tuple[int, ...], Strict(False)]] = Field(default_factory=dict)
-    """Numbers of the frames of the input that are `empty` or hold `undefined` pixels, `absurd` values or a
+    """Numbers in the movie of the frames that are `empty` or hold `undefined` pixels, `absurd` values or a
     stretch of `one value`."""
     frame_notes: Annotated[tuple[str, ...], Strict(False)] = ()
     """What the user was told of both."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from playnano.errors import StepError
 from playnano.stack.chain import Chain, Marks, Stage
-from playnano.stack.frames import Frame, Images, LayerImage
+from playnano.stack.frames import Frame, Frames, Image, Images, LayerImage
 from playnano.stack.hashing import as_stored
 from playnano.stack.judging import Judgement, Progress
 from playnano.stack.lazy import FrameImages, Selection
@@ -193,14 +193,22 @@ def _judged(stack: AFMImageStack, threads: int, progress: Progress) -> AFMImageS
 
 def _traced(chain: Chain, judgement: Judgement | None, threads: int) -> Iterator[_Traced]:
     work = tasks(chain, most=64)
-    judges = judgement if judgement is not None and judgement.frames is chain.source else None
-    for batch in ahead(lambda indices: [_trace(chain, index, judges) for index in indices], work, threads):
+    see = _seeing(chain.source, judgement)
+    for batch in ahead(lambda indices: [_trace(chain, index, see) for index in indices], work, threads):
         yield from batch
 
 
-def _trace(chain: Chain, index: int, judgement: Judgement | None) -> _Traced:
+def _seeing(source: Frames, judgement: Judgement | None) -> Callable[[int, Image], None]:
+    """What shows a frame of the source to the judgement, if it is one of those that it judges."""
+    if judgement is not None and source is judgement.frames:
+        return judgement.see
+    if judgement is not None and isinstance(source, Selection) and source.frames is judgement.frames:
+        return lambda index, image: judgement.see(source.indices[index], image)
+    return lambda index, image: None
+
+
+def _trace(chain: Chain, index: int, see: Callable[[int, Image], None]) -> _Traced:
     source = chain.first(index)
-    if judgement is not None:
-        judgement.see(index, source.image)
+    see(index, source.image)
     steps = list(chain.trace(index, source))
     return _Traced(source, steps[-1][1] if steps else source, steps)

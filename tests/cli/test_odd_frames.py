@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,12 @@ from wsxm_file import wsxm
 
 from playnano import load
 from playnano.errors import ReadError
+from playnano.quality import judged
+from playnano.readers.overrides import first_frames
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
+from playnano.stack.lazy import ReadFrames
+from playnano.stack.stack import AFMImageStack
 
 HEIGHT, WIDTH = 64, 80
 
@@ -189,3 +194,65 @@ def test_a_few_values_that_set_the_scale(tmp_path: Path) -> None:
     assert "values far from all others set the scale: is the file damaged?" in load(path).warnings[-1]
     with pytest.raises(ReadError, match="values far from all others"):
         load(path, strict=True)
+
+
+def with_lost_frames(folder: Path) -> Path:
+    """Ten frames: 3 and 4 were recorded without contact, and a stretch of 8 is of one value."""
+    rng = np.random.default_rng(5)
+    surface = np.sin(np.arange(HEIGHT) / 6)[:, None] + np.cos(np.arange(WIDTH) / 9)
+    frames = surface + rng.normal(0, 0.02, (10, HEIGHT, WIDTH))
+    frames[3:5] = rng.normal(0, 5, (2, HEIGHT, WIDTH)) + rng.normal(0, 50, (2, HEIGHT, 1))
+    frames[8, -20:] = 0.5
+    path = folder / "lost.tif"
+    metadata = {"unit": "nm", "vunit": "nm", "axes": "TYX"}
+    tifffile.imwrite(path, frames.astype(np.float32), imagej=True, metadata=metadata)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("span", "notes"),
+    [
+        ("0:6", ["2 of 6 frames are not good (lost: 3-4)"]),
+        ("4:5", ["1 of 1 frames is not good (lost: 4)"]),
+        ("5:8", []),
+        ("7:10", ["1 of 3 frames is not good (partial: 8)", "1 frame holds a stretch of one value"]),
+    ],
+)
+def test_some_frames_are_judged_by_the_whole_movie(
+    span: str, notes: list[str], playnano, tmp_path: Path
+) -> None:
+    path = with_lost_frames(tmp_path)
+    assert json.loads(playnano("info", str(path), "--json").stdout)["lost_frames"] == [3, 4]
+    result = playnano("convert", str(path), str(tmp_path / "a.npz"), "--frames", span)
+    printed = " ".join(result.stderr.split())
+    assert [note for note in notes if note not in printed] == []
+    history = load(tmp_path / "a.npz").provenance.history[-1]
+    assert len(history.frame_notes) == len(notes)
+    assert all("frame 8" in note for note in history.frame_notes if "one value" in note)
+
+
+@pytest.mark.parametrize(
+    ("span", "which"), [("0:6", "lost: 3-4; blank: 0-2"), ("4:5", "lost: 4"), ("60:64", "blank: 63")]
+)
+def test_some_frames_of_a_real_movie(
+    span: str, which: str, playnano, data_folder: Path, tmp_path: Path
+) -> None:
+    movie = data_folder / "asd" / "extra_sample.asd"
+    result = playnano("convert", str(movie), str(tmp_path / "a.npz"), "--frames", span)
+    assert f"({which})" in " ".join(result.stderr.split())
+
+
+def test_a_frame_that_cannot_be_read_does_not_spoil_the_others() -> None:
+    def read(index: int) -> np.ndarray:
+        if index == 2:
+            raise ReadError("frame 2 is damaged")
+        return surface + rng.normal(0, 0.02, surface.shape).astype(np.float32)
+
+    rng = np.random.default_rng(5)
+    surface = np.outer(np.sin(np.arange(HEIGHT) / 6), np.cos(np.arange(WIDTH) / 9)).astype(np.float32)
+    stack = AFMImageStack.from_array(np.zeros((4, HEIGHT, WIDTH), np.float32))
+    stack = replace(stack, frames=ReadFrames(read, stack.shape))
+    metadata = judged(first_frames(stack, (0, 2))).frame_metadata
+    assert [frame["quality"] for frame in metadata] == ["good", "good"]
+    with pytest.raises(ReadError, match="frame 2 is damaged"):
+        judged(first_frames(stack, (1, 3)))
