@@ -122,3 +122,20 @@ def test_the_header_of_ome_tiff(converted, playnano, fact: str) -> None:
     edited = load(path)
     np.testing.assert_array_equal(edited.timestamps, right.timestamps)
     assert (edited.pixel_size_nm, edited.channel) == (right.pixel_size_nm, right.channel)
+
+
+@pytest.mark.parametrize(("factor", "says_so"), [(1.0, False), (2.0, True)])
+def test_the_interval_of_imagej(converted, playnano, factor: float, says_so: bool) -> None:
+    converted("right.tif", "--to", "imagej-tiff")
+    right = load("right.tif").timestamps
+    with tifffile.TiffFile("right.tif") as file:
+        images, meta = file.asarray(), file.imagej_metadata
+        resolution = [file.pages.first.tags.valueof(f"{axis}Resolution") for axis in "XY"]
+    meta = {key: value for key, value in meta.items() if key not in ("ImageJ", "images", "frames")}
+    meta |= {"axes": "TYX", "finterval": meta["finterval"] * factor}
+    tifffile.imwrite("a.tif", images, imagej=True, metadata=meta, resolution=resolution)
+    np.testing.assert_array_equal(load("a.tif").timestamps, right)
+    if says_so:
+        check_said(playnano, Path("a.tif"), "`finterval` is", "the times in the slice labels are")
+    else:
+        check_silent(playnano, Path("a.tif"))

@@ -51,8 +51,8 @@ def same_times(times: Any, others: NDArray[np.float64]) -> bool:
     return bool(np.allclose(one, other, rtol=_ROUNDING, atol=_ROUNDING, equal_nan=True))
 
 
-def same_sizes(one: float | None, other: float | None) -> bool:
-    """Whether two pixel sizes are the same but for rounding, or both not known."""
+def same_values(one: float | None, other: float | None) -> bool:
+    """Whether two pixel sizes, or two intervals, are the same but for rounding, or both not known."""
     if one is None or other is None:
         return one is other
     return math.isclose(one, other, rel_tol=_ROUNDING)
@@ -66,7 +66,7 @@ def of_pixel_size(stack: AFMImageStack) -> tuple[str, ...]:
     frames = (*stack.frame_metadata, *(stack.raw_frame_metadata or ()))
     sizes = {frame.get("frame_pixel_size_nm") for frame in frames}
     stated = [size for size in sizes if isinstance(size, int | float)]
-    if len(stated) < len(sizes) or any(same_sizes(stack.pixel_size_nm, size) for size in stated):
+    if len(stated) < len(sizes) or any(same_values(stack.pixel_size_nm, size) for size in stated):
         return ()
     what = f"`{PIXEL_SIZE}` is not the pixel size of the frame metadata"
     return (Doubt(f"{what} ({stated[0]:.6g} nm): the file was edited; the former is read"),)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from playnano.errors import ReadError
+from playnano.errors import Doubt, ReadError
 from playnano.layouts.imagej import CHANNEL, UNIT, facts, labelled_time
+from playnano.readers.parsing.agreement import same_values
 from playnano.readers.parsing.text import length_nm
 from playnano.readers.parsing.tiff import has_entities
 from playnano.readers.parsing.units import nm_per, seconds_per
@@ -48,17 +49,19 @@ def imagej_facts(page: Any, meta: Mapping[str, Any], n_pages: int) -> Facts:
     own_facts = facts(str(meta.get("Info", "")))
     unit = _unescaped(str(meta.get("vunit", ""))).strip()
     scale, warnings = _calibration(meta, page.dtype.kind)
+    times, interval = _label_times(meta.get("Labels"), sizes), _imagej_interval_s(meta)
+    edited = _edited_interval(interval, times, sizes["T"]) if own_facts else ()
     return Facts(
         sizes=sizes,
         pixel_size_nm=_imagej_pixel_size_nm(page, meta),
         names=(own_facts[CHANNEL],) if CHANNEL in own_facts and sizes["C"] == 1 else (),
         value_unit=None if unit.lower() in _NO_UNIT or warnings else unit or None,
         own_unit=own_facts.get(UNIT),
-        interval_s=_interval_s(_number(meta.get("finterval")), str(meta.get("tunit", "s"))),
-        times_s=_label_times(meta.get("Labels"), sizes),
+        interval_s=interval,
+        times_s=times,
         labelled=True,
         scale=scale,
-        warnings=warnings,
+        warnings=(*warnings, *edited),
         header={key: value for key, value in meta.items() if isinstance(value, str | int | float | bool)},
     )
 
@@ -140,6 +143,23 @@ def _label_times(labels: Any, sizes: Mapping[str, int]) -> dict[tuple[int, int, 
         return {}
     times = [_number(labelled_time(str(label))) for label in labels]
     return {(t, 0, 0): time for t, time in enumerate(times) if time is not None}
+
+
+def _imagej_interval_s(meta: Mapping[str, Any]) -> float | None:
+    return _interval_s(_number(meta.get("finterval")), str(meta.get("tunit", "s")))
+
+
+def _edited_interval(
+    interval_s: float | None, times: Mapping[tuple[int, int, int], float], n_frames: int
+) -> tuple[str, ...]:
+    """The warning that the frame interval is not the mean of the times in labels, as playnano writes it."""
+    if interval_s is None or not 1 < n_frames == len(times):
+        return ()
+    mean = (times[n_frames - 1, 0, 0] - times[0, 0, 0]) / (n_frames - 1)
+    if same_values(interval_s, mean):
+        return ()
+    what = f"`finterval` is {interval_s:.6g} s, and the times in the slice labels are {mean:.6g} s apart"
+    return (Doubt(f"{what} on average: the file was edited; the latter are read"),)
 
 
 def _plane_times(pixels: ET.Element) -> dict[tuple[int, int, int], float]:

@@ -24,7 +24,7 @@ from playnano.layouts.bundle import (
 )
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.bundles import playnano_0_5
-from playnano.readers.parsing.agreement import of_pixel_size, same_sizes, same_times
+from playnano.readers.parsing.agreement import of_pixel_size, same_times, same_values
 from playnano.readers.parsing.bundle import (
     BROKEN,
     BundleParts,
@@ -197,10 +197,10 @@ def _edited(root: ET.Element, stack: AFMImageStack) -> tuple[str, ...]:
     interval = regular_interval(stack.timestamps)
     x, y = header.pixel_size_nm
     agree = {
-        "PhysicalSizeX": same_sizes(x, stack.pixel_size_nm),
-        "PhysicalSizeY": same_sizes(y, stack.pixel_size_y_nm),
+        "PhysicalSizeX": same_values(x, stack.pixel_size_nm),
+        "PhysicalSizeY": same_values(y, stack.pixel_size_y_nm),
         "DeltaT": same_times(times, stack.timestamps),
-        "TimeIncrement": header.interval_s is None or same_sizes(header.interval_s, interval),
+        "TimeIncrement": header.interval_s is None or same_values(header.interval_s, interval),
         "Channel Name": " ".join(header.names).split() == stack.channel.split(),
     }
     others = ", ".join(fact for fact, same in agree.items() if not same)
