@@ -132,6 +132,9 @@ def _input(recipe: RecipeFlags) -> dict[str, Any]:
 
 def _sizes(written: str) -> list[str]:
     """Parts of `2` or `2.5,2`, or of `2.5x2`, in which no comma can be taken for a decimal one."""
+    plain = re.sub(r"\s*[X\N{MULTIPLICATION SIGN}*]\s*", "x", written)
+    if plain != written:
+        raise UsageError(f"--pixel-size-nm {written}: write {plain} for pixels of that height and width")
     parts = re.split("[x,]", written.strip("[] "))
     if re.fullmatch(r"\s*\d+,\d+\s*", written):
         height, width = parts

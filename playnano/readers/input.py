@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, Strict, ValidationError
+from pydantic import Field, Strict, StringConstraints, ValidationError
 
 from playnano.errors import ReadError
 from playnano.model import FRAME_SPAN, Json, Model, Nm, Seconds, fault_texts
@@ -25,7 +25,7 @@ class Input(Model):
     their `difference` (first minus second), or both in turn (`interleave`)."""
     reader: str | None = None
     """Reader to use; by default the one that recognises the file."""
-    unit: str | None = Field(default=None, min_length=1)
+    unit: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)] | None = None
     """Unit of the images, where the file does not state it. Where it does, lengths are converted, and so are
     units of which one is a multiple of the other; another unit is put in its place, which a warning says."""
     pixel_size_nm: PixelSize | Annotated[tuple[PixelSize, PixelSize], Strict(False)] | None = None

@@ -6,7 +6,7 @@ import numpy as np
 
 from playnano.errors import Doubt, ReadError
 from playnano.quality import judging
-from playnano.readers.parsing.units import factor_between, nm_per
+from playnano.readers.parsing.units import factor_between, lengths_known, nm_per
 from playnano.stack.frames import Frame
 from playnano.stack.lazy import DerivedFrames
 from playnano.stack.metadata import numbered
@@ -41,6 +41,7 @@ def in_unit(stack: AFMImageStack, unit: str) -> AFMImageStack:
     if factor is None:
         doubt = Doubt(
             f"the file states {stack.unit}: its values are taken to be {unit}, and are not converted"
+            + lengths_known(unit)
         )
         return replace(stack, unit=unit, warnings=(*stack.warnings, doubt))
     return replace(stack, unit=unit, frames=ScaledFrames(stack.frames, factor))

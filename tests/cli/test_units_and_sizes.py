@@ -114,3 +114,40 @@ def test_a_decimal_comma_in_an_interval(tmp_path: Path, playnano, image: Path) -
     refused = playnano("convert", str(image), str(tmp_path / "a.h5"), "--frame-interval-s", "0,5")
     assert refused.exit_code in (1, 2)
     assert "--frame-interval-s" in refused.stderr
+
+
+@pytest.mark.parametrize("unit", ["km", "NM", "A"])
+def test_an_unknown_length_is_answered_with_those_known(
+    playnano, image: Path, tmp_path: Path, unit: str
+) -> None:
+    done = playnano("convert", str(image), str(tmp_path / "a.h5"), "--unit", unit)
+    words = (
+        f"taken to be {unit}, and are not converted (lengths are known in m, cm, mm, um, nm, Å, pm and fm)"
+    )
+    assert words in " ".join(done.stderr.split())
+    other = playnano("convert", str(image), str(tmp_path / "b.h5"), "--unit", "V")
+    assert "lengths are known" not in " ".join(other.stderr.split())
+
+
+@pytest.mark.parametrize("unit", [" nm", "um ", "\tum"])
+def test_blanks_around_a_unit_do_not_count(playnano, image: Path, tmp_path: Path, unit: str) -> None:
+    done = playnano("convert", str(image), str(tmp_path / "a.h5"), "--unit", unit)
+    assert (done.exit_code, "not converted" in done.stderr) == (0, False)
+    stack = load(tmp_path / "a.h5")
+    assert stack.unit == unit.strip() == load(image, unit=unit).unit
+    assert stack.provenance.history[-1].input.overrides["unit"] == unit.strip()
+
+
+def test_a_unit_of_blanks_is_refused(playnano, image: Path, tmp_path: Path) -> None:
+    assert playnano("convert", str(image), str(tmp_path / "a.h5"), "--unit", " ").exit_code != 0
+    assert not (tmp_path / "a.h5").exists()
+
+
+@pytest.mark.parametrize("written", ["1.5X2", "1.5\N{MULTIPLICATION SIGN}2", "1.5 X 2", "1.5*2"])
+def test_another_cross_is_answered_with_the_right_one(
+    playnano, image: Path, tmp_path: Path, written: str
+) -> None:
+    done = playnano("convert", str(image), str(tmp_path / "a.h5"), "--pixel-size-nm", written)
+    assert f"--pixel-size-nm {written}: write 1.5x2" in " ".join(done.stderr.split())
+    assert done.exit_code == 2
+    assert not (tmp_path / "a.h5").exists()

@@ -34,6 +34,12 @@ def nm_per(unit: str) -> float | None:
     return _NM_PER.get(unit.lower() if len(unit) > 2 else unit)
 
 
+def lengths_known(unit: str) -> str:
+    """The end of a message on a unit that may have been meant for a length: which lengths are known."""
+    is_other = _spelling(unit) in _KEPT and unit != "A"
+    return "" if is_other or nm_per(unit) else " (lengths are known in m, cm, mm, um, nm, Å, pm and fm)"
+
+
 def seconds_per(unit: str) -> float | None:
     """Seconds in one `unit`; None for what is not a known time."""
     return _SECONDS_PER.get(_spelling(unit))
