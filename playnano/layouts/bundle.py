@@ -10,6 +10,8 @@ import numpy as np
 from playnano.stack.metadata import FrameMetadata
 from playnano.stack.stack import AFMImageStack
 
+FORMAT_KEY = "playnano_format"
+"""Attribute of an HDF5 bundle: the version of its layout."""
 DATA = "data"
 MASK = "mask"
 """The mask in force; there is none where no frame has one."""

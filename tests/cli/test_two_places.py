@@ -139,3 +139,23 @@ def test_the_interval_of_imagej(converted, playnano, factor: float, says_so: boo
         check_said(playnano, Path("a.tif"), "`finterval` is", "the times in the slice labels are")
     else:
         check_silent(playnano, Path("a.tif"))
+
+
+@pytest.mark.parametrize(("ending", "edit"), [("h5", edit_h5), ("npz", edit_npz)])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("frame_metadata_json",),
+        ("provenance_json",),
+        ("data",),
+        ("frame_metadata_json", "provenance_json"),
+    ],
+)
+def test_what_is_missing_in_a_bundle(converted, playnano, ending: str, edit: Callable, parts) -> None:
+    path = converted(f"a.{ending}")
+    for part in parts:
+        edit(path, part, lambda _: None)
+    refused = playnano("info", str(path))
+    assert refused.exit_code == 1
+    words = " ".join(refused.stderr.split())
+    assert any(f"a.{ending}: '{part}' is missing in it" in words for part in parts), words

@@ -12,6 +12,7 @@ from playnano.layouts.bundle import (
     ANALYSIS,
     CHANNEL,
     DATA,
+    FORMAT_KEY,
     IMAGES,
     MASK,
     MASKS,
@@ -28,7 +29,6 @@ from playnano.stack.hashing import as_stored, file_type
 from playnano.stack.parallel import ahead, tasks
 from playnano.stack.stack import AFMImageStack
 
-FORMAT_KEY = "playnano_format"
 FORMAT_VERSION = 1
 LEVEL = 1
 OLDEST_READER = ("earliest", "v108")  # programs built on HDF5 1.8 read it, and the bytes stay the same

@@ -12,6 +12,7 @@ from playnano.layouts.bundle import (
     ANALYSIS,
     CHANNEL,
     DATA,
+    FORMAT_KEY,
     FRAME_METADATA,
     IMAGES,
     MASK,
@@ -58,7 +59,7 @@ from playnano.stack.tables import Table, Values
 
 
 def recognise(path: Path) -> bool:
-    """Whether the file is a bundle, or was one before it was cut short."""
+    """Whether the file is a bundle, or was one before it was cut short or parts of it were taken out."""
     try:
         with path.open("rb") as file:
             if file.read(len(SIGNATURE)) != SIGNATURE:
@@ -66,7 +67,7 @@ def recognise(path: Path) -> bool:
         import h5py
 
         with h5py.File(path, "r") as opened:
-            return all(name in opened for name in (DATA, PROVENANCE, FRAME_METADATA))
+            return FORMAT_KEY in opened.attrs or PROVENANCE in opened or FRAME_METADATA in opened
     except BROKEN_H5:
         return path.suffix.lower() in (".h5", ".hdf5") and path.is_file()
 

@@ -42,13 +42,15 @@ from playnano.stack.tables import Table
 
 
 def recognise(path: Path) -> bool:
-    """Whether the file is a bundle, or was one before it was cut short."""
+    """Whether the file is a bundle, or was one before it was cut short or parts of it were taken out."""
     try:
         with path.open("rb") as file:
             if file.read(4) != ZIP_MAGIC:
                 return False
         with zipfile.ZipFile(path) as archive:
-            return {f"{DATA}.npy", f"{PROVENANCE}.npy", f"{FRAME_METADATA}.npy"} <= set(archive.namelist())
+            names = set(archive.namelist())
+        marks = {f"{PROVENANCE}.npy", f"{FRAME_METADATA}.npy"}
+        return bool(names & marks) or {f"{DATA}.npy", f"{TIMESTAMPS}.npy", f"{PIXEL_SIZE_Y}.npy"} <= names
     except OSError:
         return False
     except BROKEN_ZIP:
