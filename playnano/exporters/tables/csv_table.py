@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from playnano.exporters.base import ExportNotes
+from playnano.exporters.naming import MADE_BY_FILE_MANAGERS
 from playnano.exporters.tables.base import TableExport
 from playnano.model import Json
 from playnano.stack.stack import AFMImageStack
@@ -30,9 +31,16 @@ class CsvExport(TableExport):
 
     def may_replace(self, path: Path) -> bool:
         """Whether it is a folder of nothing but tables and their description."""
-        if not path.is_dir() or path.is_symlink() or not (path / COLUMNS).is_file():
-            return False
-        return all(file.suffix == ".csv" or file.name == COLUMNS for file in path.iterdir())
+        return (path / COLUMNS).is_file() and not path.is_symlink() and not self.foreign(path)
+
+    def foreign(self, folder: Path) -> tuple[str, ...]:
+        """Names of the files in a folder that its description does not name."""
+        ours = (
+            {f"{name}.csv" for name in _tables_described(folder / COLUMNS)}
+            | MADE_BY_FILE_MANAGERS
+            | {COLUMNS}
+        )
+        return tuple(sorted(file.name for file in folder.iterdir() if file.name not in ours or file.is_dir()))
 
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
         path.mkdir()
@@ -43,6 +51,15 @@ class CsvExport(TableExport):
         text = json.dumps(described, indent=1, ensure_ascii=False)
         (path / COLUMNS).write_text(text + "\n", encoding="utf-8", newline="\n")
         return ExportNotes(tuple(f"{name}: {t.note}" for name, t in stack.tables.items() if t.note))
+
+
+def _tables_described(path: Path) -> tuple[str, ...]:
+    """Names of the tables that a description of columns is of; none where it is not one."""
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return ()
+    return tuple(described) if isinstance(described, dict) else ()
 
 
 def csv_lines(table: Table) -> Iterator[str]:

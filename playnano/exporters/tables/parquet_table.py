@@ -12,6 +12,8 @@ from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Table
 
 ENDING = ".parquet"
+OURS = "playnano"
+"""Key of the metadata that every file of playnano has."""
 
 
 class ParquetExport(TableExport):
@@ -33,7 +35,12 @@ class ParquetExport(TableExport):
         if not path.is_dir() or path.is_symlink():
             return False
         files = [file for file in path.iterdir() if file.name not in MADE_BY_FILE_MANAGERS]
-        return bool(files) and all(file.suffix == ENDING for file in files)
+        return bool(files) and not self.foreign(path)
+
+    def foreign(self, folder: Path) -> tuple[str, ...]:
+        """Names of the files in a folder whose metadata does not name playnano."""
+        files = [file for file in folder.iterdir() if file.name not in MADE_BY_FILE_MANAGERS]
+        return tuple(sorted(file.name for file in files if file.suffix != ENDING or not _is_ours(file)))
 
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
         from pyarrow import parquet
@@ -52,6 +59,16 @@ def _pyarrow() -> Any:
     return pyarrow
 
 
+def _is_ours(file: Path) -> bool:
+    pa = _pyarrow()
+    from pyarrow import parquet
+
+    try:
+        return OURS.encode() in (parquet.read_schema(file).metadata or {})
+    except (OSError, pa.ArrowException):
+        return False
+
+
 def _arrow(table: Table) -> Any:
     pa = _pyarrow()
     types = {"integer": pa.int64(), "number": pa.float64(), "flag": pa.bool_()}
@@ -59,6 +76,6 @@ def _arrow(table: Table) -> Any:
         pa.field(c.name, types[c.kind], metadata={"unit": c.unit, "description": c.description})
         for c in table.columns
     ]
-    about = {"playnano": json.dumps({"order": table.order, "note": table.note})}
+    about = {OURS: json.dumps({"order": table.order, "note": table.note})}
     arrays = [pa.array(table.column(c.name), types[c.kind]) for c in table.columns]
     return pa.table(arrays, schema=pa.schema(fields, metadata=about))
