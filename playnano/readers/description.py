@@ -100,21 +100,20 @@ def _looked_at(stack: "AFMImageStack") -> "AFMImageStack":
 
 
 def _quality(stack: "AFMImageStack") -> dict[str, Any]:
-    """Numbers of the frames of each quality and oddity, as a run counts them; None where not looked at."""
+    """Numbers in the movie of the frames of each quality and oddity; None where not looked at."""
     from playnano.oddities import ABSURD, EMPTY, ONE_VALUE, UNDEFINED
     from playnano.quality import KEY, KINDS, bad_frames
     from playnano.stack.metadata import frame_numbers
 
     is_judged = any(KEY in frame for frame in stack.frame_metadata)
-    listed = {f"{kind}_frames": list(bad_frames(stack.frame_metadata, (kind,))) for kind in KINDS}
+    numbers = frame_numbers(stack.frame_metadata)
+    bad = {kind: bad_frames(stack.frame_metadata, (kind,)) for kind in KINDS}
+    listed = {f"{kind}_frames": [numbers[place] for place in places] for kind, places in bad.items()}
     runs = (*stack.provenance.history, stack.provenance)
     odd = next((run.frame_oddities for run in reversed(runs) if run.frame_oddities), {})
     names = {"empty": EMPTY, "undefined": UNDEFINED, "absurd": ABSURD, "one_value": ONE_VALUE}
-    places = {number: place for place, number in enumerate(frame_numbers(stack.frame_metadata))}
-    listed |= {
-        f"{name}_frames": [places[number] for number in odd.get(kind, ()) if number in places]
-        for name, kind in names.items()
-    }
+    there = set(numbers)
+    listed |= {f"{name}_frames": [n for n in odd.get(kind, ()) if n in there] for name, kind in names.items()}
     return {name: frames if is_judged else None for name, frames in listed.items()}
 
 

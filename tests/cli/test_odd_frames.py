@@ -229,6 +229,8 @@ def test_some_frames_are_judged_by_the_whole_movie(
     history = load(tmp_path / "a.npz").provenance.history[-1]
     assert len(history.frame_notes) == len(notes)
     assert all("frame 8" in note for note in history.frame_notes if "one value" in note)
+    summary = json.loads(playnano("info", str(tmp_path / "a.npz"), "--json").stdout)
+    assert summary["partial_frames"] == summary["one_value_frames"] == ([8] if span == "7:10" else [])
 
 
 @pytest.mark.parametrize(
