@@ -112,8 +112,8 @@ def _quality(stack: "AFMImageStack") -> dict[str, Any]:
     runs = (*stack.provenance.history, stack.provenance)
     odd = next((run.frame_oddities for run in reversed(runs) if run.frame_oddities), {})
     names = {"empty": EMPTY, "undefined": UNDEFINED, "absurd": ABSURD, "one_value": ONE_VALUE}
-    there = set(numbers)
-    listed |= {f"{name}_frames": [n for n in odd.get(kind, ()) if n in there] for name, kind in names.items()}
+    kept = set(numbers)
+    listed |= {f"{name}_frames": [n for n in odd.get(kind, ()) if n in kept] for name, kind in names.items()}
     return {name: frames if is_judged else None for name, frames in listed.items()}
 
 

@@ -106,6 +106,7 @@ def test_what_is_typed_in_one_go_is_one_change(tab: Any) -> None:
 
 
 def test_a_step_is_added_with_the_keyboard_alone(tab: Any) -> None:
+    expect(tab.get_by_label("Add to steps")).to_be_visible()
     tab.keyboard.press("s")
     tab.keyboard.type("remove_plane")
     tab.keyboard.press("Enter")

@@ -43,7 +43,7 @@ export class Cards {
     search.setAttribute("list", names.id);
     const add = () => {
       const kind = this.kinds.get(search.value.trim());
-      if (!kind) return;
+      if (!kind || !this.items) return; // the recipe cannot be read: there is no form of it
       search.value = "";
       this.open.add(this.items.length);
       this.act({ kind: "add", section: this.section, position: this.items.length, value: { [key]: kind.name, ...starting(kind) } });

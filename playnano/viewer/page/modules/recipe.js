@@ -74,8 +74,8 @@ export class RecipePanel {
     this.cards = Object.keys(SECTIONS).map((section) => new Cards(section, schema[section], (edit) => this.edit(edit)));
     this.inputCard = new InputCard(this.store, schema.input, (edit) => this.edit(edit));
     if (!isInMemory) this.input.append(this.inputCard.root);
+    await this.#form(this.store.state.recipeText); // what is there, before more can be added to it
     this.cards.forEach(({ root }, i) => this.lists[i].append(root));
-    await this.#form(this.store.state.recipeText);
   }
 
   // Make `text` the recipe: remembered for undo, developed, shown.
