@@ -10,8 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from limits import heading
 from peer import CACHE, peer
+from results import heading
 
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample

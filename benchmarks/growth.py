@@ -10,8 +10,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from limits import heading, least_seconds
+from limits import least_seconds
 from memory import RECIPE, long_movie
+from results import heading
 
 MOVIES = ((100, 80), (1000, 80), (10_000, 80), (50, 512), (250, 512), (12, 1024), (60, 1024))
 """Frames, and their height and width; the third, the fifth and the last have about as many pixels."""

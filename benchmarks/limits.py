@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from results import heading
 
 from playnano.errors import PlaynanoError
 from playnano.exporters import EXPORTS
@@ -170,11 +171,6 @@ def _read(path: Path) -> None:
     stack = open_movie(path)
     for index in range(len(stack)):
         stack.frames[index]
-
-
-def heading(*columns: str) -> tuple[str, str]:
-    """The first two lines of a table."""
-    return f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"
 
 
 def tables() -> dict[str, list[str]]:

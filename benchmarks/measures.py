@@ -9,6 +9,7 @@ import sys
 import time
 
 import numpy as np
+from results import heading
 
 from playnano.kernels.segmentation import connected_regions
 from playnano.measurements import MEASURES
@@ -74,8 +75,8 @@ def table(*frames: int) -> list[str]:
     """Lines of a table; each row is measured in a process of its own, whose memory is its alone."""
     command = [sys.executable, __file__]
     runs = [subprocess.run([*command, str(n)], check=True, capture_output=True, text=True) for n in frames]
-    heading = "| frames | features | tracks | features s | tracks s | CPU s, both | added MB |"
-    return [heading, "|---" * 7 + "|", *(run.stdout.strip() for run in runs)]
+    names = ("frames", "features", "tracks", "features s", "tracks s", "CPU s, both", "added MB")
+    return [*heading(*names), *(run.stdout.strip() for run in runs)]
 
 
 if __name__ == "__main__":

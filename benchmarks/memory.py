@@ -9,6 +9,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from results import heading
 
 RECIPE = """\
 version: 1
@@ -115,5 +116,5 @@ def measure(frames: int, size: int, layers: str) -> str:
 
 def table(*frames: int) -> list[str]:
     """Lines of a table."""
-    heading = "| movie | layers | peak MB, all processes | s | GB written |"
-    return [heading, "|---" * 5 + "|", *(measure(count, 512, "all") for count in frames)]
+    names = ("movie", "layers", "peak MB, all processes", "s", "GB written")
+    return [*heading(*names), *(measure(count, 512, "all") for count in frames)]

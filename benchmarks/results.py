@@ -54,6 +54,11 @@ PARTS = {
 """Heading and introduction of each part, in the order of the page."""
 
 
+def heading(*columns: str) -> tuple[str, str]:
+    """The first two lines of a table."""
+    return f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"
+
+
 def load() -> str:
     """How busy the machine is with other work; to be asked for before the work begins."""
     return f"load {os.getloadavg()[0]:.1f} before it began"
@@ -71,8 +76,8 @@ def store(part: str, lines: Sequence[str], load_before: str) -> None:
 
 def _page(stored: dict[str, dict[str, list[str] | str]]) -> str:
     lines = ["# Results", ""]
-    for part, (heading, text) in PARTS.items():
+    for part, (title, text) in PARTS.items():
         if part in stored:
             own = stored[part]
-            lines += [f"## {heading}", "", fill(text, 110), "", *own["lines"], "", str(own["where"]), ""]
+            lines += [f"## {title}", "", fill(text, 110), "", *own["lines"], "", str(own["where"]), ""]
     return "\n".join(lines)

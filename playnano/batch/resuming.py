@@ -5,19 +5,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from playnano.batch.fingerprints import Fingerprint, files_of_movie, files_of_output
+from playnano.batch.fingerprints import files_of_movie, files_of_output
 from playnano.batch.history import Entry, History, Key, Past
 from playnano.batch.movies import MovieTask
 from playnano.batch.outcome import Outcome
-from playnano.exporters import EXPORTS
-from playnano.measurements import MEASURES
 from playnano.readers import READERS
 from playnano.recipe.recipe import Recipe
-from playnano.registry import Registry, package_version
+from playnano.registry import package_version
+from playnano.runner.running import packages_used
 from playnano.stack.hashing import file_sha256, json_sha256
-from playnano.steps import STEPS
 
 SAME = "done before, and unchanged"
 ANOTHER_RECIPE = "the recipe changed"
@@ -98,10 +95,7 @@ class Resumption:
     @cached_property
     def versions(self) -> Mapping[str, str]:
         """Of what may change a result: playnano, plugins' packages, the revision of each step and measure."""
-        used: list[tuple[Registry[Any], str]] = [(STEPS, step.step) for step in self.recipe.steps]
-        used += [(MEASURES, measure.measure) for measure in self.recipe.analysis]
-        used += [(EXPORTS, export.format) for export in self.recipe.exports]
-        packages = {registry.package(name): registry.version(name) for registry, name in used}
+        packages = packages_used(self.recipe)
         revisions = {f"step {step.step}": f"revision {step.revision}" for step in self.recipe.steps}
         measures = {f"measure {m.measure}": f"revision {m.revision}" for m in self.recipe.analysis}
         return {"playnano": package_version("playnano"), **packages, **revisions, **measures}
@@ -166,9 +160,3 @@ def from_folder(path: Path, root: str) -> str:
         return Path(os.path.relpath(whole, root)).as_posix()
     except ValueError:
         return whole
-
-
-def fingerprints(paths: Mapping[str, Path]) -> dict[str, Fingerprint | None]:
-    """Fingerprints of files that were just written, by their names in the history."""
-    files = {name: files_of_output(path) for name, path in paths.items()}
-    return {name: Fingerprint.of(own).hashed(own) for name, own in files.items()}

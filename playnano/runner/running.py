@@ -188,15 +188,19 @@ def _begun(planned: RunPlan, run_entry: Run) -> Provenance:
     )
 
 
+def packages_used(recipe: Recipe, reader: str | None = None) -> dict[str, str]:
+    """Versions of the packages that a recipe's steps, measures and exports, and a reader, come from."""
+    used: list[tuple[Registry[Any], str]] = [(STEPS, step.step) for step in recipe.steps]
+    used += [(MEASURES, measure.measure) for measure in recipe.analysis]
+    used += [(EXPORTS, export.format) for export in recipe.exports]
+    used += [(READERS, reader)] if reader else []
+    return {registry.package(name): registry.version(name) for registry, name in used}
+
+
 def _plugins(planned: RunPlan) -> dict[str, str]:
     source = planned.stack.provenance.input
-    used: list[tuple[Registry[Any], str]] = [(STEPS, step.step) for step in planned.recipe.steps]
-    used += [(MEASURES, measure.measure) for measure in planned.recipe.analysis]
-    used += [(EXPORTS, export.format) for export in planned.recipe.exports]
-    used += [(READERS, source.reader)] if source and source.reader else []
-    return {
-        registry.package(n): registry.version(n) for registry, n in used if registry.package(n) != "playnano"
-    }
+    packages = packages_used(planned.recipe, source.reader if source else None)
+    return {name: version for name, version in packages.items() if name != "playnano"}
 
 
 @contextmanager
