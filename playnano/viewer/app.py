@@ -1,7 +1,6 @@
 """The server: addresses and what is answered. It has no numerics and no drawing rules of its own."""
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,8 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from playnano.errors import PlaynanoError, RecipeError
 from playnano.reference.schemas import recipe_schema
@@ -19,19 +17,19 @@ from playnano.rendering.look import Look
 from playnano.rendering.palette import MAP_COLOURS, NAN, palette
 from playnano.viewer.access import Gate
 from playnano.viewer.description import described_channels, described_layers, described_session, palette_names
+from playnano.viewer.development import RESULT
 from playnano.viewer.edits import edited
 from playnano.viewer.encoding import MEDIA_TYPE, frame_bytes
 from playnano.viewer.export_api import ExportApi
 from playnano.viewer.folder_api import FolderApi
-from playnano.viewer.heights import exact, sampled
+from playnano.viewer.heights import exact
 from playnano.viewer.measure_api import MeasureApi
 from playnano.viewer.overlays import Overlays
+from playnano.viewer.page_files import page_routes
 from playnano.viewer.requests import FOREVER, NEVER, body_of, fresh, layer_of, movie_of, problems, text_of
 from playnano.viewer.saving import save_recipe
 from playnano.viewer.session import Session
 from playnano.viewer.tables_api import TablesApi
-
-PAGE = Path(__file__).parent / "page"
 
 
 def viewer_app(session: Session, port: int, *, embedded: bool = False) -> Gate:
@@ -39,6 +37,7 @@ def viewer_app(session: Session, port: int, *, embedded: bool = False) -> Gate:
     api = _Api(session)
     routes = [
         Route("/api/session", api.session),
+        Route("/api/beginning", api.beginning),
         Route("/api/movies/{movie:int}/channels", api.channels),
         Route("/api/recipes", api.recipes, methods=["POST"]),
         Route("/api/frames/{movie:int}/{key}/{layer}/{index:int}", api.frame),
@@ -54,7 +53,7 @@ def viewer_app(session: Session, port: int, *, embedded: bool = False) -> Gate:
         *MeasureApi(session).routes(),
         *FolderApi(session).routes(),
         *TablesApi(session).routes(),
-        Mount("/", StaticFiles(directory=PAGE, html=True)),
+        *page_routes(),
     ]
     handlers: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
         PlaynanoError: _failure,
@@ -88,19 +87,27 @@ class _Api:
         number = movie_of(self._session, request.path_params["movie"])
         return fresh({"channels": await run_in_threadpool(described_channels, self._session.movies[number])})
 
+    async def beginning(self, request: Request) -> Response:
+        """The first movie with the recipe that the viewer begins with."""
+        return await run_in_threadpool(self._developed, 0, self._session.recipe_text, RESULT)
+
     async def recipes(self, request: Request) -> Response:
         """Develop a recipe on a movie: its key, its layers, and the job that makes those to come."""
         body = await body_of(request)
         number, text = movie_of(self._session, body.get("movie")), text_of(body)
-        return await run_in_threadpool(self._developed, number, text)
+        ranged = str(body.get("ranged", ""))
+        return await run_in_threadpool(self._developed, number, text, ranged)
 
-    def _developed(self, number: int, text: str) -> Response:
+    def _developed(self, number: int, text: str, ranged: str) -> Response:
+        """The layers, and the z-range of the one to be `ranged`, so that it appears in its colours."""
         try:
             recipe = self._session.recipe(text)
         except RecipeError as error:
             return problems(error)
         key, development = self._session.develop(number, recipe)
-        return fresh({"key": key, **described_layers(development)})
+        shown = development.first_shown(ranged) if ranged else None
+        zrange = self._session.ranges.of(shown) if shown and not shown.is_mask else None
+        return fresh({"key": key, **described_layers(development), "range": zrange})
 
     async def frame(self, request: Request) -> Response:
         """One image of a layer; its address never means another image."""
@@ -119,7 +126,7 @@ class _Api:
         """The automatic z-range from some frames; with POST the job that finds the exact one."""
         layer = layer_of(self._session, request)
         if request.method != "POST":
-            return fresh(await run_in_threadpool(sampled, layer))
+            return fresh(await run_in_threadpool(self._session.ranges.of, layer))
         threads = self._session.threads
         number, _ = self._session.jobs.start(lambda report: exact(layer, threads, report))
         return fresh({"job": number})

@@ -54,6 +54,12 @@ class Development:
         """Whether every layer is there, the result too."""
         return RESULT in self.layers
 
+    def first_shown(self, name: str) -> Layer:
+        """The layer of that name, else the result, else the last one that is not a mask."""
+        layers = self.layers
+        images = [layer for layer in layers.values() if not layer.is_mask]
+        return layers.get(name) or layers.get(RESULT) or images[-1]
+
     def take(self, step: Step, stack: AFMImageStack) -> None:
         """Note the layer that a step left."""
         name = stack.provenance.steps[-1].name

@@ -1,7 +1,9 @@
 """The z-range and the histogram of a layer: at once from some frames, then of the whole movie."""
 
+import threading
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -18,6 +20,24 @@ SAMPLED_FRAMES = 12
 SAMPLED_PIXELS = 1 << 20
 """Fewer frames are sampled where so many pixels are in fewer: the page waits for it."""
 BINS = 256
+
+
+class SampledRanges:
+    """The ranges of layers from some of their frames, each found once while its layer is there."""
+
+    def __init__(self) -> None:
+        self._ranges: WeakKeyDictionary[Layer, dict[str, Any]] = WeakKeyDictionary()
+        self._finding: WeakKeyDictionary[Layer, threading.Lock] = WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def of(self, layer: Layer) -> dict[str, Any]:
+        """The exporters' automatic range and a histogram, from a few frames spread over the movie."""
+        with self._lock:
+            finding = self._finding.setdefault(layer, threading.Lock())
+        with finding:
+            if layer not in self._ranges:
+                self._ranges[layer] = sampled(layer)
+            return self._ranges[layer]
 
 
 def layer_stack(layer: Layer) -> AFMImageStack:

@@ -37,6 +37,7 @@ def serve(session: Session, port: int | None, *, browser: bool, announce: Callab
         gate = viewer_app(session, listening.getsockname()[1])
         server = quiet_server(gate)
         announce(gate.address())
+        session.begin()
         if browser:
             webbrowser.open(gate.address())
         try:
@@ -69,7 +70,7 @@ def listening_socket(port: int) -> socket.socket:
         Where none of the next ports is free.
     """
     for candidate in [port] if port == 0 else range(port, min(port + TRIES, 65536)):
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listening.bind((HOST, candidate))
         except OSError:

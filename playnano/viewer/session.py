@@ -17,8 +17,9 @@ from playnano.recipe.recipe import OUTPUT_FOLDER, Recipe
 from playnano.recipe.yamltext import compose
 from playnano.stack.hashing import json_sha256
 from playnano.stack.stack import AFMImageStack
-from playnano.viewer.development import Developer, Development, Layer, recipe_key
-from playnano.viewer.jobs import Jobs
+from playnano.viewer.development import RESULT, Developer, Development, Layer, recipe_key
+from playnano.viewer.heights import SampledRanges
+from playnano.viewer.jobs import Jobs, Progress
 
 NEW_RECIPE = "version: 1\n\nsteps:\n\nexports:\n"
 MOST_OPEN = 3
@@ -49,6 +50,7 @@ class Session:
     """A movie in memory, in place of the file that `movies` names."""
     threads: int = 2
     jobs: Jobs = field(default_factory=Jobs)
+    ranges: SampledRanges = field(default_factory=SampledRanges)
     exported: set[Path] = field(default_factory=set)
     """Files that this session exported from memory, which it may replace."""
 
@@ -81,6 +83,15 @@ class Session:
         """
         with self._lock:
             return recipe_key(recipe), self._developer(number, recipe).develop(recipe)
+
+    def begin(self) -> None:
+        """Open the first movie while the browser still fetches the page."""
+
+        def work(report: Progress) -> None:  # where it fails, the page is told when it asks
+            _, development = self.develop(0, self.recipe(self.recipe_text))
+            self.ranges.of(development.first_shown(RESULT))
+
+        self.jobs.start(work)
 
     def layer(self, number: int, key: str, name: str) -> Layer | None:
         """A layer that was developed before; None where it is not (or no longer) there."""

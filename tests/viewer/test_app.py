@@ -1,5 +1,6 @@
 """What the server answers."""
 
+import re
 import struct
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from playnano import load
 from playnano.rendering.palette import palette
 from playnano.rendering.zrange import movie_range
+from playnano.viewer.page_files import PAGE
 from playnano.viewer.session import Session
 
 LEVEL = (
@@ -48,6 +50,41 @@ def test_frames_are_the_numbers_of_the_layers(page: TestClient, movie_file: Path
     np.testing.assert_array_equal(
         image(page, shown["key"], "high", 3), level.apply("mask_threshold").frames[3].mask
     )
+
+
+def test_what_the_viewer_begins_with_is_its_recipe_on_the_first_movie_and_the_range_to_show_it_in(
+    page: TestClient, session: Session
+) -> None:
+    session.recipe_text = LEVEL
+    begun = page.get("/api/beginning").json()
+    zrange = begun.pop("range")
+    assert begun == {key: value for key, value in developed(page, LEVEL).items() if key != "range"}
+    assert zrange == page.get(f"/api/ranges/0/{begun['key']}/result").json()
+    session.recipe_text = "version: 1\nsteps:\n  - step: nothing\n"
+    refused = page.get("/api/beginning")
+    assert refused.status_code == 422
+    assert "recipe:3:" in refused.json()["problems"][0]
+
+
+def test_a_movie_that_is_chosen_comes_with_the_range_of_the_layer_that_is_looked_at(page: TestClient) -> None:
+    def ranged(layer: str) -> Any:
+        return page.post("/api/recipes", json={"movie": 0, "text": LEVEL, "ranged": layer}).json()
+
+    raw, key = ranged("raw"), ranged("raw")["key"]
+    assert raw["range"] == page.get(f"/api/ranges/0/{key}/raw").json() != ranged("result")["range"]
+    assert ranged("of another recipe")["range"] == ranged("result")["range"]
+    assert ranged("high")["range"] is None, "a mask has no heights"
+
+
+def test_the_browser_is_told_at_once_of_every_module_and_keeps_none_without_asking(page: TestClient) -> None:
+    answer = page.get("/")
+    modules = [path.name for path in PAGE.glob("modules/*.js")]
+    preloaded = re.findall(r"<modules/([^>]+)>; rel=modulepreload", answer.headers["link"])
+    assert sorted(preloaded) == sorted(modules)
+    for name in ["", "style.css", *(f"modules/{name}" for name in modules)]:
+        got = page.get(f"/{name}")
+        assert (got.status_code, got.headers["cache-control"]) == (200, "no-cache")
+        assert got.headers["content-type"].split(";")[0] in ("text/html", "text/css", "text/javascript")
 
 
 def test_a_frame_never_changes_under_its_address(page: TestClient) -> None:

@@ -4,7 +4,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from viewer_page import Viewer, add, drawn, frame, opened_page, picture, set_range, show_panel
+from viewer_page import (
+    Viewer,
+    add,
+    drawn,
+    frame,
+    opened_page,
+    picture,
+    set_range,
+    settle,
+    show_panel,
+)
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
@@ -16,6 +26,13 @@ RECORD = """() => {
     if (window.shownFrames.at(-1) !== frame) window.shownFrames.push(frame);
   }).observe(document.body, { attributeFilter: ["data-frame"] });
 }"""
+
+FIRST_PICTURE = """
+new MutationObserver(() => {
+  if (!document.body?.dataset.frame || window.firstPicture) return;
+  window.firstPicture = document.querySelector("#picture").toDataURL();
+}).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-frame"] });
+"""
 
 
 def record_frames(page: Any) -> None:
@@ -34,6 +51,26 @@ def test_the_movie_plays_and_pauses(tab: Any) -> None:
     tab.keyboard.press("Space")
     tab.wait_for_selector("body[data-state='paused']")
     assert "molecules.h5-jpk" in tab.title()
+
+
+def test_the_first_picture_that_appears_is_in_its_colours(browser: Any, viewer: Viewer, tab: Any) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    page.add_init_script(FIRST_PICTURE)
+    page.goto(viewer.address)
+    first = page.wait_for_function("() => window.firstPicture").json_value()
+    settle(page)
+    assert page.evaluate("() => document.querySelector('#picture').toDataURL()") == first
+    context.close()
+
+
+def test_a_colormap_that_is_no_longer_there_is_replaced_by_the_default(browser: Any, viewer: Viewer) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script("localStorage.setItem('playnano-viewer', '{\"cmap\": \"gone\"}')")
+    page.goto(viewer.address)
+    page.wait_for_selector("body[data-frame='0'][data-cmap='afm_brown']")
+    context.close()
 
 
 def test_frames_are_stepped_through(tab: Any) -> None:

@@ -1,5 +1,6 @@
 """The server as a process of its own: ports, its end, and clients that misbehave."""
 
+import asyncio
 import os
 import re
 import signal
@@ -69,6 +70,23 @@ def test_a_port_that_is_taken_is_followed_by_the_next_free_one(movie_file: Path,
             assert number < port_of(viewer.address) < number + 50
         finally:
             viewer.stop()
+
+
+def test_the_pieces_of_an_answer_are_not_kept_back_until_the_last_is_acknowledged() -> None:
+    async def accepted(listening: socket.socket) -> int:
+        options: asyncio.Queue[int] = asyncio.Queue()
+
+        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connection = writer.get_extra_info("socket")
+            options.put_nowait(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        async with await asyncio.start_server(connected, sock=listening):
+            with socket.create_connection(listening.getsockname()):
+                return await options.get()
+
+    with listening_socket(0) as listening, ThreadPoolExecutor(1) as beside_the_browser:
+        assert beside_the_browser.submit(lambda: asyncio.run(accepted(listening))).result(30) != 0
 
 
 def test_port_0_is_any_free_port(viewer: Viewer) -> None:

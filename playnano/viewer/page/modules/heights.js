@@ -3,6 +3,7 @@
 import { finished, getBytes, getJson, postJson, Refusal } from "./api.js";
 import { element } from "./dom.js";
 
+export const DEFAULT_CMAP = "afm_brown";
 const PAUSE = 400; // ms without a change before every frame is read for the exact range
 
 export class HeightsPanel {
@@ -74,9 +75,7 @@ export class HeightsPanel {
     this.stop?.abort();
     this.stop = new AbortController();
     try {
-      if (this.movieRange) await this.stage.shownOf(key); // the picture first
-      if (this.address !== address) return;
-      const range = await getJson(address);
+      const range = this.#given(key, layer) ?? (await this.#sampled(address, key));
       if (this.address !== address) return;
       this.store.set({ histogram: range.histogram, badFrames: range.bad ?? [] });
       this.#ranged(range);
@@ -86,6 +85,17 @@ export class HeightsPanel {
       if (!(error instanceof Refusal)) throw error; // a layer that is gone is asked for anew
       if (this.address === address) this.address = "";
     }
+  }
+
+  // What came with a movie that was not shown before, which so appears in its colours at once.
+  #given(key, layer) {
+    const { range } = this.store.state;
+    return range?.key === key && range.layer === layer ? range : null;
+  }
+
+  async #sampled(address, key) {
+    if (this.movieRange) await this.stage.shownOf(key); // the picture first
+    return this.address === address ? getJson(address) : null;
   }
 
   // Every frame is read for it, so it is asked for when nothing has changed for a moment, and cancelled when it does.
@@ -122,6 +132,12 @@ export class HeightsPanel {
     const { zmin, zmax } = this.store.state;
     const reach = Math.max(zmax - middle, middle - zmin);
     this.#set(middle - reach, middle + reach);
+  }
+
+  // A colormap that is remembered from a time when there was one of that name.
+  #withoutColours(error) {
+    if (!(error instanceof Refusal) || this.store.state.cmap === DEFAULT_CMAP) throw error;
+    this.store.set({ cmap: DEFAULT_CMAP });
   }
 
   #set(zmin, zmax) {
@@ -173,8 +189,8 @@ export class HeightsPanel {
   async #colours() {
     const { cmap } = this.store.state;
     this.cmap.value = cmap;
-    const colours = await getBytes(`api/palettes/${encodeURIComponent(cmap)}`);
-    if (this.store.state.cmap !== cmap) return; // another one was chosen meanwhile
+    const colours = await getBytes(`api/palettes/${encodeURIComponent(cmap)}`).catch((error) => this.#withoutColours(error));
+    if (!colours || this.store.state.cmap !== cmap) return; // another one was chosen meanwhile
     this.stage.setPalette(colours);
     document.body.dataset.cmap = cmap;
     const context = this.preview.getContext("2d");

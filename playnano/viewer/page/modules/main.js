@@ -5,7 +5,7 @@ import { Annotations } from "./annotations.js";
 import { Drawing } from "./drawing.js";
 import { ExportPanel } from "./export.js";
 import { Frames } from "./frames.js";
-import { HeightsPanel } from "./heights.js";
+import { DEFAULT_CMAP, HeightsPanel } from "./heights.js";
 import { listenToKeys } from "./keys.js";
 import { createLayers } from "./layers.js";
 import { MeasurePanel } from "./measure.js";
@@ -23,7 +23,7 @@ import { createTabs } from "./tabs.js";
 const store = createStore({
   movie: 0, movies: [], key: "", layers: [], layer: "", frame: 0, frames: 0, times: [], unit: "", aspect: 1, pixelSize: [null, null],
   badFrames: [], playing: false, pace: "rate", speed: 10, loop: "loop", marks: [], tool: "pan",
-  zmin: 0, zmax: 1, zGiven: false, cmap: "afm_brown", histogram: null, showClipped: false, showNan: false,
+  zmin: 0, zmax: 1, zGiven: false, cmap: DEFAULT_CMAP, histogram: null, range: null, showClipped: false, showNan: false,
   scaleBar: false, timestamp: false, annotationError: "",
   compareMode: "none", compareLayer: "raw", maskLayer: "", maskOpacity: 0.5,
   recipeText: "", recipeFile: null, stepCount: 0, analysisCount: 0, exportCount: 0, error: "", problem: "",

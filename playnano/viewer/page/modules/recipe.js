@@ -1,7 +1,7 @@
 // The recipe beside the picture: one text, seen as cards and as YAML; each change shows at once.
 
 import { Cards } from "./cards.js";
-import { finished, postJson, Refusal } from "./api.js";
+import { finished, getJson, postJson, Refusal } from "./api.js";
 import { element } from "./dom.js";
 import { InputCard } from "./input_card.js";
 import { readSchema, SECTIONS } from "./schema.js";
@@ -61,7 +61,8 @@ export class RecipePanel {
   // Develop the recipe on another movie.
   async showMovie(movie) {
     this.store.set({ movie, key: "", layers: [], frame: 0, frames: 0, times: [], error: "" });
-    await this.#develop(this.store.state.recipeText);
+    const { recipeText: text, layer } = this.store.state;
+    await this.#develop(text, postJson("api/recipes", { movie, text, ranged: layer || "result" }));
   }
 
   async begin({ recipe, recipe_file: file, recipes, in_memory: isInMemory }) {
@@ -69,7 +70,7 @@ export class RecipePanel {
     this.shipped.append(element("option", { value: "", textContent: "Load a recipe" }),
       ...recipes.map(({ name, purpose }) => element("option", { value: name, textContent: name, title: purpose })));
     const drawn = new Promise((resolve) => document.querySelector("#stage").addEventListener("drawn", resolve, { once: true }));
-    await Promise.race([this.show(recipe), drawn]); // the picture first, then the form
+    await Promise.race([this.show(recipe, { developing: getJson("api/beginning") }), drawn]); // the picture first, then the form
     const schema = (this.schema = await readSchema());
     this.cards = Object.keys(SECTIONS).map((section) => new Cards(section, schema[section], (edit) => this.edit(edit)));
     this.inputCard = new InputCard(this.store, schema.input, (edit) => this.edit(edit));
@@ -83,7 +84,7 @@ export class RecipePanel {
     if (text === this.store.state.recipeText) return;
     if (!isContinued || !this.past.length) this.past.push(this.store.state.recipeText);
     this.future = [];
-    await this.show(text, form);
+    await this.show(text, { form });
   }
 
   undo() {
@@ -114,13 +115,13 @@ export class RecipePanel {
     else await this.edit({ kind: "set", section, position, key: "indices_to_drop", value });
   }
 
-  async show(text, form = null) {
+  async show(text, { form, developing } = {}) {
     this.store.set({ recipeText: text });
     if (this.text.value !== text) this.text.value = text;
     this.saved.textContent = "";
     this.undoButton.disabled = !this.past.length;
     this.redoButton.disabled = !this.future.length;
-    await Promise.all([this.#form(text, form), this.#develop(text)]);
+    await Promise.all([this.#form(text, form), this.#develop(text, developing)]);
   }
 
   async save() {
@@ -133,7 +134,7 @@ export class RecipePanel {
     }
   }
 
-  async #form(text, answer = null) {
+  async #form(text, answer) {
     if (!this.cards) return; // it comes with the schema
     try {
       const form = answer ?? (await postJson("api/edits", { text }));
@@ -147,10 +148,10 @@ export class RecipePanel {
     }
   }
 
-  async #develop(text) {
+  async #develop(text, developing = null) {
     const { movie } = this.store.state;
     try {
-      const developed = await postJson("api/recipes", { movie, text });
+      const developed = await (developing ?? postJson("api/recipes", { movie, text }));
       if (this.#isOutdated(movie, text)) return;
       this.#problem("");
       this.#shown(developed);
@@ -175,14 +176,14 @@ export class RecipePanel {
   }
 
   // While a layer is computed, the last one before it stands in for it.
-  #shown({ key, layers, notes }) {
+  #shown({ key, layers, notes, range = null }) {
     const { layer } = this.store.state;
     const wish = layer === this.standIn ? this.wish : layer || "result";
     const has = (name) => layers.some((one) => one.name === name);
     const shown = has(wish) ? wish : has("result") ? "result" : layers.findLast((one) => !one.is_mask).name;
     [this.wish, this.standIn] = has("result") ? [null, null] : [wish, shown];
     this.notes.textContent = notes.join("\n");
-    this.store.set({ layers, key, layer: shown });
+    this.store.set({ layers, key, layer: shown, range: range && { ...range, key, layer: shown } });
   }
 
   // A step over the whole movie is computed: show how far it is, and its layers when they are there.

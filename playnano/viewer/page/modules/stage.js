@@ -27,7 +27,8 @@ export class Stage {
   setPalette(colours) {
     this.colours = colours;
     this.painter.setPalette(colours);
-    this.draw();
+    if (this.shown) this.draw();
+    else this.refresh(); // nothing is shown in other colours than its own
   }
 
   // Show nothing: another movie comes.
@@ -56,7 +57,7 @@ export class Stage {
   show(index) {
     const needed = this.#needed(index);
     const images = needed.map((address) => this.frames.get(address));
-    if (!images.length || images.some((image) => !image)) {
+    if (!this.colours || !images.length || images.some((image) => !image)) {
       this.frames.ahead(this.store.state.playing ? [...needed, ...this.#following(index)] : []);
       return false; // nothing else is fetched before what is needed now
     }
