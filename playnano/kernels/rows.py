@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from playnano.errors import NothingToFitError
 from playnano.kernels.line_offsets import filled_between
 from playnano.kernels.line_shapes import coordinates
+from playnano.kernels.medians import medians_of_rows
 from playnano.stack.frames import Image, Mask
 
 Floats = NDArray[np.float64]
@@ -23,7 +24,7 @@ def row_medians(image: Image, background: Mask) -> NDArray[Any]:
         Where no pixel is background.
     """
     if background.all():
-        return _medians_of_whole_rows(image)
+        return medians_of_rows(image)
     counts = background.sum(axis=1)
     if not counts.any():
         raise NothingToFitError("every pixel is masked or NaN")
@@ -76,15 +77,12 @@ def cumulated_differences(image: Image, background: Mask) -> Floats:
     from the pairs around. The straight line through the offsets is left in the image (it is tilt), and
     their mean is 0.
     """
-    differences = np.diff(image.astype(np.float64), axis=0)
     both = background[1:] & background[:-1]
     if not both.any():
         if len(image) == 1 and background.any():
             return np.zeros(1)
         raise NothingToFitError("no two neighbouring lines have background in common")
-    jumps = _each_row(
-        float(np.median(d[b])) if b.any() else None for d, b in zip(differences, both, strict=True)
-    )
+    jumps = row_medians(np.diff(image.astype(np.float64), axis=0), both)
     offsets = np.concatenate([[0.0], np.cumsum(jumps)])
     place = np.linspace(-1, 1, len(offsets))
     offsets -= offsets.mean()
@@ -144,10 +142,3 @@ def _each_row(levels: Iterable[float | None]) -> Floats:
         raise NothingToFitError("every pixel is masked or NaN")
     return filled_between(values, ~np.isnan(values))
 
-
-def _medians_of_whole_rows(image: Image) -> NDArray[Any]:
-    middle = image.shape[1] // 2
-    if image.shape[1] % 2:
-        return np.asarray(np.partition(image, middle, axis=1)[:, middle])
-    ordered = np.partition(image, [middle - 1, middle], axis=1)
-    return np.asarray((ordered[:, middle - 1] + ordered[:, middle]) / 2)

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from playnano.kernels.base_level import levels_of
+from playnano.kernels.medians import median
+from playnano.kernels.slopes import squared_slopes
 from playnano.kernels.thresholds import otsu
 from playnano.model import HeightUnit, Pixels
 from playnano.stack.frames import Frame, Mask
@@ -55,10 +57,10 @@ class MaskBasePeak(MaskStep):
         values = frame.image[frame.background()].astype(np.float64)
         if values.size < 2 or np.ptp(values) == 0:
             return np.zeros(frame.image.shape, bool)
-        spread = 1.4826 * float(np.median(np.abs(values - np.median(values))))
+        spread = 1.4826 * median(np.abs(values - median(values)))
         base = float(levels_of(values, spread / 4)[0])
         below = base - values[values < base]
-        reach = self.factor * (1.4826 * float(np.median(below)) if below.size else spread)
+        reach = self.factor * (1.4826 * median(below) if below.size else spread)
         above, under = frame.image > base + reach, frame.image < base - reach
         return np.asarray({"above": above, "below": under, "both": above | under}[self.side])
 
@@ -96,14 +98,13 @@ class MaskEdges(MaskStep):
     """Slope that is an edge, against the median slope."""
 
     def features(self, frame: Frame) -> Mask:
-        from scipy.ndimage import sobel
-
         finite = np.isfinite(frame.image)
         if not finite.any():
             return finite
-        heights = np.where(finite, frame.image, np.median(frame.image[finite])).astype(np.float64)
-        slope = np.hypot(sobel(heights, 0), sobel(heights, 1))
-        return np.asarray((slope > self.factor * np.median(slope[finite])) & (slope > 0) & finite)
+        heights = np.where(finite, frame.image, median(frame.image[finite])).astype(np.float64)
+        steepness = squared_slopes(heights)
+        least = self.factor**2 * median(steepness[finite])
+        return np.asarray((steepness > least) & (steepness > 0) & finite)
 
 
 class GrowMask(MaskStep):

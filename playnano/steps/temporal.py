@@ -1,17 +1,19 @@
 """Filters over time, by the frames' real times; frames without contact do not count."""
 
 from abc import abstractmethod
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from playnano.errors import StepError
+from playnano.kernels.medians import ordered_images
 from playnano.model import Seconds
 from playnano.quality import bad_frames
-from playnano.stack.frames import Frame
+from playnano.stack.frames import Frame, Image
 from playnano.stack.lazy import DerivedFrames
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column
@@ -19,6 +21,8 @@ from playnano.steps.base import StackStep
 from playnano.steps.selecting import Arranged
 
 Floats = NDArray[np.float64]
+Stacked = NDArray[Any]
+"""(frames, height, width)."""
 Window = Annotated[int, Field(ge=1, le=999)]
 _USED = Column("frames_used", "1", "number of frames that went into this one")
 
@@ -32,12 +36,9 @@ class _Temporal(StackStep):
     def weights(self, times: Floats, index: int) -> Floats:
         """Weight of each frame for the frame `index` (frames,); 0 where it does not count."""
 
-    def combined(self, images: Floats, weights: Floats) -> Floats:
-        """One image (height, width) of several (frames, height, width), NaN left out."""
-        present = np.isfinite(images)
-        total = np.einsum("i,ijk->jk", weights, np.where(present, images, 0))
-        weight = np.einsum("i,ijk->jk", weights, present.astype(np.float64))
-        return np.asarray(np.divide(total, weight, out=np.full(total.shape, np.nan), where=weight > 0))
+    def combined(self, images: Sequence[Image], weights: Floats) -> Floats:
+        """One image (height, width) of several, NaN left out."""
+        return _weighted_mean(zip(images, weights.tolist(), strict=True))
 
     def rearranged(self, stack: AFMImageStack) -> Arranged:
         bad = frozenset(bad_frames(stack.frame_metadata))
@@ -68,8 +69,8 @@ class TemporalMedian(TemporalMean):
 
     step: Literal["temporal_median"] = "temporal_median"  # type: ignore[assignment]
 
-    def combined(self, images: Floats, weights: Floats) -> Floats:
-        return nan_median(images)
+    def combined(self, images: Sequence[Image], weights: Floats) -> Floats:
+        return nan_median(np.array(images))
 
 
 class TemporalGaussian(_Temporal):
@@ -149,7 +150,7 @@ class Filtered(DerivedFrames):
             return Frame(frame.image, frame.mask)
         weights = self.step.weights(self.times, index)
         used = [i for i in np.flatnonzero(weights).tolist() if i not in self.bad]
-        images = np.array([self.frames[i].image for i in used], np.float64)
+        images = [self.frames[i].image for i in used]
         image = self.step.combined(images, weights[used]).astype(self.dtype)
         return Frame(image, frame.mask, {"frames_used": float(len(used))})
 
@@ -181,17 +182,11 @@ def still_image(stack: AFMImageStack, percentile: float | None) -> Floats:
     good = _good(stack)
     _, height, width = stack.shape
     if percentile is None:
-        total, count = np.zeros((height, width)), np.zeros((height, width))
-        for index in good:
-            image = stack[index]
-            present = np.isfinite(image)
-            total += np.where(present, image, 0)
-            count += present
-        return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
+        return _weighted_mean((stack[index], 1.0) for index in good)
     still = np.empty((height, width))
     lines = max(1, _BAND_BYTES // (8 * width * len(good)))
     for start in range(0, height, lines):
-        band = np.array([stack[index][start : start + lines] for index in good], np.float64)
+        band = np.array([stack[index][start : start + lines] for index in good])
         still[start : start + lines] = _nan_percentile(band, percentile)
     return still
 
@@ -199,21 +194,45 @@ def still_image(stack: AFMImageStack, percentile: float | None) -> Floats:
 _BAND_BYTES = 2**26
 
 
-def nan_median(images: Floats) -> Floats:
+def nan_median(images: Stacked) -> Floats:
     """Median over the first axis, NaN left out; NaN where there is nothing else."""
     return _nan_percentile(images, 50.0)
 
 
-def _nan_percentile(images: Floats, percentile: float) -> Floats:
-    ordered = np.sort(np.where(np.isfinite(images), images, np.inf), axis=0)
-    count = np.isfinite(ordered).sum(axis=0)
+def _weighted_mean(images: Iterable[tuple[Image, float]]) -> Floats:
+    """The mean of images with a weight each, NaN left out; NaN where there is nothing else."""
+    total: Floats | float = 0.0
+    weights: Floats | float = 0.0
+    for image, weight in images:
+        present = np.isfinite(image)
+        whole = bool(present.all())
+        total = total + np.multiply(image if whole else np.where(present, image, 0), weight, dtype=np.float64)
+        weights = weights + (weight if whole else weight * present)
+    shape = np.shape(total)
+    mean = np.divide(total, weights, out=np.full(shape, np.nan), where=np.broadcast_to(weights, shape) > 0)
+    return np.asarray(mean)
+
+
+def _nan_percentile(images: Stacked, percentile: float) -> Floats:
+    present = np.isfinite(images)
+    if present.all():
+        return _percentile_of_whole(ordered_images(images), percentile)
+    ordered = ordered_images(np.where(present, images, np.inf))
+    count = present.sum(axis=0)
     place = percentile / 100 * np.maximum(count - 1, 0)
     low = np.floor(place).astype(int)
     high = np.minimum(low + 1, np.maximum(count - 1, 0))
-    lower, upper = (np.take_along_axis(ordered, p[None], axis=0)[0] for p in (low, high))
+    lower, upper = (np.take_along_axis(ordered, p[None], axis=0)[0].astype(np.float64) for p in (low, high))
     with np.errstate(invalid="ignore"):
         value = lower + (upper - lower) * (place - low)
     return np.asarray(np.where(count > 0, value, np.nan))
+
+
+def _percentile_of_whole(ordered: Stacked, percentile: float) -> Floats:
+    place = percentile / 100 * (len(ordered) - 1)
+    low = int(place)
+    lower = ordered[low].astype(np.float64)
+    return np.asarray(lower if place == low else lower + (ordered[low + 1] - lower) * (place - low))
 
 
 def _window(length: int, index: int, window: int) -> Floats:
