@@ -10,6 +10,8 @@ from playnano.errors import NothingToFitError
 from playnano.kernels.base_level import levels_of
 from playnano.kernels.line_offsets import offsets_by_differences, smooth_offsets, without_outliers
 from playnano.kernels.line_shapes import Shape, fitted_shape, shape_by_differences
+from playnano.kernels.medians import median
+from playnano.kernels.rows import row_medians
 from playnano.stack.frames import Image, Mask
 
 Surface = Literal["plane", "polynomial", "terraces"]
@@ -109,7 +111,7 @@ def background(
         Where too few pixels count.
     """
     first = estimated(image, valid, model) if estimate is None else estimate
-    full = _centred(image, first.start)
+    full = _centred(image, valid, first.start)
     full -= first.shape.over(image.shape[1])
     heights = first.levels if levels is None or not model.terraces else levels
     reach = WINDOW * first.noise if window is None else window
@@ -131,9 +133,10 @@ def estimated(image: Image, valid: Mask, model: Model) -> Estimate:
     """
     if np.count_nonzero(valid) < 9:
         raise NothingToFitError("too few pixels are left to find the background")
-    start = float(np.median(_sample(image, valid)))
+    start = median(_sample(image, valid))
     every = max(1, image.shape[1] // REDUCED_WIDTH)
-    return _estimated(_centred(image[:, ::every], start), valid[:, ::every], model, start)
+    few = valid[:, ::every]
+    return _estimated(_centred(image[:, ::every], few, start), few, model, start)
 
 
 def likeness_gain(image: Image, valid: Mask, estimate: Estimate) -> float:
@@ -144,26 +147,25 @@ def likeness_gain(image: Image, valid: Mask, estimate: Estimate) -> float:
     """
     few = slice(None, None, max(1, image.shape[1] // 128))
     both = valid[1:, few] & valid[:-1, few]
-    before = _centred(image[:, few], estimate.start)
+    before = _centred(image[:, few], valid[:, few], estimate.start)
     after = before - estimate.shape.over(before.shape[1])
     rough, smooth = (_typical_step(np.diff(heights, axis=0), both) for heights in (before, after))
     return rough / smooth if smooth > 0 and rough > 0 else 1.0
 
 
 def _typical_step(differences: Image, both: Mask) -> float:
-    values = np.where(both, differences, np.nan)
-    lines = values[both.any(axis=1)]
-    if not len(lines):
+    some = both.any(axis=1)
+    if not some.any():
         return 0.0
-    usual = np.median(np.nanmedian(lines, axis=1))
-    return float(np.mean(np.nanmedian(np.abs(lines - usual), axis=1)))
+    usual = median(row_medians(differences, both)[some])
+    return float(np.mean(row_medians(np.abs(differences - usual), both)[some]))
 
 
 def _estimated(heights: Floats, valid: Mask, model: Model, start: float) -> Estimate:
     """Shape and line offsets, the noise and the levels, of a reduced image."""
     least = _least_noise(heights, valid)
     shape = shape_by_differences(heights, valid, model.bowed)
-    heights = heights - shape.over(heights.shape[1])
+    heights -= shape.over(heights.shape[1])
     lines = offsets_by_differences(heights, valid, whole_lines_are_steps=model.terraces)
     noise = max(lines.noise, least)
     offsets = lines.offsets if model.lines else smooth_offsets(heights, valid, model.bowed)
@@ -212,8 +214,8 @@ def _round(
     shape = fitted_shape(rest, near, model.bowed, lines=model.lines)
     shape = replace(shape, offsets=without_outliers(shape.offsets, reach / WINDOW))
     change = shape.over(rest.shape[1])
-    rest -= change
-    return shape, heights - change, _noise(rest, near)
+    after = heights - change
+    return shape, after, _noise(after if rest is heights else rest - change, near)
 
 
 def _away_from_features(features: Mask) -> Mask:
@@ -231,23 +233,25 @@ def _zero(heights: Floats, valid: Mask, noise: float) -> float:
     return float(levels_of(_sample(heights, near), noise)[0]) if near.any() else 0.0
 
 
-def _centred(image: Image, offset: float) -> Floats:
+def _centred(image: Image, valid: Mask, offset: float) -> Floats:
+    """Heights above an offset, in new memory; 0 where there is no number, which no pixel that counts is."""
     centred = np.subtract(image, offset, dtype=np.float64)
-    return np.asarray(np.nan_to_num(centred, copy=False, nan=0.0, posinf=0.0, neginf=0.0))
+    if not valid.all():
+        np.nan_to_num(centred, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    return np.asarray(centred)
 
 
 def _to_nearest(heights: Floats, levels: Floats) -> Floats:
     """Distance of each pixel from the nearest level."""
     if len(levels) == 1:
-        return np.asarray(heights - levels[0])
+        return heights if levels[0] == 0 else np.asarray(heights - levels[0])
     ordered = np.sort(levels)
     borders = (ordered[1:] + ordered[:-1]) / 2
     return np.asarray(heights - ordered[np.searchsorted(borders, heights)])
 
 
 def _noise(rest: Floats, near: Mask) -> float:
-    values = _sample(rest, near)
-    return 1.4826 * float(np.median(np.abs(values))) if values.size else 0.0
+    return 1.4826 * median(np.abs(_sample(rest, near)))
 
 
 def _sample(values: Image, chosen: Mask) -> Floats:

@@ -22,13 +22,14 @@ def levels_of(heights: Floats, width: float, *, many: bool = False) -> Floats:
     many : bool
         Whether to look for more than the background's.
     """
-    low, high = np.percentile(heights, [0.1, 99.9])
+    ordered = np.sort(heights)
+    low, high = (_percentile(ordered, percent) for percent in (0.1, 99.9))
     if not high > low:
-        return np.array([float(low)])
+        return np.array([low])
     width = max(width, (high - low) / _MOST_BINS)
-    centres, density = _density(heights, low - 3 * width, high + 3 * width, width)
+    centres, density = _density(ordered, low - 3 * width, high + 3 * width, width)
     peaks = _peaks(density)
-    share = _share_around(heights, centres[peaks], 2 * width)
+    share = _share_around(ordered, centres[peaks], 2 * width)
     enough = peaks[share >= BASE_SHARE]
     base = _refined(centres, density, int(enough[0] if enough.size else np.argmax(density)))
     if not many:
@@ -38,13 +39,21 @@ def levels_of(heights: Floats, width: float, *, many: bool = False) -> Floats:
     return np.array(_thinned(base, sorted(apart), 3 * width))
 
 
-def _density(heights: Floats, low: float, high: float, width: float) -> tuple[Floats, Floats]:
+def _percentile(ordered: Floats, percent: float) -> float:
+    place = percent / 100 * (len(ordered) - 1)
+    low = int(place)
+    above = float(ordered[min(low + 1, len(ordered) - 1)])
+    return float(ordered[low]) + (above - float(ordered[low])) * (place - low)
+
+
+def _density(ordered: Floats, low: float, high: float, width: float) -> tuple[Floats, Floats]:
     """A histogram smoothed to the width of a level."""
     from scipy.ndimage import gaussian_filter1d
 
     bins = int(min(_MOST_BINS, max(8, np.ceil(4 * (high - low) / width))))
-    counts, edges = np.histogram(heights, bins, (low, high))
-    smooth = gaussian_filter1d(counts.astype(np.float64), width * bins / (high - low), mode="constant")
+    edges = np.linspace(low, high, bins + 1)
+    counts = np.diff(np.searchsorted(ordered, edges)).astype(np.float64)
+    smooth = gaussian_filter1d(counts, width * bins / (high - low), mode="constant")
     return (edges[1:] + edges[:-1]) / 2, smooth
 
 
@@ -54,8 +63,7 @@ def _peaks(density: Floats) -> NDArray[np.int64]:
     return np.flatnonzero((inner > padded[:-2]) & (inner >= padded[2:]) & (inner > 0))
 
 
-def _share_around(heights: Floats, centres: Floats, reach: float) -> Floats:
-    ordered = np.sort(heights)
+def _share_around(ordered: Floats, centres: Floats, reach: float) -> Floats:
     inside = np.searchsorted(ordered, centres + reach) - np.searchsorted(ordered, centres - reach)
     return np.asarray(inside / len(ordered))
 

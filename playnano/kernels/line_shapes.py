@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.kernels.line_offsets import filled_between, least_absolute
+from playnano.kernels.medians import median
 from playnano.stack.frames import Mask
 
 Floats = NDArray[np.float64]
@@ -29,7 +30,10 @@ class Shape:
         """The surface (height, width)."""
         u, v = coordinates(width), coordinates(len(self.offsets))
         a, b, c = self.coefficients
-        return np.asarray((a + c * v)[:, None] * u + (b * u * u + self.offsets[:, None]))
+        surface = np.multiply.outer(a + c * v, u)
+        surface += b * u * u
+        surface += self.offsets[:, None]
+        return np.asarray(surface)
 
     def with_offsets(self, offsets: Floats) -> "Shape":
         """The shape with more added to each line."""
@@ -120,4 +124,4 @@ def _slopes(heights: Floats, valid: Mask, lag: int) -> Iterator[tuple[float, flo
             values = differences[lines, cells][both[lines, cells]]
             if values.size:
                 x = (u[places[0]] + u[places[-1] + lag]) / 2
-                yield float(np.median(values)), float(v[rows].mean()), float(x)
+                yield median(values), float(v[rows].mean()), float(x)

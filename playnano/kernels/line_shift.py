@@ -44,17 +44,22 @@ def _agreement(trace: Image, retrace: Image, shift: int) -> Signal:
     part = trace[:, start:stop].astype(np.float64)
     offsets = range(shift - _AROUND, shift + _AROUND + 1)
     differences = [part - retrace[:, start + offset : stop + offset] for offset in offsets]
-    valid = np.all(np.isfinite(differences), axis=0)
-    levelled = [_levelled(np.where(valid, difference, np.nan)) for difference in differences]
-    return np.array([-float(np.nansum(difference**2)) for difference in levelled])
+    valid = np.isfinite(sum(differences))
+    return np.array([-_power(difference, valid) for difference in differences])
+
+
+def _power(difference: Signal, valid: NDArray[np.bool_]) -> float:
+    levelled = _levelled(difference if valid.all() else np.where(valid, difference, np.nan))
+    return float(np.nansum(np.square(levelled, out=levelled)))
 
 
 def _levelled(image: Image) -> Signal:
     """An image without a parabola in each row, which is tilt and the scanner's bow; NaN where not known."""
     valid = np.isfinite(image)
     values = image.astype(np.float64)
-    for row, row_valid in zip(values, valid, strict=True):
-        row[~row_valid] = np.median(row[row_valid]) if row_valid.any() else 0.0
+    for place in np.flatnonzero(~valid.all(axis=1)):
+        row, known = values[place], valid[place]
+        row[~known] = np.median(row[known]) if known.any() else 0.0
     x = np.linspace(-1, 1, image.shape[1])
     parabolas = np.linalg.qr(np.stack([x**0, x, x**2], axis=1))[0]
     values -= values @ parabolas @ parabolas.T

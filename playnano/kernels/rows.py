@@ -141,4 +141,3 @@ def _each_row(levels: Iterable[float | None]) -> Floats:
     if np.isnan(values).all():
         raise NothingToFitError("every pixel is masked or NaN")
     return filled_between(values, ~np.isnan(values))
-

@@ -11,6 +11,8 @@ Shift = NDArray[np.float64]
 """(y, x) in px."""
 WHOLE = 1e-6
 """Shifts this near to whole pixels copy pixels."""
+_LINES = 32
+"""So many lines at a time stay in the processor's cache."""
 MARGIN = 8
 """How far a border reaches into the spline: what is left of it there is 0.27 ** 8."""
 
@@ -80,14 +82,24 @@ def _between_along(image: Image, part: float, axis: int) -> Image:
     coefficients = spline_filter1d(wide, 3, axis=axis, output=wide.dtype, mode="mirror")
     smooth = correlate1d(coefficients, _weights(part), axis=axis, mode="mirror")
     first = MARGIN - 1 if part > 0 else MARGIN
-    before_last, before, after, next_after = (
-        _stretch(wide, first + offset, image.shape[axis], axis) for offset in (-1, 0, 1, 2)
-    )
+    around_place = [_stretch(wide, first + offset, image.shape[axis], axis) for offset in (-1, 0, 1, 2)]
     at = image.dtype.type(1 - part if part > 0 else -part)
+    result = _stretch(smooth, MARGIN, image.shape[axis], axis)
+    for start in range(0, len(result), _LINES):
+        lines = slice(start, start + _LINES)
+        lowest, highest = _limits(*(pixels[lines] for pixels in around_place), at)
+        np.clip(result[lines], lowest, highest, out=result[lines])
+    return result
+
+
+def _limits(
+    before_last: Image, before: Image, after: Image, next_after: Image, at: Any
+) -> tuple[Image, Image]:
+    """Least and greatest value at a place between pixels, of which these are the two on both sides."""
     rising, falling = before + (before - before_last) * at, after + (after - next_after) * (1 - at)
     highest = np.maximum(np.maximum(before, after), np.minimum(rising, falling))
     lowest = np.minimum(np.minimum(before, after), np.maximum(rising, falling))
-    return np.asarray(np.clip(_stretch(smooth, MARGIN, image.shape[axis], axis), lowest, highest))
+    return lowest, highest
 
 
 def _stretch(image: Image, start: int, length: int, axis: int) -> Image:

@@ -47,7 +47,7 @@ class AutoLevel(StackStep):
     that fill most of a line. With `surface: terraces`, pixels on any of several levels are fitted with one
     slope. By hand: `polynomial_flatten`, `align_rows` with `method: median_of_differences`,
     `mask_base_peak`, then `polynomial_flatten` and `align_rows` again on the image as it was, and
-    `zero_median`, until the mask stays as it is. Takes about 40 ms per frame of 512 x 512, for its rounds of
+    `zero_median`, until the mask stays as it is. Takes about 30 ms per frame of 512 x 512, for its rounds of
     fits. Frames that are lost, partial or blank stay as they are.
 
     References

@@ -47,7 +47,7 @@ class FacetLevel(_Slope):
     Slopes of all squares of 2 x 2 background pixels are averaged with weights that fall off with their
     distance from the common slope, round after round. The height in the middle of the image stays. Features
     with one steep and one drawn-out flank, as a slow feedback makes them, tilt the result where they are
-    many. Takes about 30 ms per frame of 512 x 512, for up to 100 rounds on facets of like slope, then some
+    many. Takes about 25 ms per frame of 512 x 512, for up to 100 rounds on facets of like slope, then some
     on all.
 
     References

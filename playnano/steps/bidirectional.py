@@ -30,7 +30,8 @@ class LineShift(StackStep):
     Lines 1, 3, 5 ... (counted from 0) are moved to the left by `shift`, between pixels by cubic convolution;
     what nothing comes from is NaN. By default the shift is that of the movie: the median over up to 32 good
     frames, in each of which those lines are compared with the mean of the lines around them. Where no frame
-    shows a shift, the movie stays as it is, and the run says so.
+    shows a shift, the movie stays as it is, and the run says so. Takes about 20 ms per frame of 512 x 512
+    that it is estimated from, for the correlation over all shifts and the comparison around the best.
 
     References
     ----------

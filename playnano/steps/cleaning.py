@@ -25,7 +25,7 @@ class RemoveScars(FrameStep):
     somewhere. It must lie by as much off the median of each column over twice `max_width` lines to both
     sides, which the lines between two scars do not. Its pixels are interpolated between the lines above and
     below. Thin features along the lines are taken for scars as well. The lines have to be level with each
-    other before: align rows first. Takes some 40 ms per frame of 512 x 512, for runs of every width and
+    other before: align rows first. Takes some 25 ms per frame of 512 x 512, for runs of every width and
     either sign.
 
     References
