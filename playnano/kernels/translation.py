@@ -76,18 +76,18 @@ def _between_along(image: Image, part: float, axis: int) -> Image:
     """
     from scipy.ndimage import correlate1d, spline_filter1d
 
-    around = [(0, 0), (0, 0)]
-    around[axis] = (MARGIN, MARGIN)
-    wide = np.pad(image, around, mode="reflect", reflect_type="odd")
+    margins = [(0, 0), (0, 0)]
+    margins[axis] = (MARGIN, MARGIN)
+    wide = np.pad(image, margins, mode="reflect", reflect_type="odd")
     coefficients = spline_filter1d(wide, 3, axis=axis, output=wide.dtype, mode="mirror")
     smooth = correlate1d(coefficients, _weights(part), axis=axis, mode="mirror")
     first = MARGIN - 1 if part > 0 else MARGIN
-    around_place = [_stretch(wide, first + offset, image.shape[axis], axis) for offset in (-1, 0, 1, 2)]
+    around = [_stretch(wide, first + offset, image.shape[axis], axis) for offset in (-1, 0, 1, 2)]
     at = image.dtype.type(1 - part if part > 0 else -part)
     result = _stretch(smooth, MARGIN, image.shape[axis], axis)
     for start in range(0, len(result), _LINES):
         lines = slice(start, start + _LINES)
-        lowest, highest = _limits(*(pixels[lines] for pixels in around_place), at)
+        lowest, highest = _limits([pixels[lines] for pixels in around], at)
         np.clip(result[lines], lowest, highest, out=result[lines])
     return result
 
