@@ -92,10 +92,9 @@ def _between_along(image: Image, part: float, axis: int) -> Image:
     return result
 
 
-def _limits(
-    before_last: Image, before: Image, after: Image, next_after: Image, at: Any
-) -> tuple[Image, Image]:
-    """Least and greatest value at a place between pixels, of which these are the two on both sides."""
+def _limits(around: list[Image], at: Any) -> tuple[Image, Image]:
+    """Least and greatest value at a place between pixels, of which two before and two after are given."""
+    before_last, before, after, next_after = around
     rising, falling = before + (before - before_last) * at, after + (after - next_after) * (1 - at)
     highest = np.maximum(np.maximum(before, after), np.minimum(rising, falling))
     lowest = np.minimum(np.minimum(before, after), np.maximum(rising, falling))
