@@ -61,7 +61,9 @@ class _Worker:
     def work(self) -> None:
         from playnano.readers.probe import probing
         from playnano.recipe.reading import read_recipe
+        from playnano.stack.allocator import keep_freed_memory
 
+        keep_freed_memory()
         recipe = read_recipe(self._messages.get()["recipe"])
         with probing():  # what keeps HDF5 busy for ever is not this process
             while MOVIE in (message := self._messages.get()):

@@ -61,7 +61,9 @@ class Batch:
             Whether the only task is a movie that was named: its error is the command's, and no table is made.
         """
         from playnano.readers.probe import probing
+        from playnano.stack.allocator import keep_freed_memory
 
+        keep_freed_memory()
         self._shard()
         if alone and self.manner.shard is None and self.manner.scheduler is None:
             self._alone(tasks[0])

@@ -8,10 +8,11 @@ from playnano.stack.frames import Image
 def smoothed(image: Image, sigma: float) -> Image:
     """The image smoothed by a Gaussian of `sigma` pixels, NaN where it was NaN."""
     finite = np.isfinite(image)
-    numbers = image[finite]
+    whole = bool(finite.all())
+    numbers = image.reshape(-1) if whole else image[finite]
     if numbers.size and (numbers == numbers[0]).all():
         return image.copy()  # rounding of the weights would give a flat image a texture
-    if finite.all():
+    if whole:
         return _gaussian(image, sigma)
     weights = _gaussian(finite.astype(image.dtype), sigma)
     smooth = _gaussian(np.where(finite, image, 0), sigma)

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
+from threading import Lock
 from typing import Any, Literal, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,7 @@ from playnano.kernels.percentiles import Counts, Summed, leading, percentiles
 from playnano.quality import bad_frames, judged
 from playnano.stack.frames import Image
 from playnano.stack.parallel import ahead, batches
+from playnano.stack.scratch import StoredFrames
 from playnano.stack.stack import AFMImageStack
 
 PERCENTS = (1.0, 99.0)
@@ -71,9 +74,31 @@ def movie_range(
         Where every pixel is NaN, or where the bound that was given leaves no range.
     """
     stack = judged(stack, threads)
-    bad = set(bad_frames(stack.frame_metadata))
+    bad = tuple(sorted(bad_frames(stack.frame_metadata)))
     if zmin != "auto" and zmax != "auto":
-        return ZRange(zmin, zmax, tuple(sorted(bad)))
+        return ZRange(zmin, zmax, bad)
+    bounds, left_out = _movie_bounds(stack, bad, percents, threads)
+    return ZRange(*_settled(bounds, zmin, zmax, percents), left_out)
+
+
+_Bounds = tuple[tuple[float, float], tuple[int, ...]]
+_bounds: WeakKeyDictionary[StoredFrames, dict[tuple[Any, ...], _Bounds]] = WeakKeyDictionary()
+_looking = Lock()
+
+
+def _movie_bounds(stack: AFMImageStack, bad: tuple[int, ...], percents: Percents, threads: int) -> _Bounds:
+    """Two percentiles of a movie, and the frames that are not counted; noted for the next of its pictures."""
+    if not isinstance(stack.frames, StoredFrames):  # only what lies in scratch files surely stays as it is
+        return _counted_bounds(stack, bad, percents, threads)
+    with _looking:  # a GIF and a video that are written side by side look once
+        noted = _bounds.setdefault(stack.frames, {})
+        key = (stack.dtype, bad, percents)
+        if key not in noted:
+            noted[key] = _counted_bounds(stack, bad, percents, threads)
+        return noted[key]
+
+
+def _counted_bounds(stack: AFMImageStack, bad: tuple[int, ...], percents: Percents, threads: int) -> _Bounds:
     over = partial(_over, stack, threads)
     candidates = [index for index in range(len(stack)) if index not in bad] or list(range(len(stack)))
     look = reduce(HeightSurvey.and_then, over(candidates, survey))
@@ -82,8 +107,8 @@ def movie_range(
     def summed(count: Callable[[Image], Counts]) -> Counts:
         return reduce(np.add, over(shown, lambda images: count(heights(images))))
 
-    bounds = _settled(_auto(look, summed, stack.dtype, percents), zmin, zmax, percents)
-    return ZRange(*bounds, tuple(sorted(set(range(len(stack))) - set(shown))))
+    left_out = tuple(sorted(set(range(len(stack))) - set(shown)))
+    return _auto(look, summed, stack.dtype, percents), left_out
 
 
 def frame_range(image: Image, zmin: Bound, zmax: Bound, percents: Percents = PERCENTS) -> ZRange:

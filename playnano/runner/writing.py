@@ -3,13 +3,14 @@
 import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from playnano.errors import ExportError, PlaynanoError
 from playnano.exporters.base import Export, ExportNotes
 from playnano.model import Json
-from playnano.stack.durable import make_folder
+from playnano.stack.durable import make_folder, sync
 from playnano.stack.environment import machine, now, reproducible, software
 from playnano.stack.hashing import json_sha256
 from playnano.stack.parallel import side_by_side
@@ -132,14 +133,21 @@ class _Writing:
         return RunOutcome(stack, place(self.work, names, overwrite=allowed), tuple(messages))
 
     def _all_written(self, stack: AFMImageStack, report: Report) -> list[ExportNotes]:
-        """Two exports at a time: one computes while the other waits for the disk or for ffmpeg."""
+        """Two exports at a time: one computes while the other waits for ffmpeg; beside them, the disk."""
         tasks = list(enumerate(self.planned))
-        return side_by_side(
-            lambda task: self._written(task[1], stack, task[0]),
-            tasks,
-            min(EXPORTS_AT_ONCE, self.threads),
-            lambda place: report(f"writing {self.planned[place].path.name}", place, len(tasks)),
-        )
+        with ThreadPoolExecutor(1) as disk:
+
+            def written(task: tuple[int, PlannedFile]) -> ExportNotes:
+                notes = self._written(task[1], stack, task[0])
+                disk.submit(sync, self.work.new / task[1].path.name)  # `place` says what goes wrong there
+                return notes
+
+            return side_by_side(
+                written,
+                tasks,
+                min(EXPORTS_AT_ONCE, self.threads),
+                lambda place: report(f"writing {self.planned[place].path.name}", place, len(tasks)),
+            )
 
     def _written(self, item: PlannedFile, stack: AFMImageStack, position: int) -> ExportNotes:
         try:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playnano.kernels.quality import frame_qualities, line_evidence
+from playnano.kernels.quality import ONE_LEVEL, frame_qualities, line_evidence
 
 SHAPE = (96, 128)
 RNG = np.random.default_rng(5)
@@ -114,3 +114,13 @@ def test_real_movies(data_folder: Any, name: str, bad: dict[str, tuple[int, ...]
     from playnano.quality import judged
 
     assert judged(playnano.load(data_folder / name), threads=2).provenance.frame_quality == bad
+
+
+@pytest.mark.parametrize("others", range(180, 215, 3))
+@pytest.mark.parametrize("apart", [True, False])
+def test_blank_is_what_has_nearly_all_pixels_on_one_level(others: int, apart: bool) -> None:
+    image = np.full(256 * 256, 2.5, np.float32)
+    places = np.arange(others) * (301 if apart else 1) + 1000
+    image[places] = np.arange(others)
+    blank = others / image.size < 1 - ONE_LEVEL
+    assert (line_evidence(image.reshape(256, 256)).flat_lines == 1) == blank

@@ -12,6 +12,8 @@ from playnano.errors import PlaynanoError
 from playnano.kernels.percentiles import leading, order_statistics, percentiles
 from playnano.rendering.zrange import frame_range, movie_range
 from playnano.stack.lazy import ReadFrames
+from playnano.stack.scratch import StoredFrames, StoredImages
+from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
 
 
@@ -79,6 +81,30 @@ def test_the_number_of_threads_and_batches_does_not_matter(data, monkeypatch):
     once = movie_range(stack, "auto", "auto")
     monkeypatch.setattr("playnano.rendering.zrange._BATCH_PIXELS", 1300)
     assert movie_range(stack, "auto", "auto", threads=3) == once
+
+
+def test_pictures_of_one_computed_movie_look_at_it_once(data, monkeypatch):
+    stack = spool(AFMImageStack.from_array(data))
+    assert isinstance(stack.frames, StoredFrames)
+    reads = []
+    read = StoredImages.__getitem__
+    monkeypatch.setattr(StoredImages, "__getitem__", lambda self, at: reads.append(at) or read(self, at))
+    whole = movie_range(stack, "auto", "auto")
+    looked = len(reads)
+    assert looked
+    assert movie_range(stack, "auto", "auto") == whole
+    assert movie_range(stack, "auto", 7.5).zmin == whole.zmin
+    assert len(reads) == looked
+    narrow = movie_range(stack, "auto", "auto", percents=(25.0, 75.0))
+    assert whole.zmin < narrow.zmin < narrow.zmax < whole.zmax
+    assert len(reads) > looked
+
+
+def test_an_array_that_was_changed_is_looked_at_again(data):
+    stack = AFMImageStack.from_array(data)
+    before = movie_range(stack, "auto", "auto")
+    data[[0, 1, 3, 4, 6]] *= 2
+    assert movie_range(stack, "auto", "auto").zmax > before.zmax
 
 
 def test_a_frame_that_its_reader_calls_blank_is_blank(data):

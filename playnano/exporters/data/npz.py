@@ -23,7 +23,7 @@ from playnano.layouts.bundle import (
     pixel_sizes,
     texts,
 )
-from playnano.layouts.deflate import raw_segment
+from playnano.layouts.deflate import Buffer, raw_segment
 from playnano.stack.frames import Images
 from playnano.stack.hashing import as_stored, file_type
 from playnano.stack.measured_images import MeasuredImages
@@ -110,10 +110,11 @@ def _header(images: Images) -> bytes:
     return content.getvalue()
 
 
-def _pieces(header: bytes, images: Images, threads: int) -> Iterator[tuple[bytes, bytes]]:
-    def piece(indices: range) -> tuple[bytes, bytes]:
-        plain = b"".join(as_stored(images[index]).data.cast("B") for index in indices)
-        return plain, raw_segment(plain, last=False)
+def _pieces(header: bytes, images: Images, threads: int) -> Iterator[tuple[Buffer, bytes]]:
+    def piece(indices: range) -> tuple[Buffer, bytes]:
+        plain = [as_stored(images[index]).data.cast("B") for index in indices]
+        together = plain[0] if len(plain) == 1 else b"".join(plain)
+        return together, raw_segment(together, last=False)
 
     yield header, raw_segment(header, last=False)
     yield from ahead(piece, tasks(images), threads)

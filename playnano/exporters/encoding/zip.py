@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from playnano.layouts.deflate import crc32
+from playnano.layouts.deflate import Buffer, crc32
 
 LIMIT = 2**31 - 1
 """Sizes and places beyond this are written with 64 bits, as `zipfile` does."""
@@ -76,7 +76,7 @@ class ZipWriter:
         self._limit = limit
         self._members: list[Member] = []
 
-    def add(self, name: str, size: int, pieces: Iterable[tuple[bytes, bytes]]) -> Member:
+    def add(self, name: str, size: int, pieces: Iterable[tuple[Buffer, bytes]]) -> Member:
         """A member of `size` bytes: pairs of bytes, and these bytes as pieces of one raw deflate stream."""
         begun = Member(name.encode(), self._file.tell(), size, 0, 0, wide=size > self._limit // 2)
         self._file.write(begun.header)
