@@ -2,11 +2,9 @@
 
 import json
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
-import numpy as np
-
+from playnano.stack.contents import plain_frames, sealed
 from playnano.stack.metadata import FrameMetadata
 from playnano.stack.stack import AFMImageStack
 
@@ -32,13 +30,19 @@ IMAGES = "images"
 VALUES = "values"
 
 
-def texts(stack: AFMImageStack) -> dict[str, str]:
-    """All of a stack that is text, by the name of its part."""
+def texts(stack: AFMImageStack, keeps: Callable[[str], bool] = lambda layer: False) -> dict[str, str]:
+    """All of a stack that is text, by the name of its part.
+
+    Parameters
+    ----------
+    keeps : callable
+        Whether the file will hold the layer of a given name.
+    """
     entries = {
         CHANNEL: stack.channel,
         UNIT: stack.unit,
         FRAME_METADATA: metadata_json(stack.frame_metadata),
-        PROVENANCE: json.dumps(json.loads(stack.provenance.to_json())),
+        PROVENANCE: json.dumps(sealed(stack, keeps)),
     }
     if stack.raw_frame_metadata is not None:
         entries[RAW_FRAME_METADATA] = metadata_json(stack.raw_frame_metadata)
@@ -53,10 +57,4 @@ def pixel_sizes(stack: AFMImageStack) -> dict[str, float]:
 
 def metadata_json(metadata: Sequence[FrameMetadata]) -> str:
     """Metadata of frames as a JSON list of objects; null for unknown values."""
-    frames = [{key: _plain(value) for key, value in frame.items()} for frame in metadata]
-    return json.dumps(frames, allow_nan=False)
-
-
-def _plain(value: Any) -> Any:
-    value = value.item() if isinstance(value, np.generic) else value
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return json.dumps(plain_frames(metadata), allow_nan=False)

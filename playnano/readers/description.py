@@ -91,12 +91,13 @@ def _looked_at(stack: "AFMImageStack") -> "AFMImageStack":
     import math
 
     from playnano.quality import judged
-    from playnano.readers.edited import edited
+    from playnano.readers.parsing.edited import compared
 
     if math.prod(stack.shape) > MOST_PIXELS:
         remark = "its frames were not looked at, for there are many: a run says which are not good"
         return replace(stack, warnings=(*stack.warnings, remark))
-    return judged(replace(stack, warnings=(*stack.warnings, *edited(stack))))
+    past = stack.provenance.history
+    return judged(compared(stack, past[-1]) if past else stack)
 
 
 def _quality(stack: "AFMImageStack") -> dict[str, Any]:

@@ -10,17 +10,18 @@ import numpy as np
 from playnano.errors import Doubt, ReadError, UnitMissing, doubts, missing_frames
 from playnano.filenames import readable, shown
 from playnano.readers.base import Reader, ReadOptions
-from playnano.readers.edited import edited
 from playnano.readers.finding import find_movie, named
 from playnano.readers.foreign import passed_over
 from playnano.readers.formats import ome_zarr
 from playnano.readers.input import checked_options
 from playnano.readers.overrides import first_frames, in_unit, overridden, span
 from playnano.readers.parsing.claims import check_claim
+from playnano.readers.parsing.edited import compared
 from playnano.readers.parsing.messages import one_line
 from playnano.readers.trace_retrace import Combination, combined, wanted_channels
+from playnano.stack.contents import DATA, MASK
 from playnano.stack.hashing import files_sha256
-from playnano.stack.provenance import Provenance, Source
+from playnano.stack.provenance import Contents, Provenance, Source
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.workfolder import half_placed
 
@@ -83,12 +84,14 @@ def open_movie(
     channels = [open_with(chosen, path, one) for one in options]
     channels = [overridden(stack, pixel_size_nm, frame_interval_s) for stack in channels]
     stack = channels[0] if combination is None else _combined(path, channels, combination)
-    stack = replace(stack, warnings=(*stack.warnings, *edited(stack))) if hashed else stack
+    as_read = stack
+    stack = compared(stack, stack.provenance) if hashed else stack
+    unchanged = hashed and frames is None and stack is as_read
     check_doubts(stack, path, strict)
     stack = _with_notes_on_folder(stack, place, path, chosen)
     source = _source(stack, path, chosen.name, overrides, hashed)
     stack = stack if frames is None else first_frames(stack, frames)
-    return replace(stack, provenance=_provenance(stack, source))
+    return replace(stack, provenance=_provenance(stack, source, unchanged))
 
 
 def open_with(reader: Reader, path: Path, options: ReadOptions) -> AFMImageStack:
@@ -219,6 +222,9 @@ def _source(
     )
 
 
-def _provenance(stack: AFMImageStack, source: Source) -> Provenance:
-    made_by_playnano = stack.provenance.input is not None
-    return stack.provenance.reread(source) if made_by_playnano else Provenance(input=source)
+def _provenance(stack: AFMImageStack, source: Source, unchanged: bool) -> Provenance:
+    if stack.provenance.input is None:  # playnano did not write it
+        return Provenance(input=source)
+    past = stack.provenance.contents.images
+    images = {name: past[name] for name in (DATA, MASK) if unchanged and name in past}
+    return stack.provenance.reread(source).model_copy(update={"contents": Contents(images=images)})

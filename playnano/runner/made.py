@@ -60,7 +60,7 @@ def _bundle(path: Path) -> Made:
 def _picture(sidecar: Path) -> Made:
     try:
         document = json.loads(sidecar.read_text(encoding="utf-8"))
-        provenance = Provenance.model_validate(document["provenance"])
+        provenance = Provenance.from_document(document["provenance"])
         export = EXPORTS.make(document["export"]["format"], document["export"])
         picture = sidecar.with_name(sidecar.name.removesuffix(PROVENANCE_ENDING))
     except (

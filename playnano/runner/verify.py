@@ -24,7 +24,9 @@ from playnano.stack.workfolder import half_placed
 
 FORMATS = {"h5": "h5", "npz": "npz", "ome-tiff": "tif", "ome-zarr": "ome-zarr"}
 """The format that each reader of bundles opens."""
-_NOT_OF_THE_RESULT = frozenset({"run", "software", "platform", "recipe", "recipe_sha256", "steps", "history"})
+_NOT_OF_THE_RESULT = frozenset(
+    {"run", "software", "platform", "recipe", "recipe_sha256", "steps", "contents", "history"}
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ def verify(
         source = again.stack.provenance.input
         changed = changed or _changed_input(movie, made.provenance, source.sha256 if source else None)
         findings = [*changed, *_findings(made, again, of_input=not changed)]
+    if made.provenance.altered and not findings:
+        findings = [f"the provenance {CHANGED}: its checksum is another"]
     remarks = _other_versions(made.provenance) if findings else []
     return Verdict(not findings, (*findings, *remarks), half_placed(made.path))
 

@@ -30,7 +30,7 @@ def as_stored(image: LayerImage) -> LayerImage:
 def json_sha256(value: Any) -> str:
     """SHA-256 of a value as JSON with sorted keys and no blanks."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def files_sha256(files: Sequence[Path]) -> str:

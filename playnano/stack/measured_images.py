@@ -15,6 +15,7 @@ from playnano.stack.frames import Images, LayerImage
 from playnano.stack.hashing import FILE_TYPE, as_stored
 from playnano.stack.lazy import LayerFrames
 from playnano.stack.metadata import FrameMetadata, plain_metadata
+from playnano.stack.provenance import Contents
 from playnano.stack.tables import Column, Values
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ class MeasuredImages:
             masks={},
             tables={},
             images={},
-            provenance=stack.provenance.model_copy(update={"images": name}),
+            provenance=stack.provenance.model_copy(update={"images": name, "contents": Contents()}),
         )
 
     def _metadata(self, stack: "AFMImageStack") -> tuple[FrameMetadata, ...]:

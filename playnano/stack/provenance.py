@@ -140,6 +140,17 @@ class Run(_Entry):
     """Names of the files written."""
 
 
+class Contents(_Entry):
+    """What a result held when it was written: by it, a reader sees what was changed since."""
+
+    images: dict[str, str] = Field(default_factory=dict)
+    """SHA-256 of `data`, the `mask` in force and `raw`; those of other layers are in the records of steps."""
+    facts: Json = Field(default_factory=dict)
+    """Channel, unit and pixel sizes; SHA-256 of the metadata of frames."""
+    provenance: str | None = None
+    """SHA-256 of all that the provenance says besides `run`, as JSON with sorted keys and no blanks."""
+
+
 class Provenance(_Entry):
     """How a stack was made. Grows, is never rewritten."""
 
@@ -169,6 +180,10 @@ class Provenance(_Entry):
     """Versions of playnano, of the plugins used, of Python and of the numerical libraries."""
     platform: str = ""
     """Operating system and machine."""
+    contents: Contents = Field(default_factory=Contents)
+    """What the file held when it was written."""
+    altered: bool = Field(default=False, exclude=True)
+    """Whether the text that it was read from is not the one that was written."""
     history: Annotated[tuple["Provenance", ...], Strict(False)] = ()
     """Provenance of the input where that was itself made by playnano, oldest first."""
 
@@ -190,8 +205,12 @@ class Provenance(_Entry):
         return max((record.index for record in self.all_steps()), default=0) + 1
 
     def with_step(self, record: Record) -> "Provenance":
-        """The provenance with one more step."""
-        return self.model_copy(update={"steps": (*self.steps, record)})
+        """The provenance with one more step; before the first one, the data become the raw layer."""
+        data = self.contents.images.get("data")
+        contents = self.contents
+        if data is not None and not self.all_steps():
+            contents = Contents(images={"raw": data})
+        return self.model_copy(update={"steps": (*self.steps, record), "contents": contents})
 
     def reread(self, source: Source) -> "Provenance":
         """The provenance of a stack read back from a file: what was is now history."""
@@ -209,7 +228,9 @@ class Provenance(_Entry):
             recipe = made | nothing
         sha256 = None if recipe is None else json_sha256(recipe)
         origin: Json = {"recipe": recipe, "recipe_sha256": sha256, "history": runs[:first]}
-        update: Json = {"steps": (), "analysis": (), "images": None, **origin}
+        raw = runs[first].contents.images.get("raw")
+        contents = Contents(images={} if raw is None else {"data": raw})
+        update: Json = {"steps": (), "analysis": (), "images": None, "contents": contents, **origin}
         return runs[first].model_copy(update=update)
 
     def unfitted_frames(self) -> tuple[str, ...]:
@@ -227,7 +248,20 @@ class Provenance(_Entry):
     @classmethod
     def from_json(cls, text: str) -> "Provenance":
         """Read what `to_json` wrote. Plugins named in it need not be there."""
-        return cls.model_validate(json.loads(text))
+        return cls.from_document(json.loads(text))
+
+    @classmethod
+    def from_document(cls, document: Json) -> "Provenance":
+        """Read the JSON object that `to_json` wrote."""
+        made = cls.model_validate(document)
+        checksum = made.contents.provenance
+        return made.model_copy(update={"altered": checksum not in (None, checksum_of(document))})
+
+
+def checksum_of(document: Json) -> str:
+    """SHA-256 of all that the JSON of a provenance says besides `run` and this checksum."""
+    contents = {**document.get("contents", {}), "provenance": None}
+    return json_sha256({**document, "run": None, "contents": contents})
 
 
 def _unfitted(reason: str, frames: tuple[int, ...], steps: list[str]) -> str:

@@ -10,15 +10,16 @@ import numpy as np
 
 from playnano.errors import StepError
 from playnano.stack.chain import Chain, Marks, Stage
+from playnano.stack.contents import DATA, MASK
 from playnano.stack.frames import Frame, Frames, Image, Images, LayerImage
 from playnano.stack.hashing import as_stored
 from playnano.stack.judging import Judgement, Progress
 from playnano.stack.lazy import FrameImages, Selection
 from playnano.stack.metadata import frame_numbers
 from playnano.stack.parallel import ahead, one_thread_blas, tasks
-from playnano.stack.provenance import Record
+from playnano.stack.provenance import Contents, Provenance, Record
 from playnano.stack.scratch import Scratch, ScratchWriter, StoredFrames, StoredImages
-from playnano.stack.stack import AFMImageStack
+from playnano.stack.stack import RAW, AFMImageStack
 
 
 def is_stored(stack: AFMImageStack) -> bool:
@@ -85,8 +86,11 @@ class _Spooling:
     writers: dict[str, ScratchWriter]
     image: ScratchWriter
     image_is: str | None
+    data_is: str | None
+    """The last step that makes images."""
     mask: ScratchWriter | None = None
     hashes: dict[str, Any] = field(default_factory=lambda: defaultdict(hashlib.sha256))
+    contents: dict[str, Any] = field(default_factory=lambda: defaultdict(hashlib.sha256))
     measured: dict[str, list[dict[str, float]]] = field(default_factory=lambda: defaultdict(list))
     unfitted: dict[str, dict[str, list[int]]] = field(default_factory=lambda: defaultdict(dict))
     count: int = 0
@@ -98,13 +102,15 @@ class _Spooling:
         raw = [name for name, images in stack.processed.items() if _is_source(images, chain)]
         names = [name for name in [*raw, *(link.name for link in chain.stages)] if keep(name)]
         writers = {name: ScratchWriter.open(scratch) for name in names}
-        image_layers = [*raw, *(link.name for link in chain.stages if not link.is_mask)]
-        last = image_layers[-1] if image_layers and image_layers[-1] in writers else None
-        return cls(chain, scratch, writers, writers[last] if last else ScratchWriter.open(scratch), last)
+        steps = [link.name for link in chain.stages if not link.is_mask]
+        last = next((name for name in [*raw, *steps][-1:] if name in writers), None)
+        image = writers[last] if last else ScratchWriter.open(scratch)
+        return cls(chain, scratch, writers, image, last, steps[-1] if steps else None)
 
     def take(self, traced: _Traced) -> None:
         for name, writer in self.writers.items():
             if name not in {link.name for link in self.chain.stages}:
+                self.contents[RAW].update(as_stored(traced.source.image).data)
                 writer.append(traced.source.image)
         for link, frame, layer in traced.steps:
             self._check(link, layer)
@@ -116,6 +122,8 @@ class _Spooling:
                 self.writers[link.name].append(layer)
         if self.image_is is None:
             self.image.append(traced.last.image)
+        if self.data_is is None:
+            self.contents[DATA].update(as_stored(traced.last.image).data)
         self._take_mask(traced.last)
         self.count += 1
 
@@ -128,9 +136,12 @@ class _Spooling:
         if frame.mask is not None and self.mask is None:
             self.mask = ScratchWriter.open(self.scratch)
             for _ in range(self.count):
+                self.contents[MASK].update(as_stored(np.zeros_like(frame.mask)).data)
                 self.mask.append(np.zeros_like(frame.mask))
         if self.mask is not None:
-            self.mask.append(np.zeros(self.chain.shape[1:], bool) if frame.mask is None else frame.mask)
+            mask = np.zeros(self.chain.shape[1:], bool) if frame.mask is None else frame.mask
+            self.contents[MASK].update(as_stored(mask).data)
+            self.mask.append(mask)
 
     def close(self) -> None:
         for writer in [*self.writers.values(), self.image, *([self.mask] if self.mask else [])]:
@@ -143,9 +154,9 @@ class _Spooling:
         frames = StoredFrames(image, self.mask.finish() if self.mask else None)
         numbers = frame_numbers(stack.frame_metadata)
         own = () if numbers == tuple(range(len(numbers))) else numbers
-        provenance = stack.provenance.model_copy(
-            update={"steps": tuple(self._completed(record, own) for record in stack.provenance.steps)}
-        )
+        steps = tuple(self._completed(record, own) for record in stack.provenance.steps)
+        update = {"steps": steps, "contents": self._contents(stack.provenance)}
+        provenance = stack.provenance.model_copy(update=update)
         before = stack.provenance.unfitted_frames()
         warnings = [warning for warning in stack.warnings if warning not in before]
         return replace(
@@ -156,6 +167,11 @@ class _Spooling:
             provenance=provenance,
             warnings=(*warnings, *provenance.unfitted_frames()),
         )
+
+    def _contents(self, before: Provenance) -> Contents:
+        raw = {name: sha256 for name, sha256 in before.contents.images.items() if name == RAW}
+        data = {} if self.data_is is None else {DATA: self.hashes[self.data_is].hexdigest()}
+        return Contents(images=raw | {name: one.hexdigest() for name, one in self.contents.items()} | data)
 
     def _completed(self, record: Record, numbers: tuple[int, ...]) -> Record:
         if record.name not in self.hashes:

@@ -16,12 +16,11 @@ from playnano.stack.judging import Judgement
 from playnano.stack.lazy import ArrayFrames, FrameImages, LayerFrames, Selection
 from playnano.stack.measured_images import MeasuredImages
 from playnano.stack.metadata import FrameMetadata, plain_metadata, without_quality
-from playnano.stack.provenance import Provenance, Record, Source
+from playnano.stack.provenance import Contents, Provenance, Record, Source
 from playnano.stack.tables import Table
 
 if TYPE_CHECKING:
     from typing import Self
-
 
 RAW = "raw"
 _NOTHING_MADE: Mapping[str, Any] = {"processed": {}, "masks": {}, "tables": {}, "images": {}}
@@ -164,6 +163,7 @@ class AFMImageStack:
             frame_metadata=tuple(self.frame_metadata[index] for index in chosen),
             **_NOTHING_MADE,
             judgement=None if self.judgement is None else self.judgement.of(chosen),
+            provenance=self.provenance.model_copy(update={"contents": Contents()}),
         )
 
     def apply(self, step: Any, **parameters: Any) -> "AFMImageStack":

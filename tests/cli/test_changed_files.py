@@ -47,7 +47,7 @@ def test_an_edited_bundle_is_said(tmp_path: Path, playnano, monkeypatch, ending:
     assert made.exit_code == 0, made.stderr
     bundle = Path(f"output/a_filtered.{ending}")
     line = ("process", str(bundle), "--processing", "gaussian_filter", "--export", "h5", "--quiet")
-    words = "its images are not those that step 1 (remove_plane) gave: the file was changed"
+    words = "its images are not what was written: the file was changed after playnano wrote it"
     right = playnano(*line, "--output-folder", "right", "--strict")
     assert (right.exit_code, right.stderr) == (0, "")
     EDITS[ending](bundle)

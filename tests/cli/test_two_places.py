@@ -24,7 +24,11 @@ ARRAYS: dict[str, tuple[str, object, str]] = {
     "nan": ("timestamps", lambda times: times * np.nan, OTHER_TIMES),
     "text": ("timestamps", lambda times: np.array([b"a"] * len(times)), OTHER_TIMES),
     "deleted": ("timestamps", lambda _: None, NO_TIMES),
-    "pixels": ("pixel_size_nm", lambda size: size * 10, "`pixel_size_nm` is not the pixel size of the frame"),
+    "pixels": (
+        "pixel_size_nm",
+        lambda size: size * 10,
+        "`pixel_size_nm` (40.0, not 4.0) is not what was written",
+    ),
     "backwards": (
         "frame_metadata_json",
         lambda text: json.dumps(

@@ -17,6 +17,7 @@ from playnano.readers.formats.bundles import h5 as bundle_h5
 from playnano.readers.formats.bundles import npz as bundle_npz
 from playnano.readers.formats.bundles import ome_tiff as bundle_ome_tiff
 from playnano.stack.chain import Link, Maker
+from playnano.stack.contents import changed_layers, sealed
 from playnano.stack.frames import Frame, Frames, Images, LayerImage
 from playnano.stack.lazy import Selection
 from playnano.stack.provenance import Provenance, Record
@@ -169,7 +170,8 @@ def assert_same(written: AFMImageStack, read: AFMImageStack, *, layers: bool) ->
     assert read.frame_metadata == known(written, written.frame_metadata)
     assert read.raw_frame_metadata == known(written, written.raw_frame_metadata)
     assert np.array_equal(read.timestamps, written.timestamps, equal_nan=True)
-    assert read.provenance == Provenance.from_json(written.provenance.to_json())
+    assert read.provenance == Provenance.from_document(sealed(written, lambda name: name in read.processed))
+    assert (read.warnings, list(changed_layers(read, read.provenance))) == ((), [])
     assert read.dtype == np.float32
     assert same_bits(read.data, written.data)
     if layers:

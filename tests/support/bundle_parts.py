@@ -63,9 +63,8 @@ def zarr_parts(path: Path) -> Parts:
     ours = root.attrs["playnano"]
     texts = {f"{key}_json": json.dumps(ours[key]) for key in ours if key.endswith(("metadata", "provenance"))}
     plain = {key: value for key, value in ours.items() if f"{key}_json" not in texts}
-    masks = {
-        f"masks/{n}": root["labels"][n]["0"][:].astype(bool) for n in root["labels"].attrs["ome"]["labels"]
-    }
+    names = root["labels"].attrs["ome"]["labels"] if "labels" in root else ()
+    masks = {f"masks/{n}": root["labels"][n]["0"][:].astype(bool) for n in names}
     return {"data": root["0"][:], "timestamps": root["timestamps"][:], **masks, **texts, **plain}
 
 

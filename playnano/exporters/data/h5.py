@@ -1,6 +1,6 @@
 """HDF5 bundles: a chunk a frame, compressed by threads, readable by every HDF5 program."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -47,7 +47,7 @@ class H5Export(BundleExport):
 
         stack = computed(stack, path.parent, self.keeps, threads)
         with h5py.File(path, "w", libver=OLDEST_READER, track_order=True) as file:
-            _write_small(file, stack)
+            _write_small(file, stack, self.keeps)
             for group, layers in ((PROCESSED, stack.processed), (MASKS, stack.masks)):
                 folder = file.create_group(group, track_order=True)
                 for name in filter(self.keeps, layers):
@@ -57,8 +57,8 @@ class H5Export(BundleExport):
             _write_data(file, stack, threads)
 
 
-def _write_small(file: Any, stack: AFMImageStack) -> None:
-    entries = texts(stack)
+def _write_small(file: Any, stack: AFMImageStack, keeps: Callable[[str], bool]) -> None:
+    entries = texts(stack, keeps)
     file.attrs[FORMAT_KEY] = FORMAT_VERSION
     for name, value in (pixel_sizes(stack) | {key: entries.pop(key) for key in (CHANNEL, UNIT)}).items():
         file.attrs[name] = value

@@ -1,7 +1,7 @@
 """NPZ bundles: every layer as an array that `numpy.load(path, allow_pickle=False)` opens."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -44,7 +44,7 @@ class NpzExport(BundleExport):
         stack = computed(stack, path.parent, self.keeps, threads)
         with path.open("w+b") as file:
             archive = ZipWriter(file)
-            for key, value in small_arrays(stack).items():
+            for key, value in small_arrays(stack, self.keeps).items():
                 _add_small(archive, key, value)
             for table, measured in stack.tables.items():
                 for column in measured.names:
@@ -69,9 +69,9 @@ class NpzExport(BundleExport):
             _add_images(archive, MASK, mask, threads)
 
 
-def small_arrays(stack: AFMImageStack) -> dict[str, Any]:
+def small_arrays(stack: AFMImageStack, keeps: Callable[[str], bool]) -> dict[str, Any]:
     """All of a stack but its images, as arrays: text and numbers 0-d, times in s one per frame."""
-    entries = {name: np.array(text) for name, text in texts(stack).items()}
+    entries = {name: np.array(text) for name, text in texts(stack, keeps).items()}
     sizes = {name: np.array(size, np.float64) for name, size in pixel_sizes(stack).items()}
     return {TIMESTAMPS: stack.timestamps, **sizes, **entries}
 

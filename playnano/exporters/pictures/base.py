@@ -17,6 +17,7 @@ from playnano.exporters.base import Export, ExportNotes
 from playnano.model import FILE_SIZE, Json
 from playnano.rendering.look import Look
 from playnano.rendering.pictures import Pictures, check_look, pictures
+from playnano.stack.contents import seal
 from playnano.stack.parallel import TASK_BYTES, ahead, batches
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.timing import frame_durations
@@ -65,7 +66,7 @@ class PictureExport(Export, Look):
         return ExportNotes((*shown.notes, *notes), beside)
 
     def _provenance(self, stack: AFMImageStack, shown: Pictures, path: Path) -> str:
-        made = json.loads(stack.provenance.to_json())
+        made = seal(json.loads(stack.provenance.to_json()))
         settings: Json = self.model_dump(mode="json")
         document = {"file": path.name, "export": settings, "picture": shown.record, "provenance": made}
         return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from playnano.errors import MissingFrames, ReadError
 from playnano.layouts.bundle import CHANNEL, PIXEL_SIZE, PIXEL_SIZE_Y, UNIT
-from playnano.layouts.ome_zarr import LABELS, LEVEL, OURS
+from playnano.layouts.ome_zarr import LABELS, LEVEL, OURS, TIMES
 from playnano.readers.base import Reader, ReadOptions
+from playnano.readers.parsing.agreement import same_times, same_values, stated_otherwise
 from playnano.readers.parsing.bundle import (
     BundleParts,
     check_channel,
@@ -30,6 +32,7 @@ from playnano.stack.frames import Images, LayerImage, checked_index, float_type
 from playnano.stack.lazy import LazyImages, ReadFrames
 from playnano.stack.metadata import plain_metadata
 from playnano.stack.stack import AFMImageStack
+from playnano.stack.timing import mean_interval_s
 
 _HEADERS = ("zarr.json", ".zattrs")
 _BROKEN = (ValueError, KeyError, TypeError, IndexError, AttributeError, RuntimeError, OSError)
@@ -157,7 +160,7 @@ def _own(path: Path, attributes: Attributes, array: Any, options: ReadOptions) -
     own = attributes[OURS]
     check_channel(options.channel, own[CHANNEL])
     raw = own.get("raw_frame_metadata")
-    return BundleParts(
+    stack = BundleParts(
         data=ZarrImages(path, array, array.shape, np.dtype(np.float32)),
         channel=own[CHANNEL],
         unit=own[UNIT],
@@ -168,6 +171,29 @@ def _own(path: Path, attributes: Attributes, array: Any, options: ReadOptions) -
         provenance=read_provenance(json.dumps(own["provenance"])),
         masks=_masks(path),
     ).stack()
+    return replace(stack, warnings=(*stack.warnings, *_edited(path, attributes, stack)))
+
+
+def _edited(path: Path, attributes: Attributes, stack: AFMImageStack) -> tuple[str, ...]:
+    """The warning that the folder states for other programs what playnano's attributes in it do not."""
+    steps = _steps(attributes)
+    agree = {
+        "scale along x": same_values(steps.get("x"), stack.pixel_size_nm),
+        "scale along y": same_values(steps.get("y"), stack.pixel_size_y_nm),
+        "scale along t": same_values(steps.get("t"), mean_interval_s(stack)),
+        f"`{TIMES}`": same_times(_times(path, stack), stack.timestamps),
+        "name": _multiscale(attributes).get("name") == stack.channel,
+    }
+    return stated_otherwise("the OME-Zarr", "attributes", agree)
+
+
+def _times(path: Path, stack: AFMImageStack) -> NDArray[Any]:
+    """The array of times; NaN where it is missing, or not one for each frame."""
+    header = read_header(path, TIMES) if (path / TIMES).is_dir() else None
+    if header is None or header.shape != (len(stack),):
+        return np.full(len(stack), np.nan)
+    header.check_size()
+    return np.asarray(_array(path, header)[:])
 
 
 def _size(value: Any) -> float | None:

@@ -1,7 +1,7 @@
 """Facts that a file of ours states in two places: where they disagree, it was edited, and a run says so."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.errors import Doubt, ReadError
-from playnano.layouts.bundle import PIXEL_SIZE, TIMESTAMPS
+from playnano.layouts.bundle import MASK, PIXEL_SIZE, TIMESTAMPS
 from playnano.readers.parsing.measured import Arrays
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Values
@@ -26,7 +26,7 @@ def checked_bundle(stack: AFMImageStack, arrays: Arrays, read: Callable[[str], V
     arrays : mapping
         Type and shape of the array of times, where there is one.
     """
-    warnings = (*_of_times(stack, arrays, read), *of_pixel_size(stack))
+    warnings = (*_of_times(stack, arrays, read), *_of_mask(stack), *of_pixel_size(stack))
     return replace(stack, warnings=(*stack.warnings, *warnings))
 
 
@@ -45,6 +45,13 @@ def _of_times(stack: AFMImageStack, arrays: Arrays, read: Callable[[str], Values
     return (Doubt(f"{what}: the file was edited; the latter are read"),)
 
 
+def _of_mask(stack: AFMImageStack) -> tuple[str, ...]:
+    frames = stack.frames
+    if MASK not in stack.provenance.contents.images or getattr(frames, "masks", None) is not None:
+        return ()
+    return (Doubt(f"`{MASK}` is missing in it: the file was edited; no pixel is masked"),)
+
+
 def same_times(times: Any, others: NDArray[np.float64]) -> bool:
     """Whether times in s are the same but for rounding; those that are not known are all the same."""
     one, other = (np.where(np.isfinite(values), values, np.nan) for values in (times, others))
@@ -58,11 +65,22 @@ def same_values(one: float | None, other: float | None) -> bool:
     return math.isclose(one, other, rel_tol=_ROUNDING)
 
 
+def stated_otherwise(place: str, ours: str, agree: Mapping[str, bool]) -> tuple[str, ...]:
+    """The warning of the facts that a file states for other programs, and not as it does for playnano."""
+    others = ", ".join(fact for fact, same in agree.items() if not same)
+    if not others:
+        return ()
+    what = f"what {place} states ({others}) is not what playnano's {ours} in it do"
+    return (Doubt(f"{what}: the file was edited; the latter are read"),)
+
+
 def of_pixel_size(stack: AFMImageStack) -> tuple[str, ...]:
-    """The warning that the pixel size is that of no frame.
+    """The warning that the pixel size is that of no frame, of a file that does not say what was written.
 
     Some movies change it on the way, and frames may have been dropped: any frame's will do.
     """
+    if stack.provenance.contents.facts:
+        return ()
     frames = (*stack.frame_metadata, *(stack.raw_frame_metadata or ()))
     sizes = {frame.get("frame_pixel_size_nm") for frame in frames}
     stated = [size for size in sizes if isinstance(size, int | float)]

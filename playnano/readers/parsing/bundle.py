@@ -11,6 +11,7 @@ import numpy as np
 from playnano.errors import ReadError
 from playnano.layouts.bundle import FRAME_METADATA, PIXEL_SIZE, PROVENANCE, RAW_FRAME_METADATA
 from playnano.readers.parsing.claims import check_claim
+from playnano.readers.parsing.edited import facts_compared
 from playnano.readers.parsing.messages import one_line
 from playnano.stack.frames import Images
 from playnano.stack.measured_images import MeasuredImages
@@ -57,7 +58,7 @@ class BundleParts:
             _check_count(RAW_FRAME_METADATA, self.raw_frame_metadata, len(self.processed[RAW]))
         if self.mask is not None and self.mask.shape != self.data.shape:
             raise ReadError(f"the mask has the shape {self.mask.shape}, the data {self.data.shape}")
-        return AFMImageStack(
+        stack = AFMImageStack(
             frames=StoredFrames(self.data, self.mask),
             channel=self.channel,
             unit=self.unit,
@@ -71,6 +72,7 @@ class BundleParts:
             provenance=self.provenance,
             raw_frame_metadata=self.raw_frame_metadata,
         )
+        return facts_compared(stack)
 
 
 def _check_count(name: str, metadata: Sequence[FrameMetadata], n_frames: int) -> None:

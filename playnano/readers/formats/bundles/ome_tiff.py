@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 
-from playnano.errors import Doubt, ReadError
+from playnano.errors import ReadError
 from playnano.layouts.bundle import (
     CHANNEL,
     FRAME_METADATA,
@@ -24,7 +24,7 @@ from playnano.layouts.bundle import (
 )
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.bundles import playnano_0_5
-from playnano.readers.parsing.agreement import of_pixel_size, same_times, same_values
+from playnano.readers.parsing.agreement import of_pixel_size, same_times, same_values, stated_otherwise
 from playnano.readers.parsing.bundle import (
     BROKEN,
     BundleParts,
@@ -106,7 +106,8 @@ def open_bundle(path: Path, options: ReadOptions) -> AFMImageStack:
         warnings = check_tiff_end(path, file, data.end)
         if _is_ours(file.pages.first.description):
             ours = _stack(root, data, options)
-            return replace(ours, warnings=(*warnings, *of_pixel_size(ours), *_edited(root, ours)))
+            warnings = (*ours.warnings, *warnings, *of_pixel_size(ours), *_edited(root, ours))
+            return replace(ours, warnings=warnings)
         stack = _stack_of_0_5(root, data, file.pages.first.tags[PROVENANCE_TAG].value, options)
         return replace(stack, warnings=warnings)
 
@@ -203,11 +204,7 @@ def _edited(root: ET.Element, stack: AFMImageStack) -> tuple[str, ...]:
         "TimeIncrement": header.interval_s is None or same_values(header.interval_s, interval),
         "Channel Name": " ".join(header.names).split() == stack.channel.split(),
     }
-    others = ", ".join(fact for fact, same in agree.items() if not same)
-    if not others:
-        return ()
-    what = f"what the OME header states ({others}) is not what playnano's annotations in it do"
-    return (Doubt(f"{what}: the file was edited; the latter are read"),)
+    return stated_otherwise("the OME header", "annotations", agree)
 
 
 def _stack_of_0_5(
