@@ -58,20 +58,44 @@ class Viewer:
                 self.child.stdout.close()
 
 
+def new_context(browser: Any, **options: Any) -> Any:
+    """A profile that has seen nothing."""
+    return browser.new_context(viewport={"width": 1280, "height": 720}, **options)
+
+
 @contextmanager
 def opened_page(browser: Any, address: str, **options: Any) -> Iterator[Any]:
     """A page in a context of its own; an error of its scripts fails the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720}, **options)
+    context = new_context(browser, **options)
     page = context.new_page()
+    with first_frame(page, address):
+        yield page
+        context.close()
+
+
+@contextmanager
+def first_frame(page: Any, address: str) -> Iterator[None]:
+    """Open the address and wait for its first frame; an error of its scripts fails the test."""
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+
+    def note(error: Any) -> None:
+        errors.append(str(error))
+
+    page.on("pageerror", note)
     page.set_default_timeout(PATIENCE_MS)
     page.goto(address)
     page.wait_for_selector("body[data-frame='0']")
     settle(page)
-    yield page
-    context.close()
+    yield
+    page.remove_listener("pageerror", note)
     assert errors == []
+
+
+def forget(page: Any, address: str) -> None:
+    """Make a page's browser one that has not been at the address."""
+    page.goto(f"{address.split('?', maxsplit=1)[0]}nothing")  # refused: no script that writes
+    page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+    page.context.clear_cookies()
 
 
 def drawn(page: Any) -> np.ndarray:

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("starlette", reason="the extra 'view' is not installed")
 from starlette.testclient import TestClient
-from viewer_page import PATIENCE_MS, Viewer, opened_page
+from viewer_page import PATIENCE_MS, Viewer, first_frame, forget, new_context
 
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
@@ -71,8 +71,20 @@ def viewer(movie_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     started.stop()
 
 
+@pytest.fixture(scope="package")
+def window(browser: Any) -> Iterator[Any]:
+    """One page for all tests: a process of Chromium for each would take half of their time."""
+    context = new_context(browser)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
-def tab(browser: Any, viewer: Viewer) -> Iterator[Any]:
-    """The page in a browser that has not seen it before, its first frame drawn."""
-    with opened_page(browser, viewer.address) as page:
-        yield page
+def tab(window: Any, viewer: Viewer) -> Iterator[Any]:
+    """The page in a browser that remembers nothing of it, its first frame drawn."""
+    forget(window, viewer.address)
+    with first_frame(window, viewer.address):
+        yield window
+    for other in window.context.pages:
+        if other is not window:
+            other.close()
