@@ -86,6 +86,12 @@ class Doubt(str):
     __slots__ = ()
 
 
+class Flaw(Doubt):
+    """A doubt about frames of a movie that is whole: said by a quiet run too, and no error with `strict`."""
+
+    __slots__ = ()
+
+
 class MissingFrames(Doubt):
     """A warning that frames of a movie are missing, and how many."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from playnano.errors import Doubt, Flaw
 from playnano.kernels.recording import Oddities
 
 EMPTY, UNDEFINED, ABSURD, ONE_VALUE = "empty", "undefined", "absurd", "one value"
@@ -58,9 +59,11 @@ def _lines(first: int, last: int, height: int) -> str:
     return f"the first {many}" if first == 0 else f"line {first}" if count == 1 else f"lines {first}-{last}"
 
 
-def oddity_notes(odd: Mapping[str, Mapping[int, str]]) -> tuple[str, ...]:
+def oddity_notes(odd: Mapping[str, Mapping[int, str]]) -> tuple[Doubt, ...]:
     """A line for each kind: `1 frame holds undefined pixels (NaN): frame 3 (12 pixels)`."""
-    return tuple(_note(kind, odd[kind]) for kind in _MEANING if kind in odd)
+    return tuple(
+        (Flaw if kind == UNDEFINED else Doubt)(_note(kind, odd[kind])) for kind in _MEANING if kind in odd
+    )
 
 
 def _note(kind: str, frames: Mapping[int, str]) -> str:

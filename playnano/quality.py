@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from playnano.errors import PlaynanoError
+from playnano.errors import Doubt, Flaw, PlaynanoError
 from playnano.kernels.quality import (
     ContactLimits,
     LineEvidence,
@@ -128,14 +128,15 @@ def bad_frames(frame_metadata: Sequence[FrameMetadata], kinds: Iterable[str] = K
     return tuple(index for index, frame in enumerate(frame_metadata) if frame.get(KEY) in chosen)
 
 
-def quality_notes(listed: Mapping[str, Sequence[int]], count: int) -> tuple[str, ...]:
+def quality_notes(listed: Mapping[str, Sequence[int]], count: int) -> tuple[Doubt, ...]:
     """One line that says how many frames are not good, and which; nothing where all are."""
     bad = sum(len(frames) for frames in listed.values())
     if not bad:
         return ()
     which = "; ".join(f"{kind}: {numbered(frames)}" for kind, frames in listed.items())
     what = "is" if bad == 1 else "are"
-    return (f"{bad} of {count} frames {what} not good ({which})",)
+    kind = Doubt if listed.get("partial") else Flaw  # a movie with such a frame is not complete
+    return (kind(f"{bad} of {count} frames {what} not good ({which})"),)
 
 
 def numbered(frames: Sequence[int]) -> str:
@@ -170,7 +171,7 @@ def _noted(
     odd = {kind: {names[index]: text for index, text in looks.items()} for kind, looks in odd.items()}
     notes = (*quality_notes(listed, len(kinds)), *oddity_notes(odd))
     numbers = {kind: tuple(looks) for kind, looks in odd.items()}
-    update = {"frame_quality": listed, "frame_oddities": numbers, "frame_notes": notes}
+    update = {"frame_quality": listed, "frame_oddities": numbers, "frame_notes": tuple(map(str, notes))}
     provenance = stack.provenance.model_copy(update=update)
     warnings = (*stack.warnings, *notes)
     return replace(stack, frame_metadata=frames, provenance=provenance, warnings=warnings, judgement=None)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from playnano.errors import Doubt, ReadError, UnitMissing, doubts, missing_frames
+from playnano.errors import Doubt, Flaw, ReadError, UnitMissing, doubts, missing_frames
 from playnano.filenames import readable, shown
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.finding import find_movie, named
@@ -131,7 +131,7 @@ def _doubting_times(stack: AFMImageStack) -> AFMImageStack:
 
 
 def check_doubts(stack: AFMImageStack, path: Path, strict: bool) -> None:
-    """With `strict`, a warning that no run keeps to itself is an error.
+    """With `strict`, a warning that a movie is incomplete, damaged or mixed is an error.
 
     Raises
     ------
@@ -139,6 +139,8 @@ def check_doubts(stack: AFMImageStack, path: Path, strict: bool) -> None:
         For the first such warning.
     """
     for doubt in doubts(stack.warnings) if strict else ():
+        if isinstance(doubt, Flaw):
+            continue
         raise ReadError(f"{shown(path)}: {doubt}")
 
 

@@ -44,6 +44,11 @@ class RunPlan:
     files: MovieFiles | None
     """What is read, as it was before it was opened; None for a stack in memory."""
 
+    @property
+    def movie(self) -> Path:
+        """Path of what is read; of a stack in memory, its name."""
+        return self.files.movie if self.files else Path(self.recipe.input.path or self.stack.channel)
+
     def refuse_changed_input(self) -> None:
         """Compare the movie's files with what they were at first.
 

@@ -13,6 +13,7 @@ from playnano.measurements import MEASURES
 from playnano.measurements.measuring import measured
 from playnano.quality import judging
 from playnano.readers import READERS
+from playnano.readers.opening import check_doubts
 from playnano.recipe.recipe import Recipe
 from playnano.registry import Registry
 from playnano.runner.planning import RunPlan, plan, plan_stack
@@ -139,6 +140,7 @@ def _written(planned: RunPlan, overwrite: Overwrite, threads: int | None, report
         try:
             keep = _kept_layers(recipe)
             stack = run(recipe, planned.stack, scratch=scratch, threads=threads, keep=keep, report=report)
+            check_doubts(stack, planned.movie, recipe.input.strict)  # what its frames have shown
             return write_exports(
                 stack,
                 planned.outputs,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, Strict, model_serializer
 
+from playnano.errors import Flaw
 from playnano.model import Json, Model
 from playnano.stack.hashing import json_sha256
 
@@ -233,13 +234,13 @@ class Provenance(_Entry):
         update: Json = {"steps": (), "analysis": (), "images": None, "contents": contents, **origin}
         return runs[first].model_copy(update=update)
 
-    def unfitted_frames(self) -> tuple[str, ...]:
+    def unfitted_frames(self) -> tuple[Flaw, ...]:
         """A line on the frames that steps left as they were, one for each reason."""
         steps: dict[tuple[str, tuple[int, ...]], list[str]] = {}
         for record in self.steps:
             for reason, frames in record.unfitted.items():
                 steps.setdefault((reason, frames), []).append(record.step)
-        return tuple(_unfitted(*key, names) for key, names in steps.items())
+        return tuple(Flaw(_unfitted(*key, names)) for key, names in steps.items())
 
     def to_json(self) -> str:
         """JSON text that `from_json` reads back to an equal provenance."""

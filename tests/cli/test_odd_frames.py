@@ -258,3 +258,55 @@ def test_a_frame_that_cannot_be_read_does_not_spoil_the_others() -> None:
     assert [frame["quality"] for frame in metadata] == ["good", "good"]
     with pytest.raises(ReadError, match="frame 2 is damaged"):
         judged(first_frames(stack, (1, 3)))
+
+
+def frame_of(kind: str) -> np.ndarray:
+    image = samples().astype(float)
+    if kind == "undefined":
+        image[3, 4] = np.nan
+    elif kind == "absurd":
+        image[7, 8] = 2.5e30
+    elif kind == "one value":
+        image[-20:] = 0
+    elif kind == "empty":
+        image[:] = np.nan
+    elif kind == "blank":
+        image[:] = 0
+    return image
+
+
+ODD = {
+    "undefined": ("1 frame holds undefined pixels", True),
+    "absurd": ("1 frame holds values that cannot be", False),
+    "one value": ("1 frame holds a stretch of one value", False),
+    "empty": ("1 frame holds nothing but undefined pixels", False),
+    "blank": ("1 of 1 frames is not good (blank: 0)", True),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_a_quiet_run_says_it_and_a_strict_one_refuses_it(tmp_path: Path, playnano, kind: str) -> None:
+    path = gsf(tmp_path, frame_of(kind))
+    words, is_whole = ODD[kind]
+    line = ("process", str(path), "--processing", "gaussian_filter", "--export", "npz")
+    quiet = playnano(*line, "--quiet", "--output-folder", str(tmp_path / "quiet"))
+    assert (quiet.exit_code, quiet.stdout) == (0, "")
+    assert said(quiet.stderr).count(words) == 1
+    strict = playnano(*line, "--strict", "--output-folder", str(tmp_path / "strict"))
+    assert (strict.exit_code, (tmp_path / "strict").exists()) == ((0, True) if is_whole else (1, False))
+    if not is_whole:
+        refused = "1 of 1 frames is not good (partial: 0)" if kind == "one value" else words
+        assert f"a.gsf: {refused}" in said(strict.stderr)
+
+
+def test_several_movies_with_odd_frames(tmp_path: Path, playnano) -> None:
+    for kind in ("absurd", "blank"):
+        (tmp_path / kind).mkdir()
+        gsf(tmp_path / kind, frame_of(kind)).rename(tmp_path / f"{kind}.gsf")
+    movies = [str(tmp_path / "absurd.gsf"), str(tmp_path / "blank.gsf")]
+    line = ("process", *movies, "--processing", "gaussian_filter", "--export", "npz", "--quiet", "--strict")
+    done = playnano(*line, "--output-folder", str(tmp_path / "out"))
+    assert done.exit_code == 1
+    assert [path.name for path in (tmp_path / "out").glob("*.npz")] == ["blank_filtered.npz"]
+    assert "absurd.gsf: 1 frame holds values that cannot be" in said(done.stderr)
+    assert "blank: 0" in said(done.stderr)
