@@ -15,10 +15,13 @@ export class Annotations {
   }
 
   async draw() {
+    const { timestamp, scaleBar } = this.store.state;
+    this.canvas.hidden = !(timestamp || scaleBar); // an empty one would still be drawn for each frame
+    if (this.canvas.hidden) return;
     const context = this.canvas.getContext("2d");
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    const { timestamp, scaleBar, key, frame } = this.store.state;
-    if (!key || !(timestamp || scaleBar)) return;
+    const { key, frame } = this.store.state;
+    if (!key) return;
     const region = this.stage.region();
     const address = this.#address(region);
     const drawing = this.held.get(address) ?? (await this.#later(address, region));

@@ -1,17 +1,22 @@
-// The same painting without a graphics card, for browsers without WebGL2.
+// The same painting without a graphics card: coloured here, for browsers whose WebGL2 is missing or emulated.
 
-import { asHeights } from "./webgl.js";
+const [NAN, LAST, LEVELS] = [240, 239, 240];
+const MARKS = { nan: [255, 0, 255], below: [26, 89, 255], above: [255, 38, 26], mask: [38, 204, 191] };
 
 export class PlainPainter {
+  name = "plain";
+
   constructor(canvas) {
     this.canvas = canvas;
-    this.context = canvas.getContext("2d");
+    this.context = canvas.getContext("2d", { willReadFrequently: true }); // kept in memory, where it is painted
     this.small = document.createElement("canvas");
-    this.colours = new Uint8Array(256 * 3);
+    this.smallContext = this.small.getContext("2d", { willReadFrequently: true });
+    this.colours = new Uint32Array(256);
+    this.coloured = new ImageData(1, 1);
   }
 
   setPalette(colours) {
-    this.colours = colours;
+    for (let entry = 0; entry < colours.length / 3; entry++) this.colours[entry] = packed(colours.subarray(3 * entry, 3 * entry + 3));
   }
 
   clear() {
@@ -20,8 +25,12 @@ export class PlainPainter {
 
   paint(what) {
     const { image, origin, zoom } = what;
-    [this.small.width, this.small.height] = [image.width, image.height];
-    this.small.getContext("2d").putImageData(new ImageData(this.#coloured(what), image.width), 0, 0);
+    this.#resize(image);
+    const pixels = new Uint32Array(this.coloured.data.buffer);
+    colour(pixels, what, this.colours);
+    if (what.showNan || what.showClipped) mark(pixels, what);
+    if (what.mask) tint(pixels, what);
+    this.smallContext.putImageData(this.coloured, 0, 0);
     this.context.save();
     this.context.beginPath();
     this.context.rect(...(what.clip ?? [0, 0, this.canvas.width, this.canvas.height]));
@@ -31,22 +40,46 @@ export class PlainPainter {
     this.context.restore();
   }
 
-  #coloured({ image, other, mask, opacity, zmin, zmax, showClipped, showNan }) {
-    const heights = asHeights(image);
-    const others = other && asHeights(other);
-    const rgba = new Uint8ClampedArray(4 * heights.length);
-    const [low, scale] = [Math.fround(zmin), Math.fround(240 / (zmax - zmin))];
-    for (let at = 0; at < heights.length; at++) {
-      const z = others ? Math.fround(heights[at] - others[at]) : heights[at];
-      const place = Math.fround(Math.fround(z - low) * scale);
-      const index = Number.isFinite(z) ? Math.trunc(Math.min(Math.max(place, 0), 239)) : 240;
-      let rgb = [this.colours[3 * index], this.colours[3 * index + 1], this.colours[3 * index + 2]];
-      if (showNan && !Number.isFinite(z)) rgb = [255, 0, 255];
-      if (showClipped && place < 0) rgb = [26, 89, 255];
-      if (showClipped && place > 240) rgb = [255, 38, 26];
-      if (mask?.pixels[at]) rgb = rgb.map((value, i) => value + (([38, 204, 191])[i] - value) * opacity);
-      rgba.set([...rgb, 255], 4 * at);
-    }
-    return rgba;
+  #resize({ width, height }) {
+    if (this.coloured.width === width && this.coloured.height === height) return;
+    this.coloured = new ImageData(width, height);
+    [this.small.width, this.small.height] = [width, height];
   }
+}
+
+function colour(pixels, { image, other, zmin, zmax }, colours) {
+  const heights = image.pixels;
+  const [low, scale] = [Math.fround(zmin), Math.fround(LEVELS / (zmax - zmin))];
+  for (let at = 0; at < pixels.length; at++) {
+    const z = other ? Math.fround(heights[at] - other.pixels[at]) : heights[at];
+    const place = Math.fround(Math.fround(z - low) * scale);
+    const level = place >= LAST ? LAST : place > 0 ? place | 0 : 0;
+    pixels[at] = colours[z - z === 0 ? level : NAN]; // only a finite number less itself is 0
+  }
+}
+
+// Pixels that are missing, or beyond the ends of the range.
+function mark(pixels, { image, other, zmin, zmax, showNan, showClipped }) {
+  const [nan, below, above] = [MARKS.nan, MARKS.below, MARKS.above].map(packed);
+  const scale = Math.fround(LEVELS / (zmax - zmin));
+  for (let at = 0; at < pixels.length; at++) {
+    const z = other ? Math.fround(image.pixels[at] - other.pixels[at]) : image.pixels[at];
+    const place = Math.fround(Math.fround(z - Math.fround(zmin)) * scale);
+    if (z - z !== 0) pixels[at] = showNan ? nan : pixels[at];
+    else if (showClipped && place < 0) pixels[at] = below;
+    else if (showClipped && place > LEVELS) pixels[at] = above;
+  }
+}
+
+function tint(pixels, { mask, opacity }) {
+  for (let at = 0; at < pixels.length; at++) {
+    if (!mask.pixels[at]) continue;
+    const rgb = [pixels[at] & 255, (pixels[at] >> 8) & 255, (pixels[at] >> 16) & 255];
+    pixels[at] = packed(rgb.map((value, i) => Math.round(value + (MARKS.mask[i] - value) * opacity)));
+  }
+}
+
+// Red, green and blue as one pixel of an ImageData, opaque.
+function packed([red, green, blue]) {
+  return (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
 }

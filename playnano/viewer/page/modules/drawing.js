@@ -101,9 +101,10 @@ export class Drawing extends EventTarget {
 
   // `pointer` is the place that the next corner would have.
   draw(pointer = null) {
+    this.canvas.hidden = !this.shape;
+    if (!this.shape) return;
     const context = this.canvas.getContext("2d");
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    if (!this.shape) return;
     const { kind, points, isOpen } = this.shape;
     context.beginPath();
     if (kind === "rectangle") rectangle(context, ...points.map((point) => this.#at(point)));

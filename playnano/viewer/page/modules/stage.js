@@ -5,6 +5,7 @@ import { GlPainter } from "./webgl.js";
 import { View } from "./view.js";
 
 const AHEAD = { playing: 24, paused: 4 }; // frames fetched before they are needed
+const PAUSE = 150; // ms
 const GONE = 410; // the server forgot the layer: many others were looked at since
 
 export class Stage {
@@ -14,6 +15,7 @@ export class Stage {
     this.main = document.querySelector("#stage");
     this.canvas = document.querySelector("#picture");
     this.painter = painterFor(this.canvas);
+    document.body.dataset.painter = this.painter.name;
     this.view = new View(this.canvas, () => this.draw());
     this.shown = null;
     this.swipe = 0.5;
@@ -61,16 +63,24 @@ export class Stage {
       this.frames.ahead(this.store.state.playing ? [...needed, ...this.#following(index)] : []);
       return false; // nothing else is fetched before what is needed now
     }
-    this.frames.ahead(this.#following(index));
+    this.#ahead(index);
     const { compareMode, compareLayer, maskLayer, layers } = this.store.state;
     const has = (name) => layers.some((one) => one.name === name);
     const [image, second] = images;
     const other = compareMode !== "none" && has(compareLayer || "raw") ? second : null;
     this.shown = { image, other, mask: maskLayer && has(maskLayer) ? images.at(-1) : null };
     this.draw();
-    Object.assign(document.body.dataset, { frame: String(index), drawn: this.store.state.key, compared: compareMode });
+    Object.assign(document.body.dataset, { frame: String(index), drawn: this.store.state.key, compared: compareMode, mask: maskLayer });
     this.main.dispatchEvent(new Event("shown"));
     return true;
+  }
+
+  // Of a recipe that has only now changed, nothing more is fetched for a moment: it may change again.
+  #ahead(index) {
+    const isNew = document.body.dataset.drawn !== this.store.state.key;
+    clearTimeout(this.waiting);
+    if (!isNew) return this.frames.ahead(this.#following(index));
+    this.waiting = setTimeout(() => this.frames.ahead(this.#following(this.store.state.frame)), PAUSE);
   }
 
   // Resolves when a frame of that recipe is drawn, or of the one that came after it.
@@ -172,9 +182,11 @@ function sameSize(one, other) {
   return one.width === other.width && one.height === other.height;
 }
 
+// WebGL2 where a graphics card does it; emulated, it would be slower than the plain way, which looks the same.
 function painterFor(canvas) {
-  if (new URLSearchParams(location.search).get("painter") !== "plain") {
-    try { return new GlPainter(canvas); } catch { /* no WebGL2: the plain way looks the same */ }
+  const wish = new URLSearchParams(location.search).get("painter");
+  if (wish !== "plain") {
+    try { return new GlPainter(canvas, { evenEmulated: wish === "webgl" }); } catch { /* there is none */ }
   }
   return new PlainPainter(canvas);
 }

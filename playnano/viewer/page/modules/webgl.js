@@ -46,8 +46,11 @@ void main() {
 }`;
 
 export class GlPainter {
-  constructor(canvas) {
-    const gl = canvas.getContext("webgl2", { alpha: true, antialias: false, preserveDrawingBuffer: true });
+  name = "webgl";
+
+  constructor(canvas, { evenEmulated = false } = {}) {
+    const options = { alpha: true, antialias: false, preserveDrawingBuffer: true, failIfMajorPerformanceCaveat: !evenEmulated };
+    const gl = canvas.getContext("webgl2", options);
     if (!gl) throw new Error("WebGL2 is not available");
     this.canvas = canvas;
     this.gl = gl;
