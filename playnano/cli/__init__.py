@@ -7,6 +7,8 @@ import sys
 import time
 from types import FrameType
 
+from playnano.cli.guard import guarded
+
 PATIENCE_S = 5.0
 """How long signals that come after the first do nothing."""
 
@@ -22,6 +24,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a console that lacks a character of a file's name
+    guarded(sys.argv[1:])
     stop = _Stop.on("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
 
     gc.disable()  # imports leave no garbage; looking for it is a twentieth of the time of `--help`

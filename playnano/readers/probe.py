@@ -40,13 +40,15 @@ class Probe:
         self._lock = Lock()
 
     def check(self, path: Path, options: Mapping[str, Any]) -> None:
-        """Open a movie in the child.
+        """Open a movie of HDF5 files in the child.
 
         Raises
         ------
         ReadError
             Where the child crashes or hangs. Whatever else is wrong with the movie is left to its reader.
         """
+        if not _holds_hdf5(path):
+            return
         with self._lock:
             child = self._child = self._child or _started()
             if child is not None and not _answers(child, json.dumps([os.fspath(path), dict(options)])):
@@ -93,7 +95,7 @@ def check_in_child(path: Path, options: Mapping[str, Any]) -> None:
         Where the HDF5 library crashes on it or hangs.
     """
     probe = _current.get()
-    if probe is not None and _holds_hdf5(path):
+    if probe is not None:
         probe.check(path, options)
 
 

@@ -9,7 +9,7 @@ from playnano.recipe.shipped import recipe_text
 from playnano.viewer.marks import Mark, Marks
 from playnano.viewer.requests import body_of, fresh, movie_of
 from playnano.viewer.session import Session
-from playnano.viewer.tiles import Tiles, opened
+from playnano.viewer.tiles import Tiles
 
 
 class FolderApi:
@@ -17,7 +17,7 @@ class FolderApi:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._tiles = Tiles(lambda number: opened(session.movies[number], session.options))
+        self._tiles = Tiles(lambda number: session.opened(session.movies[number], session.options))
         self._marks = Marks(session.output_folder)
 
     def routes(self) -> list[Route]:

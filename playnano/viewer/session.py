@@ -11,6 +11,7 @@ from playnano.errors import ReadError, RecipeError
 from playnano.quality import judging
 from playnano.readers.finding import find_movie
 from playnano.readers.opening import open_movie
+from playnano.readers.probe import Probe
 from playnano.readers.walking import movies_below
 from playnano.recipe.reading import read_document, validated
 from playnano.recipe.recipe import OUTPUT_FOLDER, Recipe
@@ -51,6 +52,8 @@ class Session:
     threads: int = 2
     jobs: Jobs = field(default_factory=Jobs)
     ranges: SampledRanges = field(default_factory=SampledRanges)
+    probe: Probe = field(default_factory=Probe)
+    """Opens HDF5 files first, where there are several movies."""
     exported: set[Path] = field(default_factory=set)
     """Files that this session exported from memory, which it may replace."""
 
@@ -130,13 +133,19 @@ class Session:
         return self._developers[slot]
 
     def _opened(self, number: int, options: dict[str, Any]) -> AFMImageStack:
-        in_memory = self.stack
-        stack = open_movie(self.movies[number], hashed=False, **options) if in_memory is None else in_memory
+        stack = self.opened(self.movies[number], options) if self.stack is None else self.stack
         return judging(stack)  # once per movie: each change of the recipe uses what was seen of its frames
+
+    def opened(self, path: Path, options: dict[str, Any]) -> AFMImageStack:
+        """A movie, no frame of it read; one of several that crashes HDF5 must not end the viewer."""
+        if len(self.movies) > 1:
+            self.probe.check(path, options)
+        return open_movie(path, hashed=False, **options)
 
     def close(self) -> None:
         """End all work and let go of every scratch file."""
         self.jobs.cancel_all()
+        self.probe.close()
         with self._lock:
             self._developers.clear()
 

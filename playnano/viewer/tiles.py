@@ -4,14 +4,12 @@ import base64
 import struct
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from playnano.errors import PlaynanoError
 from playnano.exporters.encoding.png import INDEXED_8_BIT, PNG_SIGNATURE, chunk, png_data
-from playnano.readers.opening import open_movie
 from playnano.rendering.colormaps import DEFAULT_CMAP
 from playnano.rendering.palette import palette
 from playnano.rendering.pictures import coloured
@@ -48,11 +46,6 @@ class Tiles:
             return {"problem": str(error)}
         except Exception as error:  # a fault of a reader: the other movies are shown all the same
             return {"problem": f"{type(error).__name__}: {error}"}
-
-
-def opened(path: Path, options: dict[str, Any]) -> AFMImageStack:
-    """A movie, no frame of it read."""
-    return open_movie(path, hashed=False, **options)
 
 
 def described_tile(stack: AFMImageStack) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from playnano.readers import probe
 from playnano.recipe.shipped import recipe_text
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
@@ -95,3 +96,13 @@ def test_shipped_recipes_are_offered(page: TestClient) -> None:
     assert "quicklook" in names
     assert page.post("/api/shipped", json={"name": "quicklook"}).json()["text"] == recipe_text("quicklook")
     assert page.post("/api/shipped", json={"name": "../recipe"}).status_code == 422
+
+
+def test_a_movie_that_crashes_hdf5_does_not_end_the_viewer(
+    page: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub = "import os, sys; print('ready', flush=True); sys.stdin.readline(); os.abort()"
+    monkeypatch.setattr(probe, "CHILD", ("-c", stub))
+    assert "the HDF5 library crashes on it (SIGABRT)" in page.get("/api/tiles/0").json()["problem"]
+    monkeypatch.undo()
+    assert page.get("/api/tiles/2").json()["frames"] == 3
