@@ -5,13 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.kernels.line_jumps import SHARE, LineDifferences, densest, settled
+from playnano.kernels.line_jumps import SHARE, STEP, LineDifferences, densest, settled
 from playnano.stack.frames import Mask
 
 Floats = NDArray[np.float64]
 
 NEIGHBOURS = 21
 """Number of neighbouring lines that a line's correction is based on."""
+LASTING = 8
+"""A jump after which so many lines keep another level than as many before it is of more than a line."""
 TORN = 5
 """A line whose differences to the one before spread so many times more than those of others is torn."""
 _WITHIN = 2 * 0.3853
@@ -27,7 +29,7 @@ class LineOffsets:
     noise: float
     """Standard deviation of the heights, from line to line."""
     jumps: int = 0
-    """Number of jumps of a whole line, far beyond the others, that count as offsets."""
+    """Number of jumps of a whole line, far beyond the others or lasting, that count as offsets."""
 
 
 def offsets_by_differences(
@@ -56,10 +58,47 @@ def offsets_by_differences(
     jumps = lines.bridged(jumps, torn)
     jumps = lines.with_missed(lines.without_edges(jumps, torn))
     whole = lines.far_beyond(jumps)
+    offsets = np.concatenate([[0.0], np.cumsum(jumps)])
+    count = len(whole) + len(_apart_from(whole, lasting_jumps(offsets, noise)))
     if whole_lines_are_steps:
         jumps[whole] = usual
-    offsets = np.concatenate([[0.0], np.cumsum(jumps)])
-    return LineOffsets(offsets - offsets.mean(), noise / np.sqrt(2), len(whole))
+        offsets = np.concatenate([[0.0], np.cumsum(jumps)])
+    return LineOffsets(offsets - offsets.mean(), noise / np.sqrt(2), count)
+
+
+def lasting_jumps(offsets: Floats, noise: float) -> list[int]:
+    """Jumps after which the level of the lines stays another, however much lines differ one by one.
+
+    The means of some lines after and before each jump are compared. They differ far more than elsewhere, and
+    at least half of that by the jump itself.
+    """
+    if len(offsets) < 6 * LASTING:
+        return []
+    sums = np.concatenate([[0.0], np.cumsum(offsets)])
+    after, middle, before = sums[2 * LASTING :], sums[LASTING:-LASTING], sums[: -2 * LASTING]
+    changes = (after - 2 * middle + before) / LASTING
+    places = np.linspace(-1, 1, len(changes))
+    terms = np.stack([np.ones_like(places), places], axis=1)  # of tilt and bow
+    changes = changes - terms @ least_absolute(terms, changes)
+    jumps = np.diff(offsets)
+    jumps = (jumps - np.median(jumps))[LASTING - 1 : LASTING - 1 + len(changes)]
+    limit = max(6 * 1.4826 * float(np.median(np.abs(changes))), STEP * noise)
+    far = (np.abs(changes) > limit) & (jumps * np.sign(changes) > 0.5 * np.abs(changes))
+    return [int(place) + LASTING - 1 for place in _highest(np.where(far, np.abs(changes), 0.0))]
+
+
+def _highest(values: Floats) -> NDArray[np.int64]:
+    """Places of values above 0 that are the highest around them."""
+    from scipy.ndimage import maximum_filter1d
+
+    return np.flatnonzero(
+        (values > 0) & (values == maximum_filter1d(values, 2 * LASTING - 1, mode="constant"))
+    )
+
+
+def _apart_from(some: list[int], others: list[int]) -> list[int]:
+    """Those of the others that are not near one of some."""
+    return [other for other in others if all(abs(other - one) >= LASTING for one in some)]
 
 
 def smooth_offsets(heights: Floats, valid: Mask, bowed: bool) -> Floats:

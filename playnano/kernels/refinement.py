@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from playnano.kernels.medians import median
 from playnano.kernels.registration_copies import Copy
 from playnano.kernels.rows import row_medians
 from playnano.kernels.translation import Shift, between_pixels, overlap, spline_coefficients
@@ -210,7 +211,7 @@ def _without_border(valid: Mask) -> Mask:
 
 
 def _biweights(difference: Array, valid: Mask) -> Array:
-    spread = _MAD * float(np.median(np.abs(difference[::2, ::2][valid[::2, ::2]]))) * _CUT_OFF
+    spread = _MAD * median(np.abs(difference[::2, ::2][valid[::2, ::2]])) * _CUT_OFF
     if not spread > 0:
         return np.ones_like(difference)
     part = difference / np.float32(spread)

@@ -50,6 +50,15 @@ def test_what_fills_whole_lines_is_levelled_away_and_counted() -> None:
     assert np.median(kept[110:140]) - np.median(kept[:90]) == pytest.approx(8, abs=1.0)
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("lines", [slice(100, 150), slice(120, 132)])
+def test_a_layer_not_far_beyond_the_line_noise_is_counted_too(lines: slice, seed: int) -> None:
+    truth = discs(0.2, seed)
+    assert levelled(recorded(truth, seed))[1]["whole_line_jumps"] == 0
+    truth[lines] += 3.0
+    assert levelled(recorded(truth, seed))[1]["whole_line_jumps"] == 2
+
+
 def test_lines_that_are_alike_keep_their_offsets() -> None:
     y, x = np.mgrid[:160, :160]
     honeycomb = sum(np.cos(0.16 * (np.cos(a) * x + np.sin(a) * y)) for a in np.deg2rad([7.0, 67.0, 127.0]))
