@@ -73,7 +73,8 @@ def _step_row(plan: "RunPlan", position: int) -> tuple[str, str, str]:
 
 
 def _extent(extent: "Extent") -> str:
-    frames = f"{'at most ' if extent.at_most else ''}{plural(extent.frames, 'frame')}"
+    bound = "about " if extent.at_most and extent.at_least else "at most " if extent.at_most else "at least "
+    frames = f"{'' if extent.is_exact else bound}{plural(extent.frames, 'frame')}"
     if extent.height is None or extent.width is None:
         return f"{frames}, of a size that depends on the frames"
     return f"{frames} of {extent.height} x {extent.width}"

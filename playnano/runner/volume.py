@@ -7,7 +7,7 @@ from playnano.steps import Extent
 
 def is_size_known(export: Export, plan: RunPlan) -> bool:
     """Whether the size of every image is known before it is computed."""
-    return export.raw or all(extent.height and extent.width and not extent.at_most for extent in plan.extents)
+    return export.raw or all(extent.height and extent.width and extent.is_exact for extent in plan.extents)
 
 
 def bytes_of(export: Export, plan: RunPlan) -> int:

@@ -13,7 +13,8 @@ from playnano.steps.cropping import Crop, CropSquare, IntersectionCrop
 from playnano.steps.denoising import Butterworth, MedianFilter, NonLocalMeans, TotalVariation, Wavelet
 from playnano.steps.drift import AlignFrames, RollingFrameAlign
 from playnano.steps.filling import ReplaceNan
-from playnano.steps.frame_quality import DropBadFrames, DropBlankFrames, InterpolateFrames
+from playnano.steps.frame_quality import DropBadFrames, DropBlankFrames
+from playnano.steps.interpolating import InterpolateFrames
 from playnano.steps.levelling import PolynomialFlatten, RemovePlane, ZeroMean, ZeroMedian
 from playnano.steps.lines import AlignRows, RowMedianAlign
 from playnano.steps.mask_places import MaskFromFile, MaskPolygon

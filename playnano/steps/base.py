@@ -35,6 +35,13 @@ class Extent:
     width: int | None
     at_most: bool = False
     """Whether there may be fewer frames: only they tell how many."""
+    at_least: bool = False
+    """Whether there may be more frames: only their times tell how many."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the number of frames is known."""
+        return not (self.at_most or self.at_least)
 
 
 class Step(Model, ABC):

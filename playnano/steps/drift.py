@@ -142,6 +142,8 @@ class AlignFrames(_Aligning):
     """Use the shifts of this CSV file: a table of `frames-csv`, or `frame`, `shift_y`, `shift_x` in px."""
 
     def extent(self, before: Extent) -> Extent:
+        if before.at_least:  # frames are counted when they are aligned
+            return super().extent(before)
         if self.reference_frame is not None and self.reference_frame >= before.frames:
             span = f"the movie has {before.frames} (0 to {before.frames - 1})"
             raise StepError(f"there is no frame {self.reference_frame}: {span}")

@@ -1,7 +1,7 @@
-"""Frames that show nothing: drop them, or fill them from their neighbours."""
+"""Frames that show nothing, or by what was measured on them: drop them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -10,9 +10,8 @@ from pydantic import Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
 from playnano.errors import PlaynanoError, StepError, did_you_mean
-from playnano.quality import KEY, bad_frames
-from playnano.stack.frames import Frame
-from playnano.stack.lazy import DerivedFrames, Selection
+from playnano.quality import bad_frames
+from playnano.stack.lazy import Selection
 from playnano.stack.metadata import numbered
 from playnano.stack.stack import AFMImageStack
 from playnano.steps.base import Extent, StackStep
@@ -84,58 +83,6 @@ class DropBlankFrames(_Dropping):
         return bad_frames(stack.frame_metadata, ("blank",))
 
 
-class InterpolateFrames(StackStep):
-    """Fill frames that show nothing from the good frames before and after them.
-
-    Each pixel is interpolated linearly in time between the nearest good frames, by frame numbers where times
-    are not known; before the first and after the last good frame, that frame is repeated. Such frames hold
-    nothing new: their `quality` becomes `interpolated`.
-    """
-
-    step: Literal["interpolate_frames"] = "interpolate_frames"
-    kinds: BadKinds = EVERY_KIND
-    """Which frames to fill."""
-
-    def rearranged(self, stack: AFMImageStack) -> Arranged:
-        filled = set(bad_frames(stack.frame_metadata, self.kinds))
-        sources = np.array([i for i in range(len(stack)) if i not in set(bad_frames(stack.frame_metadata))])
-        if filled and not sources.size:
-            raise StepError("no frame is good: there is nothing to interpolate from")
-        mixes = {index: _mix(index, sources, _times(stack)) for index in filled}
-        metadata = [
-            {**frame, KEY: "interpolated"} if index in filled else frame
-            for index, frame in enumerate(stack.frame_metadata)
-        ]
-        return Interpolated(stack.frames, mixes), metadata
-
-
-@dataclass(frozen=True)
-class Mix:
-    """Two frames, and the weight of the second, from 0 to 1."""
-
-    before: int
-    after: int
-    weight: float
-
-
-@dataclass(frozen=True, repr=False)
-class Interpolated(DerivedFrames):
-    """Frames, of which some are mixed of two others."""
-
-    mixes: dict[int, Mix]
-
-    def __getitem__(self, index: int, /) -> Frame:
-        mix = self.mixes.get(index)
-        if mix is None:
-            frame = self.frames[index]
-            return Frame(frame.image, frame.mask)
-        before = self.frames[mix.before]
-        if mix.before == mix.after:
-            return Frame(before.image, before.mask)
-        after = self.frames[mix.after].image
-        return Frame(((1 - mix.weight) * before.image + mix.weight * after).astype(self.dtype, copy=False))
-
-
 def measured_column(stack: AFMImageStack, name: str) -> NDArray[np.float64]:
     """What the latest step with a column of this name measured, one number per frame; NaN where none.
 
@@ -156,17 +103,3 @@ def measured_column(stack: AFMImageStack, name: str) -> NDArray[np.float64]:
         )
         raise PlaynanoError(f"{what}: put drop_bad_frames right after it")
     return values
-
-
-def _times(stack: AFMImageStack) -> NDArray[np.float64]:
-    times = stack.timestamps
-    regular = np.isfinite(times).all() and bool(np.all(np.diff(times) > 0))
-    return times if regular else np.arange(len(stack), dtype=float)
-
-
-def _mix(index: int, sources: NDArray[np.int64], times: NDArray[np.float64]) -> Mix:
-    place = int(np.searchsorted(sources, index))
-    before = int(sources[max(place - 1, 0)])
-    after = int(sources[min(place, len(sources) - 1)])
-    span = times[after] - times[before]
-    return Mix(before, after, float((times[index] - times[before]) / span) if span > 0 else 0.0)

@@ -26,6 +26,8 @@ class _Selecting(StackStep):
         raise NotImplementedError
 
     def extent(self, before: Extent) -> Extent:
+        if before.at_least:  # which frames there are is known when they are selected
+            return replace(before, at_most=True)
         return replace(before, frames=len(self._kept(before.frames)))
 
     def rearranged(self, stack: AFMImageStack) -> Arranged:

@@ -12,6 +12,7 @@ from playnano.recipe.reading import read_recipe
 from playnano.runner.running import run_movie
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
+from playnano.steps import STEPS, Extent
 
 
 @pytest.fixture
@@ -84,6 +85,57 @@ def test_filled_by_time(spoilt: AFMImageStack) -> None:
         "interpolated", "good", "interpolated", "interpolated",
     ]  # fmt: skip
     np.testing.assert_array_equal(after[7], spoilt[7])
+
+
+def gapped(times: list[float]) -> AFMImageStack:
+    """Frames whose heights are their times; with texture, so that they are good."""
+    texture = np.random.default_rng(0).normal(size=(32, 32)).cumsum(axis=0)
+    data = np.array([texture + time for time in times], np.float32)
+    return AFMImageStack.from_array(data, pixel_size_nm=1.0, timestamps=times)
+
+
+def test_missing_frames_are_inserted_by_time(tmp_path: Path) -> None:
+    movie = gapped([0.0, 1.0, 2.0, 5.0, 6.1, 7.0, 9.0])
+    after = spool(movie.apply("interpolate_frames", fill_gaps=True, name="whole"))
+    np.testing.assert_allclose(after.timestamps, [0, 1, 2, 3, 4, 5, 6.1, 7, 8, 9])
+    np.testing.assert_allclose((after.data - movie.data[:1]).mean(axis=(1, 2)), after.timestamps, atol=1e-5)
+    filled = [index for index, frame in enumerate(after.frame_metadata) if frame["quality"] == "interpolated"]
+    assert filled == [3, 4, 8]
+    assert [frame["original_frame"] for frame in after.frame_metadata] == [0, 1, 2, 2, 2, 3, 4, 5, 5, 6]
+    assert "whole: 3 frames are inserted where times show a gap (after 2, 5)" in after.warnings
+    NpzExport().write(after, tmp_path / "whole.npz")
+    np.testing.assert_array_equal(playnano.load(tmp_path / "whole.npz").data, after.data)
+    kept = after.apply("drop_frames", indices_to_drop=[9])
+    assert len(kept) == 9
+
+
+def test_a_bad_frame_beside_a_gap_is_filled_from_good_ones() -> None:
+    movie = gapped([0.0, 1.0, 2.0, 4.0, 5.0])
+    data = movie.data.copy()
+    data[2] = 7.0
+    spoilt = AFMImageStack.from_array(data, pixel_size_nm=1.0, timestamps=[0.0, 1.0, 2.0, 4.0, 5.0])
+    after = spool(spoilt.apply("interpolate_frames", fill_gaps=True))
+    np.testing.assert_allclose((after.data - data[:1]).mean(axis=(1, 2)), [0, 1, 2, 3, 4, 5], atol=1e-5)
+
+
+def test_even_times_insert_nothing_and_unknown_ones_are_an_error() -> None:
+    even = gapped([0.0, 1.0, 2.1, 3.0])
+    after = spool(even.apply("interpolate_frames", fill_gaps=True))
+    assert len(after) == 4
+    assert not after.warnings
+    unknown = AFMImageStack.from_array(even.data, pixel_size_nm=1.0)
+    with pytest.raises(PlaynanoError, match="fill_gaps needs the times of the frames"):
+        unknown.apply("interpolate_frames", fill_gaps=True)
+    with pytest.raises(PlaynanoError, match="97 frames would be inserted, more than the movie's 4"):
+        gapped([0.0, 1.0, 2.0, 100.0]).apply("interpolate_frames", fill_gaps=True)
+
+
+def test_a_plan_says_that_there_may_be_more_frames() -> None:
+    filled = STEPS.make("interpolate_frames", {"fill_gaps": True}).extent(Extent(6, 24, 32))
+    assert filled == Extent(6, 24, 32, at_least=True)
+    later = STEPS.make("drop_frames", {"indices_to_drop": [8]}).extent(filled)
+    assert later == Extent(6, 24, 32, at_least=True, at_most=True)
+    assert STEPS.make("align_frames", {"reference_frame": 8}).extent(filled).frames == 6
 
 
 def test_nothing_left_is_an_error() -> None:
