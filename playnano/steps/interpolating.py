@@ -152,7 +152,7 @@ def _metadata(stack: AFMImageStack, places: Sequence[float], filled: set[int]) -
     frames = with_numbers(frames, range(len(frames)))
     plain = without_quality(frames)
     return [
-        {**plain[int(place)], KEY: "interpolated", "timestamp": float(time)}
+        {**plain[int(place)], KEY: "interpolated", "timestamp": round(float(time), 9)}
         if place % 1
         else {**frames[int(place)], KEY: "interpolated"}
         if int(place) in filled
