@@ -8,14 +8,15 @@ class PlaynanoError(Exception):
 
     Parameters
     ----------
-    message : str
-        What went wrong, and the setting that mends it: `pixel_size_nm`, never a flag.
+    *lines : str
+        What went wrong, and the setting that mends it: `pixel_size_nm`, never a flag. Mostly one line; where
+        one holds a line end, a name or a file's text has put it there, and it is shown as an escape.
     settings : tuple of str
         Those settings; the command line adds its flags for them.
     """
 
-    def __init__(self, message: str, *, settings: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
+    def __init__(self, *lines: str, settings: tuple[str, ...] = ()) -> None:
+        super().__init__("\n".join(line.replace("\n", r"\x0a").replace("\r", r"\x0d") for line in lines))
         self.settings = settings
 
 

@@ -93,7 +93,7 @@ class Outcome:
         """The error of a failure, which knows its place in the recipe."""
         if self.fault is not None:
             return _FAULTS[self.fault[0]](self.error, self.fault[1], settings=self.settings)
-        return PlaynanoError(self.error, settings=self.settings)
+        return PlaynanoError(*self.error.split("\n"), settings=self.settings)
 
 
 def _fault(error: PlaynanoError) -> tuple[str, int] | None:

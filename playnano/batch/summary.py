@@ -17,7 +17,7 @@ from playnano.batch.merging import Placed, merged
 from playnano.batch.outcome import Outcome
 from playnano.batch.shards import WHOLE, Shard
 from playnano.errors import ExportError
-from playnano.filenames import readable
+from playnano.filenames import readable, shown
 from playnano.model import Json
 from playnano.recipe.recipe import Recipe
 from playnano.stack.durable import make_folder
@@ -132,9 +132,10 @@ def csv_text(rows: Sequence[Json]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """Text that a spreadsheet does not take for a formula."""
+    """Text that a spreadsheet does not take for a formula, and no terminal for a command."""
     if value is None:
         return ""
+    value = "\n".join(map(shown, value.split("\n"))) if isinstance(value, str) else value
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value
 
 

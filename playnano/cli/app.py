@@ -28,6 +28,7 @@ from playnano.cli.commands import (
 )
 from playnano.cli.output import UsageError, report_bug, report_error, report_usage, say, stop_printing
 from playnano.errors import PlaynanoError
+from playnano.filenames import shown
 
 INTERRUPTED = 130
 EXAMPLES = """\
@@ -49,10 +50,9 @@ class Commands(TyperGroup):
         except PlaynanoError as error:
             report_error(str(error))
             sys.exit(2 if isinstance(error, UsageError) else 1)
+        except OSError as error:
+            sys.exit(_refused_by_the_system(error))
         except Exception as error:
-            if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
-                stop_printing(error)
-                sys.exit(1)
             sys.exit(report_usage(error) or report_bug())
 
     def format_epilog(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
@@ -66,6 +66,18 @@ class Commands(TyperGroup):
         except KeyboardInterrupt:
             report_error("stopped by Ctrl-C; no half-written file is left")
             raise typer.Exit(INTERRUPTED) from None
+
+
+def _refused_by_the_system(error: OSError) -> int:
+    """An error of the operating system that names what the user gave; the exit code."""
+    if error.errno == errno.ENOSPC and error.filename is None:
+        stop_printing(error)
+        return 1
+    if error.errno in (errno.ENAMETOOLONG, errno.ELOOP) and error.filename is not None:
+        name = str(error.filename)
+        report_error(f"{shown(name if len(name) <= 60 else name[:60] + '...')}: {error.strerror}")
+        return 1
+    return report_bug()
 
 
 app = typer.Typer(

@@ -195,7 +195,7 @@ class Batch:
 
         message = located(error, self.document)
         message = message if shown(movie.name) in message else f"{message} ({shown(movie)})"
-        return PlaynanoError(message, settings=error.settings)
+        return PlaynanoError(*message.split("\n"), settings=error.settings)
 
     def _new_notes(self, outcome: "Outcome") -> Iterator[str]:
         """The notes that no movie before had."""

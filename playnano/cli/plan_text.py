@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from playnano.cli.output import first_line, paragraph, plural, size, table
+from playnano.filenames import shown
 
 if TYPE_CHECKING:
     from playnano.batch.outcome import Outcome
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def planned_lines(plan: "RunPlan", movie: Path, overwrite: bool) -> Iterator[str]:
     """The movie, the steps, the layers and the files of a plan."""
-    yield f"{movie}: {about(plan.stack)}"
+    yield f"{shown(movie)}: {about(plan.stack)}"
     yield "steps" if plan.recipe.steps else "steps: none"
     yield from table([_step_row(plan, position) for position in range(len(plan.recipe.steps))], indent=2)
     yield paragraph(f"layers and masks: {', '.join(plan.layers) or 'none'}", hanging=2)
@@ -41,7 +42,7 @@ def about_movie(outcome: "Outcome") -> str:
 
 
 def _movie_line(frames: int, height: int, width: int, channel: str, unit: str) -> str:
-    return f"{plural(frames, 'frame')} of {height} x {width} pixels, {channel} in {unit}"
+    return f"{plural(frames, 'frame')} of {height} x {width} pixels, {shown(channel)} in {shown(unit)}"
 
 
 def parameters(step: "Step") -> str:

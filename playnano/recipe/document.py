@@ -69,17 +69,16 @@ class Document:
         """All problems in one error, in the order of the lines, the first one with its line and a caret."""
         ordered = sorted(problems, key=lambda p: (p.place.line, p.place.column) if p.place else (0, 0))
         lines = self.text.splitlines()
-        return RecipeError("\n".join(self._shown(problem, lines) for problem in ordered))
+        return RecipeError(*(line for problem in ordered for line in self._shown(problem, lines)))
 
-    def _shown(self, problem: Problem, lines: Sequence[str]) -> str:
+    def _shown(self, problem: Problem, lines: Sequence[str]) -> list[str]:
         message = f"{_heading(self.name, problem)}: {problem.message}"
         if problem.place is None or problem.place.line > len(lines):
-            return message
+            return [message]
         line, column = lines[problem.place.line - 1].replace("\t", " "), problem.place.column
         start = max(0, column - 60)
-        return (
-            f"{message}\n{problem.place.line:5d} | {line[start : start + 72]}\n{' ' * (7 + column - start)}^"
-        )
+        shown = f"{problem.place.line:5d} | {line[start : start + 72]}"
+        return [message, shown, f"{' ' * (7 + column - start)}^"]
 
 
 def _heading(name: str, problem: Problem) -> str:

@@ -90,7 +90,7 @@ def validated(document: Document) -> Recipe:
         if len(faults) <= _MOST_FAULTS:
             raise described_faults from None
         more = f"{document.name}: and {len(faults) - _MOST_FAULTS:,} more faults"
-        raise RecipeError(f"{described_faults}\n{more}") from None
+        raise RecipeError(*str(described_faults).split("\n"), more) from None
 
 
 def with_settings(document: Document, settings: Mapping[str, Any], *, origin: str = "") -> Document:

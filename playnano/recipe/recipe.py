@@ -1,5 +1,6 @@
 """What a recipe says: which movie, which steps, which files."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,7 +62,7 @@ class Output(Model):
 
     def stem(self, movie: Path, channel: str) -> str:
         """The files' name for one movie."""
-        stem = movie_stem(readable(movie.name), is_folder=movie.is_dir())
+        stem = movie_stem(readable(movie.name), is_folder=os.path.isdir(movie))  # noqa: PTH112 - never raises
         return self.name.replace("{input}", stem).replace("{channel}", name_part(channel))
 
 

@@ -101,7 +101,8 @@ def _recipe(made: Made) -> Recipe:
     try:
         return read_recipe(dump(document), f"recipe in {made.path.name}")
     except RecipeError as error:
-        raise PlaynanoError(f"{made.path}: its recipe cannot be run here:\n{error}") from error
+        faults = str(error).split("\n")
+        raise PlaynanoError(f"{made.path}: its recipe cannot be run here:", *faults) from error
 
 
 def _beside(bundle: Path, made: Provenance) -> Path:
