@@ -41,6 +41,7 @@ def main() -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough: what is on its way is being removed
     raise Stopped(128 + number)
 
 
@@ -90,8 +91,12 @@ class _Worker:
         os._exit(1)
 
     def _say(self, message: dict[str, Any]) -> None:
-        self._replies.write(json.dumps(message) + "\n")
-        self._replies.flush()
+        """Send a message; where nobody reads any more, whoever started this process is gone."""
+        try:
+            self._replies.write(json.dumps(message) + "\n")
+            self._replies.flush()
+        except BrokenPipeError:
+            raise Stopped(128 + signal.SIGTERM) from None
 
     def _report(self, stage: str, done: int, total: int) -> None:
         if time.monotonic() >= self._due:

@@ -1,4 +1,4 @@
-"""A disk that fills up in the midst of a batch: the movie that has no room fails, and nothing else is lost."""
+"""A disk that fills up while a batch writes: the movie without room fails, and nothing else is lost."""
 
 import shutil
 import subprocess
