@@ -10,9 +10,9 @@ from pydantic import Field
 
 from playnano.errors import ReadError
 from playnano.exporters import Export
-from playnano.measurements import FrameMeasure, MovieFrame
+from playnano.measurements import FrameMeasure, ImageMeasure, MeasuredResult, MovieFrame
 from playnano.readers import Reader, ReadOptions
-from playnano.stack import AFMImageStack, Column, DerivedFrames, Frame, FrameMetadata, Frames
+from playnano.stack import AFMImageStack, Column, DerivedFrames, Frame, FrameMetadata, Frames, MeasuredImages
 from playnano.steps import FrameStep, StackStep
 
 
@@ -71,6 +71,23 @@ class Steepness(FrameMeasure):
                 [slopes[np.isfinite(slopes)].mean() if np.isfinite(slopes).any() else np.nan]
             )
         }
+
+
+class MeanLines(ImageMeasure):
+    """The mean line of each frame, one above another."""
+
+    makes_movies: ClassVar[bool] = False
+
+    measure: Literal["mean_lines"] = "mean_lines"
+
+    def result(self, stack: AFMImageStack, threads: int = 1) -> MeasuredResult:
+        lines = np.array([image.mean(axis=0) for image in stack])
+        frame = Column("frame", "", "Number of the frame in the movie, from 0")
+        x = Column("x_nm", "nm", "Position along the fast axis")
+        axes = [(frame, np.arange(len(stack))), (x, np.arange(lines.shape[1]) * stack.pixel_size_nm)]
+        return MeasuredResult(
+            {"": MeasuredImages.of(lines, axes, stack.unit, "Mean height of each column of pixels")}
+        )
 
 
 class MeanHeights(Export):

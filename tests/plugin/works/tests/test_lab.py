@@ -1,7 +1,7 @@
 """The plugin under the contracts of playnano."""
 
 import pytest
-from playnano_lab import TEXT_READER, Invert, MeanHeights, RunningMean, Steepness
+from playnano_lab import TEXT_READER, Invert, MeanHeights, MeanLines, RunningMean, Steepness
 
 from playnano.testing import ExportTests, FrameStepTests, MeasureTests, ReaderTests, StackStepTests
 
@@ -22,6 +22,12 @@ class TestSteepness(MeasureTests):
     @pytest.fixture
     def measure(self):
         return Steepness()
+
+
+class TestMeanLines(MeasureTests):
+    @pytest.fixture
+    def measure(self):
+        return MeanLines()
 
 
 class TestMeanHeights(ExportTests):
