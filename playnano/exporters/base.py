@@ -185,6 +185,10 @@ class Export(Model, ABC):
         """Whether the layer of this name goes into the file; not called for a `raw` export."""
         return False
 
+    def written_shape(self, shape: tuple[int | None, int | None]) -> tuple[int | None, int | None]:
+        """Height and width of what is written of frames of this shape; None where only the frames tell."""
+        return shape
+
     def file_ending(self) -> str:
         """`extension`, or another one by the settings."""
         return self.extension

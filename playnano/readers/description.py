@@ -137,8 +137,7 @@ def _time(stack: "AFMImageStack") -> dict[str, Any]:
     from playnano.stack.timing import are_regular
 
     times = stack.timestamps
-    epoch = stack.frame_metadata[0].get("start_epoch_ms") if stack.frame_metadata else None
-    start = None if epoch is None else _utc(float(epoch) / 1000)
+    start = _start_utc(stack)
     steps = np.diff(times)
     unknown = int(np.count_nonzero(~np.isfinite(times)))
     time = {"start_utc": start, "interval_s": None, "irregular": None, "last_frame_s": _number(times[-1])}
@@ -147,6 +146,20 @@ def _time(stack: "AFMImageStack") -> dict[str, Any]:
         return time
     usual = float(np.median(steps))
     return {**time, "interval_s": usual, "irregular": not are_regular(steps)}
+
+
+def recorded_at(stack: "AFMImageStack") -> str | None:
+    """Date and time of the first frame as text, with its zone where the file states one; None = unknown."""
+    start = _start_utc(stack)
+    if start is not None:
+        return f"{start[:16].replace('T', ' ')} UTC"
+    date = stack.header.get("date") or stack.header.get("AcquisitionDate")
+    return str(date)[:16].replace("T", " ") if date else None
+
+
+def _start_utc(stack: "AFMImageStack") -> str | None:
+    epoch = stack.frame_metadata[0].get("start_epoch_ms") if stack.frame_metadata else None
+    return None if epoch is None else _utc(float(epoch) / 1000)
 
 
 def _utc(seconds: float) -> str:

@@ -7,7 +7,8 @@ from playnano.steps import Extent
 
 def is_size_known(export: Export, plan: RunPlan) -> bool:
     """Whether the size of every image is known before it is computed."""
-    return export.raw or all(extent.height and extent.width and extent.is_exact for extent in plan.extents)
+    shapes = [export.written_shape((extent.height, extent.width)) for extent in plan.extents]
+    return export.raw or (all(map(all, shapes)) and all(extent.is_exact for extent in plan.extents))
 
 
 def bytes_of(export: Export, plan: RunPlan) -> int:
@@ -15,13 +16,17 @@ def bytes_of(export: Export, plan: RunPlan) -> int:
 
     Images of a size that is not known count as none.
     """
+    first, *extents = plan.extents
     if export.raw:
-        return 4 * _pixels(plan.extents[0])
-    steps = dict(zip(_names(plan), zip(plan.recipe.steps, plan.extents[1:], strict=True), strict=True))
-    kept = [(_pixels(extent), step.is_mask) for name, (step, extent) in steps.items() if export.keeps(name)]
-    raw = 4 * _pixels(plan.extents[0]) if plan.recipe.steps and export.keeps("raw") else 0
-    layers = sum(pixels * (1 if is_mask else 4) for pixels, is_mask in kept)
-    return raw + layers + 4 * _pixels(plan.extents[-1])
+        return 4 * _pixels(export, first)
+    steps = zip(_names(plan), plan.recipe.steps, extents, strict=True)
+    layers = [
+        (1 if step.is_mask else 4) * _pixels(export, extent)
+        for name, step, extent in steps
+        if export.keeps(name)
+    ]
+    raw = 4 * _pixels(export, first) if plan.recipe.steps and export.keeps("raw") else 0
+    return raw + sum(layers) + 4 * _pixels(export, plan.extents[-1])
 
 
 def _names(plan: RunPlan) -> tuple[str, ...]:
@@ -29,5 +34,6 @@ def _names(plan: RunPlan) -> tuple[str, ...]:
     return tuple(step.layer_name(first + position) for position, step in enumerate(plan.recipe.steps))
 
 
-def _pixels(extent: Extent) -> int:
-    return extent.frames * (extent.height or 0) * (extent.width or 0)
+def _pixels(export: Export, extent: Extent) -> int:
+    height, width = export.written_shape((extent.height, extent.width))
+    return extent.frames * (height or 0) * (width or 0)

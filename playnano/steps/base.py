@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -14,8 +14,9 @@ from playnano.errors import StepError
 from playnano.model import LAYER_NAME, Model
 from playnano.quality import judging, leaving
 from playnano.registry import package_version
-from playnano.stack.chain import Link, Maker
+from playnano.stack.chain import Chain, Link, Maker
 from playnano.stack.frames import Frame, Frames, LayerImage, Mask
+from playnano.stack.lazy import Selection
 from playnano.stack.metadata import FrameMetadata
 from playnano.stack.provenance import Record
 from playnano.stack.spool import spool
@@ -207,8 +208,26 @@ class StackStep(Step):
         A frame's `measured` is kept with the step's record.
         """
 
+    def looks_at_frames(self) -> bool:
+        """Whether `rearranged` reads frames, and not only sizes and what the file says of them."""
+        return True
+
     def apply(self, stack: AFMImageStack) -> AFMImageStack:
-        stack = spool(judging(stack))  # nothing to do where the runner has done it
+        return self._rearranged(spool(judging(stack)))  # nothing to do where the runner has done it
+
+    def preview(self, stack: AFMImageStack) -> AFMImageStack:
+        """As `apply`, but the frames of `stack` are computed each time that one is asked for.
+
+        For a look at some of the frames, by a step that does not look at them itself.
+        """
+        stack = judging(stack)
+        after = self._rearranged(stack)
+        source = after.frames.source if isinstance(after.frames, Chain) else after.frames
+        if stack.judgement is None or not isinstance(source, Selection):
+            return after
+        return replace(after, judgement=stack.judgement.of(source.indices))
+
+    def _rearranged(self, stack: AFMImageStack) -> AFMImageStack:
         record = self._new_record(stack)
         frames, metadata = self.rearranged(stack)
         return stack.made_of(

@@ -49,6 +49,9 @@ class Crop(StackStep):
                 )
         return self
 
+    def looks_at_frames(self) -> bool:
+        return False
+
     def extent(self, before: Extent) -> Extent:
         if self.unit == "nm" or before.height is None or before.width is None:
             return replace(before, height=None, width=None)

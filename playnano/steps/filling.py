@@ -35,6 +35,9 @@ class ReplaceNan(StackStep):
             raise PydanticCustomError("value_unused", "only mode: constant takes a value")
         return value
 
+    def looks_at_frames(self) -> bool:
+        return self.mode == "global_mean"
+
     def rearranged(self, stack: AFMImageStack) -> Arranged:
         return Filled(stack.frames, self.mode, self._number(stack)), stack.frame_metadata
 

@@ -50,6 +50,9 @@ class Rotate90(StackStep):
     turns: Literal[1, 2, 3]
     """Number of quarter turns, counterclockwise."""
 
+    def looks_at_frames(self) -> bool:
+        return False
+
     def extent(self, before: Extent) -> Extent:
         return replace(before, height=before.width, width=before.height) if self.turns % 2 else before
 

@@ -21,6 +21,9 @@ Arranged = tuple[Frames, Sequence[FrameMetadata]]
 class _Selecting(StackStep):
     """A step that keeps some frames."""
 
+    def looks_at_frames(self) -> bool:
+        return False
+
     def kept(self, n_frames: int) -> Sequence[int]:
         """Numbers of the frames that stay, of a movie of `n_frames`."""
         raise NotImplementedError

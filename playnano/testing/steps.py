@@ -133,6 +133,16 @@ class StackStepTests(StepTests):
         backwards = [after.frames[index].image for index in reversed(range(len(after)))]
         np.testing.assert_array_equal(after.data, backwards[::-1])
 
+    def test_a_preview_is_what_it_gives(self, step: StackStep) -> None:
+        if step.looks_at_frames():
+            return
+        levelled = example_movie().apply("remove_plane")
+        preview, after = step.preview(levelled), step.apply(levelled)
+        for index in range(len(after)):
+            np.testing.assert_array_equal(preview.frames[index].image, after.frames[index].image)
+            np.testing.assert_array_equal(preview.frames[index].mask, after.frames[index].mask)
+        np.testing.assert_array_equal(preview.timestamps, after.timestamps)
+
     def test_masks_have_the_shape_of_the_frames(self, step: StackStep) -> None:
         after = step.apply(example_movie())
         masks = [after.frames[index].mask for index in range(len(after))]

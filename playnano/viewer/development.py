@@ -119,7 +119,7 @@ class Developer:
         development.layers.update((layer.name, layer) for layer in _given_layers(self.stack))
         stack, position = self.stack, 0
         for position, step in enumerate(recipe.steps):
-            if isinstance(step, StackStep) and self._kept(recipe.steps, position) is None:
+            if needs_the_movie(step) and self._kept(recipe.steps, position) is None:
                 self._continue_in_background(development, stack, position)
                 return development
             stack = self._applied(recipe.steps, position, stack)
@@ -131,7 +131,7 @@ class Developer:
         def work(report: Progress) -> None:  # nothing comes of it but layers
             current = stack
             for place, step in list(enumerate(development.recipe.steps))[position:]:
-                if isinstance(step, StackStep) and self._kept(development.recipe.steps, place) is None:
+                if needs_the_movie(step) and self._kept(development.recipe.steps, place) is None:
                     self._compute(development.recipe.steps, place, current, report)
                 current = self._applied(development.recipe.steps, place, current)
                 development.take(step, current)
@@ -155,8 +155,16 @@ class Developer:
         return self._computed.get(_prefix_key(steps, place))
 
     def _applied(self, steps: Sequence[Step], place: int, stack: AFMImageStack) -> AFMImageStack:
-        kept = self._kept(steps, place) if isinstance(steps[place], StackStep) else None
-        return steps[place].apply(stack) if kept is None else kept
+        step = steps[place]
+        kept = self._kept(steps, place) if needs_the_movie(step) else None
+        if kept is not None:
+            return kept
+        return step.preview(stack) if isinstance(step, StackStep) else step.apply(stack)
+
+
+def needs_the_movie(step: Step) -> bool:
+    """Whether a step needs the whole movie, so that it is computed in the background."""
+    return isinstance(step, StackStep) and step.looks_at_frames()
 
 
 def _given_layers(stack: AFMImageStack) -> Iterator[Layer]:

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -9,6 +10,7 @@ from typing import Any, Literal
 from playnano.errors import PlaynanoError
 
 State = Literal["running", "done", "failed", "cancelled"]
+ENDING_S = 0.5
 Progress = Callable[[str, int, int], None]
 
 
@@ -85,12 +87,13 @@ class Jobs:
         return self._jobs.get(number)
 
     def cancel_all(self) -> None:
-        """End all work, and wait for it for a moment."""
+        """End all work, and wait for it for a moment, however much of it there is."""
         running = [job for job in self._jobs.values() if job.state == "running"]
         for job in running:
             job.cancel()
+        latest = time.monotonic() + ENDING_S
         for job in running:
-            job.wait(0.5)
+            job.wait(max(0.0, latest - time.monotonic()))
 
 
 def _carry_out(job: Job, work: Callable[[Progress], Any]) -> None:

@@ -14,6 +14,8 @@ from playnano.viewer.session import Session
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8420
 TRIES = 50
+LONGEST_WAIT_S = 1
+"""For answers that are under way when the user ends the server; a page leaves none open."""
 
 
 def serve(session: Session, port: int | None, *, browser: bool, announce: Callable[[str], None]) -> None:
@@ -55,7 +57,7 @@ def quiet_server(app: ASGIApp) -> uvicorn.Server:
         log_level="critical",
         lifespan="off",
         ws="none",
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=LONGEST_WAIT_S,
         access_log=False,
     )
     return uvicorn.Server(config)

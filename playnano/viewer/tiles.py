@@ -10,6 +10,7 @@ import numpy as np
 
 from playnano.errors import PlaynanoError
 from playnano.exporters.encoding.png import INDEXED_8_BIT, PNG_SIGNATURE, chunk, png_data
+from playnano.readers.description import recorded_at
 from playnano.rendering.colormaps import DEFAULT_CMAP
 from playnano.rendering.palette import palette
 from playnano.rendering.pictures import coloured
@@ -57,6 +58,7 @@ def described_tile(stack: AFMImageStack) -> dict[str, Any]:
         "problem": "",
         "frames": frames,
         "size_nm": [height * y, width * x] if y and x else None,
+        "date": recorded_at(stack),
         "duration_s": float(times[-1] - times[0]) if timed else None,
         "picture": f"data:image/png;base64,{base64.b64encode(thumbnail(stack)).decode('ascii')}",
     }

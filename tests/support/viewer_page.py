@@ -38,8 +38,15 @@ class Viewer:
     folder: Path
 
     @classmethod
-    def start(cls, movie: Path, folder: Path, *arguments: str, scratch: Path | None = None) -> "Viewer":
-        command = [sys.executable, "-m", "playnano", "view", str(movie), "--no-browser", *arguments]
+    def start(
+        cls,
+        movie: Path,
+        folder: Path,
+        *arguments: str,
+        scratch: Path | None = None,
+        program: tuple[str, str] = ("-m", "playnano"),
+    ) -> "Viewer":
+        command = [sys.executable, *program, "view", str(movie), "--no-browser", *arguments]
         environment = {**os.environ, **({"TMPDIR": str(scratch)} if scratch else {})}
         child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment)
         assert child.stdout is not None
@@ -88,7 +95,7 @@ def first_frame(page: Any, address: str) -> Iterator[None]:
     settle(page)
     yield
     page.remove_listener("pageerror", note)
-    assert errors == []
+    assert not errors, errors
 
 
 def forget(page: Any, address: str) -> None:

@@ -94,6 +94,20 @@ def test_a_frame_never_changes_under_its_address(page: TestClient) -> None:
     assert other["key"] != developed(page, LEVEL)["key"]
 
 
+def test_a_step_that_looks_at_no_other_frame_computes_none(page: TestClient, movie_file: Path) -> None:
+    text = (
+        "version: 1\nsteps:\n  - step: remove_plane\n  - {step: drop_frames, indices_to_drop: [1]}\n"
+        "  - {step: crop, top: 4, left: 6, height: 20, width: 30}\n  - step: row_median_align\n"
+    )
+    shown = developed(page, text)
+    assert (shown["complete"], shown["job"]) == (True, None)
+    after = load(movie_file).apply("remove_plane").apply("drop_frames", indices_to_drop=[1])
+    after = after.apply("crop", top=4, left=6, height=20, width=30).apply("row_median_align")
+    for index in range(5):
+        np.testing.assert_array_equal(image(page, shown["key"], "result", index), after[index])
+    assert shown["layers"][-1]["times_s"] == list(after.timestamps)
+
+
 def test_a_step_over_the_whole_movie_is_computed_in_the_background(
     page: TestClient, session: Session
 ) -> None:

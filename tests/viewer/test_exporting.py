@@ -28,6 +28,20 @@ def test_the_plan_names_the_files_and_writes_nothing(page: TestClient, session: 
     assert not session.output_folder.exists()
 
 
+def test_of_a_part_of_the_frames_the_size_is_that_of_the_part(page: TestClient) -> None:
+    def planned(text: str) -> list[int]:
+        files = page.post("/api/exports/plan", json={"movie": 0, "text": text}).json()["files"]
+        assert all(file["is_size_known"] for file in files)
+        return [file["bytes"] for file in files]
+
+    part = "region: [4, 6, 10, 20]"
+    exports = f"exports:\n  - {{format: gif, {part}}}\n  - {{format: png, raw: true, {part}}}\n"
+    size = 4 * 6 * 10 * 20
+    assert planned(f"version: 1\nsteps:\n  - step: remove_plane\n{exports}") == [size, size]
+    nm = "version: 1\nsteps:\n  - {step: crop, height: 100, unit: nm}\nexports:\n"
+    assert planned(f"{nm}  - {{format: gif, {part}}}\n") == [size], "the result's is not known"
+
+
 def test_exports_are_those_of_a_run(
     page: TestClient, session: Session, movie_file: Path, tmp_path: Path
 ) -> None:

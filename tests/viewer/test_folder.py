@@ -3,11 +3,13 @@
 import base64
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from playnano import load
 from playnano.readers import probe
 from playnano.recipe.shipped import recipe_text
 from playnano.sample.files import write_sample
@@ -43,12 +45,14 @@ def page(session: Session) -> TestClient:
     return client
 
 
-def test_tiles_show_each_movie_and_say_why_one_cannot_be_read(page: TestClient) -> None:
+def test_tiles_show_each_movie_and_say_why_one_cannot_be_read(page: TestClient, folder: Path) -> None:
     from PIL import Image
 
     assert page.get("/api/session").json()["movies"] == ["b.h5-jpk", "broken.asd", "sub/a.h5-jpk"]
     tile = page.get("/api/tiles/0").json()
     assert (tile["frames"], tile["size_nm"], tile["duration_s"]) == (3, pytest.approx([160, 800]), 1.0)
+    began = load(folder / "b.h5-jpk").frame_metadata[0]["start_epoch_ms"]
+    assert tile["date"] == f"{datetime.fromtimestamp(began / 1000, UTC):%Y-%m-%d %H:%M} UTC"
     content = base64.b64decode(tile["picture"].removeprefix("data:image/png;base64,"))
     with Image.open(io.BytesIO(content)) as picture:
         assert picture.size == (100, 20)

@@ -127,7 +127,7 @@ def test_a_rectangle_becomes_a_mask(tab: Any) -> None:
     drag(tab, (0.25, 0.25), (0.5, 0.75))
     expect(tab.locator("#results")).to_contain_text("Sq")
     tab.get_by_role("button", name="Mask", exact=True).click()
-    expect(tab.locator("#steps .card-name")).to_have_text(["mask_rectangle"])
+    tab.wait_for_selector("#layer option[value='step_1_mask_rectangle']", state="attached")
     settle(tab)
     values = dict(re.findall(r"(\w+): (\d+)", yaml_text(tab)))
     for name, expected in (("top", 12), ("left", 16), ("height", 13), ("width", 33)):

@@ -56,6 +56,9 @@ class PictureExport(Export, Look):
     def check_shape(self, shape: tuple[int, int]) -> None:
         self.check_region(shape)
 
+    def written_shape(self, shape: tuple[int | None, int | None]) -> tuple[int | None, int | None]:
+        return shape if self.region is None else self.region[2:]
+
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
         """Write the pictures, and their sidecar files."""
         shown = pictures(stack, self, fps=self.rate(stack), threads=threads)

@@ -11,7 +11,9 @@ export class Refusal extends Error {
 async function answered(address, options) {
   const response = await fetch(address, options).catch((error) => {
     if (error.name === "AbortError") throw error;
-    throw new Refusal(0, { message: "the viewer has ended: start it again, and reload this page" });
+    const ended = new Refusal(0, { message: "the viewer has ended: start it again, and reload this page" });
+    dispatchEvent(new CustomEvent("ended", { detail: ended }));
+    throw ended;
   });
   if (response.ok) return response;
   const text = await response.text();

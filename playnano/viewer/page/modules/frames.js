@@ -9,6 +9,7 @@ export class Frames {
   constructor() {
     this.held = new Map(); // address -> image, the least recently used first
     this.coming = new Map(); // address -> promise
+    this.failed = new Map(); // address -> why, of those that were fetched ahead
     this.bytes = 0;
     this.waiting = [];
   }
@@ -34,19 +35,22 @@ export class Frames {
     return this.coming.get(address);
   }
 
-  // Fetch these in order, a few at once; an earlier list that is not done yet is dropped.
+  // Fetch these in order, a few at once; an earlier list that is not done yet is dropped. One that failed is
+  // tried again by `fetch` only.
   ahead(addresses) {
-    this.waiting = addresses.filter((address) => !this.held.has(address) && !this.coming.has(address));
+    this.waiting = addresses.filter((address) => ![this.held, this.coming, this.failed].some((has) => has.has(address)));
     this.#next();
   }
 
   #next() {
     while (this.coming.size < AT_ONCE && this.waiting.length) {
-      this.fetch(this.waiting.shift()).catch(() => {}).finally(() => this.#next());
+      const address = this.waiting.shift();
+      this.fetch(address).catch((error) => this.failed.set(address, error)).finally(() => this.#next());
     }
   }
 
   async #fetched(address) {
+    this.failed.delete(address);
     try {
       const image = await getImage(address);
       this.#hold(address, image);

@@ -1,6 +1,6 @@
 // The page's beginning: state, parts, and what joins them.
 
-import { getJson } from "./api.js";
+import { getJson, Refusal } from "./api.js";
 import { Annotations } from "./annotations.js";
 import { Drawing } from "./drawing.js";
 import { ExportPanel } from "./export.js";
@@ -54,6 +54,13 @@ store.on(["layer", "key", "error", "problem", "annotationError"], ({ layer, key,
   const message = document.querySelector("#message");
   message.textContent = error || annotationError || (stage.shown ? "" : problem); // beside a picture the panel says it
   message.hidden = !message.textContent;
+});
+
+addEventListener("ended", ({ detail }) => store.set({ error: detail.message, playing: false }));
+addEventListener("unhandledrejection", (event) => {
+  if (!(event.reason instanceof Refusal)) return;
+  store.set({ error: event.reason.message });
+  event.preventDefault();
 });
 
 const click = (id, act) => document.querySelector(id).addEventListener("click", act);

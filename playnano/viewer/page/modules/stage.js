@@ -48,17 +48,23 @@ export class Stage {
     try {
       await Promise.all(this.#needed(frame).map((address) => this.frames.fetch(address)));
     } catch (error) {
-      if (error.status === GONE) this.main.dispatchEvent(new Event("gone"));
-      else this.store.set({ error: error.message });
-      return;
+      return this.#failed(error);
     }
     if (this.store.state.frame === frame) this.show(frame);
+  }
+
+  #failed(error) {
+    if (error.status === GONE) return this.main.dispatchEvent(new Event("gone"));
+    this.hasFailed = true;
+    this.store.set({ error: error.message, playing: false });
   }
 
   // Draw a frame where all its images are held; false where one is missing.
   show(index) {
     const needed = this.#needed(index);
     const images = needed.map((address) => this.frames.get(address));
+    const failed = needed.map((address) => this.frames.failed.get(address)).find(Boolean);
+    if (failed && this.store.state.playing) this.#failed(failed);
     if (!this.colours || !images.length || images.some((image) => !image)) {
       this.frames.ahead(this.store.state.playing ? [...needed, ...this.#following(index)] : []);
       return false; // nothing else is fetched before what is needed now
@@ -68,6 +74,8 @@ export class Stage {
     const has = (name) => layers.some((one) => one.name === name);
     const [image, second] = images;
     const other = compareMode !== "none" && has(compareLayer || "raw") ? second : null;
+    if (this.hasFailed) this.store.set({ error: "" });
+    this.hasFailed = false;
     this.shown = { image, other, mask: maskLayer && has(maskLayer) ? images.at(-1) : null };
     this.draw();
     Object.assign(document.body.dataset, { frame: String(index), drawn: this.store.state.key, compared: compareMode, mask: maskLayer });
