@@ -102,16 +102,14 @@ def _missed(reader: Reader, path: Path) -> str:
 
 
 def passed_over(folder: Path, used: Iterable[Path], reader: Reader) -> tuple[str, ...]:
-    """The note that names the files of a folder that are not of its movie."""
-    names = {file.name for file in used}
-    others = sorted(
-        file.name
-        for file in folder.iterdir()
-        if file.is_file() and not file.name.startswith(".") and file.name not in names
-    )
+    """The note that names the files and folders in a folder that are not of its movie."""
+    names = {file.relative_to(folder).parts[0] for file in used if file.is_relative_to(folder)}
+    entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    others = [entry for entry in entries if entry.name not in names]
     # the movie's own files that cannot be read are warned of one by one
-    others = [name for name in others if not has_suffix(Path(name), reader.suffixes)]
-    return (f"the folder also holds {listed(others)}; not read",) if others else ()
+    files = [entry.name for entry in others if entry.is_file() and not has_suffix(entry, reader.suffixes)]
+    named = [*files, *(f"{entry.name}/" for entry in others if entry.is_dir())]
+    return (f"the folder also holds {listed(named)}; not read",) if named else ()
 
 
 def listed(names: list[str]) -> str:

@@ -94,7 +94,17 @@ def first_frames(stack: AFMImageStack, frames: tuple[int | None, int | None]) ->
     if not chosen:
         raise ReadError(f"the movie has {len(stack)} frames: none of them is in {span(frames)}")
     chosen_stack = judging(stack).select(chosen)
-    return replace(chosen_stack, frame_metadata=numbered(chosen_stack.frame_metadata, chosen))
+    warnings = (*stack.warnings, *_ends_early(len(stack), frames))
+    metadata = numbered(chosen_stack.frame_metadata, chosen)
+    return replace(chosen_stack, frame_metadata=metadata, warnings=warnings)
+
+
+def _ends_early(count: int, frames: tuple[int | None, int | None]) -> tuple[str, ...]:
+    """The note that a movie has fewer frames than were asked for."""
+    end = frames[1]
+    if end is None or end <= count:
+        return ()
+    return (f"the movie has {count} frames: those of {span(frames)} end at frame {count - 1}",)
 
 
 def span(frames: tuple[int | None, int | None]) -> str:

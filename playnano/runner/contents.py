@@ -5,9 +5,10 @@ The provenance is left out: it says when and by what software, and is compared b
 
 import hashlib
 import json
+import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +20,14 @@ import numpy as np
 
 from playnano.layouts.bundle import PROVENANCE
 from playnano.layouts.ome import NAMESPACE
+from playnano.quality import numbered
 
 PIECE = 2**20
 CHANGED = "is not what was written"
 MADE_BY_FILE_MANAGERS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _LAID_OUT_TAGS = frozenset({"StripOffsets", "StripByteCounts", "ImageDescription", "Software"})
 """Tags of a TIFF that say where its images lie and what wrote it, and the one that is compared in parts."""
+_TAG_OF_FRAME = re.compile(r"frame (\d+), tag (.*)")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,20 @@ def differences(stored: Parts, expected: Parts) -> Iterator[tuple[str, str]]:
     for name in stored:
         if name not in expected:
             yield name, "was not written by this recipe"
+
+
+def of_frames(found: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The same, where a tag of several frames differs alike, as one."""
+    frames: dict[tuple[str, str], list[int]] = {}
+    for name, what in found:
+        match = _TAG_OF_FRAME.fullmatch(name)
+        if match is None:
+            yield name, what
+        else:
+            frames.setdefault((match[2], what), []).append(int(match[1]))
+    for (tag, what), numbers in frames.items():
+        many = len(numbers) > 1
+        yield f"tag {tag} of frame{'s' if many else ''} {numbered(numbers)}", what
 
 
 def _digest(part: Part) -> str:

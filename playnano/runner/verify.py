@@ -13,7 +13,7 @@ from playnano.filenames import readable
 from playnano.recipe.reading import read_recipe
 from playnano.recipe.recipe import Recipe
 from playnano.recipe.yamltext import dump
-from playnano.runner.contents import CHANGED, contents, differences
+from playnano.runner.contents import CHANGED, contents, differences, of_frames
 from playnano.runner.made import Made, made_of, picture_contents
 from playnano.runner.running import run_movie
 from playnano.runner.writing import Report, RunOutcome, quiet
@@ -251,9 +251,12 @@ def _part_findings(made: Made, ours: Made, images: bool) -> Iterator[str]:
     }
     with ExitStack() as open_files:
         stored, expected = (open_files.enter_context(contents(m.path, made.reader)) for m in (made, ours))
-        for name, what in differences(stored, expected):
-            if what != CHANGED or expected[name].digest is None or (images and name not in step_layers):
-                yield f"{name} {what}"
+        differing = (
+            (name, what)
+            for name, what in differences(stored, expected)
+            if what != CHANGED or expected[name].digest is None or (images and name not in step_layers)
+        )
+        yield from (f"{name} {what}" for name, what in of_frames(differing))
 
 
 def _other_versions(made: Provenance) -> list[str]:

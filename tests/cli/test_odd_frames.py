@@ -310,3 +310,13 @@ def test_several_movies_with_odd_frames(tmp_path: Path, playnano) -> None:
     assert [path.name for path in (tmp_path / "out").glob("*.npz")] == ["blank_filtered.npz"]
     assert "absurd.gsf: 1 frame holds values that cannot be" in said(done.stderr)
     assert "blank: 0" in said(done.stderr)
+
+
+@pytest.mark.parametrize(("span", "says_so"), [("1:100", True), ("1:3", False), ("1:", False), (":4", True)])
+def test_a_span_of_more_frames_than_there_are(tmp_path: Path, playnano, span: str, says_so: bool) -> None:
+    path, _ = write_sample(tmp_path / "a.asd", Sample(frames=3, height=16, width=16, molecules=1))
+    out = str(tmp_path / "out")
+    done = playnano("process", str(path), "--frames", span, "--export", "npz", "--output-folder", out)
+    assert done.exit_code == 0
+    words = f"the movie has 3 frames: those of {span} end at frame 2"
+    assert (words in said(done.stderr)) == says_so

@@ -16,6 +16,8 @@ from playnano.readers.folders import Still, StillFormat
 from playnano.readers.opening import load
 from playnano.recipe.reading import read_recipe
 from playnano.runner.running import run_movie
+from playnano.sample.files import write_sample
+from playnano.sample.movie import Sample
 
 EARLY, MIDDLE, LATE = (f"2023-02-16 12:08:{second}.500 GMT" for second in (46, 49, 54))
 
@@ -115,7 +117,7 @@ def test_other_files_are_no_part_of_it(jpk_folder: Path) -> None:
     (jpk_folder / "older").mkdir()
     alone = load(jpk_folder)
     assert len(alone) == 3
-    assert alone.warnings == ("the folder also holds curve.jpk-force, notes.txt; not read",)
+    assert alone.warnings == ("the folder also holds curve.jpk-force, notes.txt, older/; not read",)
 
 
 def test_a_broken_file_of_another_reader_is_passed_over(jpk_folder: Path) -> None:
@@ -272,3 +274,13 @@ def test_images_of_one_time_are_told(tmp_path: Path) -> None:
     stack = load(tmp_path)
     assert files(stack) == ["a_9.jpk", "a_10.jpk"]
     assert stack.warnings == ("some images have identical timestamps: those are in the order of their names",)
+
+
+def test_folders_in_the_folder_are_named(tmp_path: Path) -> None:
+    write_sample(tmp_path / "a.asd", Sample(frames=2, height=16, width=16, molecules=1))
+    (tmp_path / "a.asd.truth.json").unlink()
+    assert load(tmp_path).warnings == ()
+    for name in ("later", "raw"):
+        (tmp_path / name).mkdir()
+    (tmp_path / ".hidden").mkdir()
+    assert load(tmp_path).warnings == ("the folder also holds later/, raw/; not read",)

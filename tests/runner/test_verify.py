@@ -286,3 +286,15 @@ def test_pictures_count_by_their_pixels_not_by_their_compression(drawn: Path) ->
     for changed in (content + b"more", content.replace(b"IDAT", b"IDAX"), content[:-20]):
         picture.write_bytes(changed)
         assert not verify(drawn / "movie_filtered").reproduced
+
+
+def test_a_tag_that_differs_alike_in_all_frames_is_one_line(written: Path, tmp_path: Path) -> None:
+    import tifffile
+
+    with tifffile.TiffFile(written / "movie_filtered.ome.tif") as file:
+        images, header = file.asarray(), file.pages.first.description.encode()
+    again = tmp_path / "movie_filtered.ome.tif"
+    tifffile.imwrite(again, images, description=header, metadata=None, photometric="minisblack")
+    findings = [found for found in verify(again, written / "movie.npz").findings if found.startswith("tag ")]
+    assert len(findings) == 3
+    assert findings[0].startswith("tag XResolution of frames 0-2 is ")

@@ -19,6 +19,9 @@ STYLE: dict[str, Any] = {
     "svg.hashsalt": "playnano",
 }
 ASPECT = 0.75
+MAKER = "playnano"
+_MARKS = (b"tEXtSoftware\0playnano", b"/Creator (playnano)", b"<dc:title>playnano</dc:title>")
+"""What the figures of each format hold: PNG, PDF, SVG."""
 
 
 def figure(width_mm: float) -> Any:
@@ -32,12 +35,18 @@ def figure(width_mm: float) -> Any:
 def save(sheet: Any, path: Path, *, title: str, dpi: int) -> None:
     """Write a figure; the file holds no timestamp."""
     timeless: dict[str, dict[str, str | None]] = {
-        "svg": {"Date": None},
-        "pdf": {"CreationDate": None},
-        "png": {"Software": "playnano"},
+        "svg": {"Date": None, "Creator": MAKER},
+        "pdf": {"CreationDate": None, "Creator": MAKER},
+        "png": {"Software": MAKER},
     }
     ending = path.suffix[1:]
     sheet.savefig(path, format=ending, dpi=dpi, metadata={"Title": title, **timeless[ending]})
+
+
+def is_ours(file: Path) -> bool:
+    """Whether a file is a figure that `save` wrote."""
+    content = file.read_bytes() if file.is_file() else b""
+    return any(mark in content for mark in _MARKS)
 
 
 def axes_of(sheet: Any, x: str, y: str) -> Any:

@@ -12,14 +12,13 @@ from playnano.exporters.figure_style import figure_style
 from playnano.exporters.naming import MADE_BY_FILE_MANAGERS
 from playnano.exporters.tables.base import TableExport
 from playnano.exporters.tables.drawings import Draw, drawing_of
-from playnano.exporters.tables.figures import STYLE, figure, save
+from playnano.exporters.tables.figures import STYLE, figure, is_ours, save
 from playnano.exporters.tables.image_drawings import draw_images
 from playnano.model import Unit
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Table
 
 Mm = Annotated[float, Unit("mm")]
-ENDINGS = ("png", "svg", "pdf")
 
 
 class PlotsExport(TableExport):
@@ -41,11 +40,13 @@ class PlotsExport(TableExport):
     """Dots an inch of PNG."""
 
     def may_replace(self, path: Path) -> bool:
-        """Whether it is a folder of nothing but figures."""
-        if not path.is_dir() or path.is_symlink():
-            return False
-        names = [file for file in path.iterdir() if file.name not in MADE_BY_FILE_MANAGERS]
-        return bool(names) and all(file.suffix[1:] in ENDINGS for file in names)
+        """Whether it is a folder of nothing but figures that playnano wrote."""
+        return path.is_dir() and not path.is_symlink() and not self.foreign(path)
+
+    def foreign(self, folder: Path) -> tuple[str, ...]:
+        """Names of the files in a folder that are not such figures."""
+        files = [file for file in folder.iterdir() if file.name not in MADE_BY_FILE_MANAGERS]
+        return tuple(sorted(file.name for file in files if not is_ours(file)))
 
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
         path.mkdir()
