@@ -95,12 +95,6 @@ def frame_quality(evidence: LineEvidence, limits: ContactLimits) -> Quality:
     return "partial" if evidence.flat_lines >= LEAST_FLAT else "good"
 
 
-def frame_qualities(evidence: Sequence[LineEvidence]) -> list[Quality]:
-    """The quality of each frame of a movie, whose limits come from up to 64 of the frames."""
-    limits = contact_limits([evidence[index] for index in sample_frames(len(evidence))])
-    return [frame_quality(one, limits) for one in evidence]
-
-
 def _recorded(image: Image) -> bool:
     """Whether the image holds numbers, and not nearly all of them are the same.
 

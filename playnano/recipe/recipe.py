@@ -57,7 +57,7 @@ class Output(Model):
                 listing = " and ".join(f"{{{placeholder}}}" for placeholder in PLACEHOLDERS)
                 near = did_you_mean(word, PLACEHOLDERS)
                 text = f"'{{{word}}}' stands for nothing here (known: {listing}){near}"
-                raise PydanticCustomError("placeholder", "{text}", {"text": text})
+                raise ValueError(text)
         return name
 
     def stem(self, movie: Path, channel: str) -> str:

@@ -3,7 +3,6 @@
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Strict, model_validator
-from pydantic_core import PydanticCustomError
 
 from playnano.errors import PlaynanoError
 from playnano.kernels.rectangles import Region
@@ -16,7 +15,7 @@ def _checked_colormap(name: str) -> str:
     try:
         check_name(name)
     except PlaynanoError as error:
-        raise PydanticCustomError("colormap", "{text}", {"text": str(error)}) from None
+        raise ValueError(str(error)) from None
     return name
 
 
@@ -100,11 +99,11 @@ class Look(Model):
         both_given = self.zmin != "auto" and self.zmax != "auto"
         if self.zmin != "auto" and self.zmax != "auto" and self.zmin >= self.zmax:
             text = f"zmin ({self.zmin:g}) must be less than zmax ({self.zmax:g})"
-            raise PydanticCustomError("z_range", "{text}", {"text": text})
+            raise ValueError(text)
         if self.percentiles[0] >= self.percentiles[1]:
             text = "percentiles: the first must be less than the second, as in [0.1, 99.9]"
-            raise PydanticCustomError("percentiles", "{text}", {"text": text})
+            raise ValueError(text)
         if self.colour_bar and self.zscale == "frame" and not both_given:
             text = "a colour bar holds for the whole movie: it needs 'zscale: movie', or zmin and zmax"
-            raise PydanticCustomError("colour_bar", "{text}", {"text": text})
+            raise ValueError(text)
         return self

@@ -4,7 +4,6 @@ from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from playnano.kernels.denoising import median_of_nine
 from playnano.kernels.scars import scars, without_marked
@@ -54,7 +53,7 @@ class RemoveScars(FrameStep):
     @model_validator(mode="after")
     def _is_ordered(self) -> Self:
         if self.threshold_low > self.threshold_high:
-            raise PydanticCustomError("thresholds", "threshold_low must not be above threshold_high")
+            raise ValueError("threshold_low must not be above threshold_high")
         return self
 
     def process(self, frame: Frame) -> Frame:

@@ -5,7 +5,6 @@ from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from playnano.errors import StepError
 from playnano.kernels.rectangles import Region, largest_square, largest_valid
@@ -44,9 +43,7 @@ class Crop(StackStep):
         for name in ("top", "left", "height", "width"):
             length = getattr(self, name)
             if self.unit == "px" and length is not None and length != int(length):
-                raise PydanticCustomError(
-                    "pixels", f"{name} is a whole number of pixels; set `unit: nm` for nm"
-                )
+                raise ValueError(f"{name} is a whole number of pixels; set `unit: nm` for nm")
         return self
 
     def looks_at_frames(self) -> bool:

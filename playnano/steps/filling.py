@@ -5,7 +5,6 @@ from typing import Literal
 
 import numpy as np
 from pydantic import ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
 from playnano.errors import PlaynanoError
 from playnano.model import HeightUnit
@@ -32,7 +31,7 @@ class ReplaceNan(StackStep):
     @classmethod
     def _is_used(cls, value: float | None, others: ValidationInfo) -> float | None:
         if value is not None and others.data.get("mode", "constant") != "constant":
-            raise PydanticCustomError("value_unused", "only mode: constant takes a value")
+            raise ValueError("only mode: constant takes a value")
         return value
 
     def looks_at_frames(self) -> bool:

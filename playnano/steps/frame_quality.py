@@ -7,7 +7,6 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, Strict, model_validator
-from pydantic_core import PydanticCustomError
 
 from playnano.errors import PlaynanoError, StepError, did_you_mean
 from playnano.quality import bad_frames
@@ -63,7 +62,7 @@ class DropBadFrames(_Dropping):
     def _is_complete(self) -> Self:
         limited = self.above is not None or self.below is not None
         if limited != (self.column is not None):
-            raise PydanticCustomError("column_limit", "column needs above or below, and they need column")
+            raise ValueError("column needs above or below, and they need column")
         return self
 
     def bad(self, stack: AFMImageStack) -> Sequence[int]:

@@ -4,7 +4,6 @@ from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from playnano.kernels.base_level import levels_of
 from playnano.kernels.medians import median
@@ -77,7 +76,7 @@ class MaskHysteresis(MaskStep):
     @model_validator(mode="after")
     def _is_ordered(self) -> Self:
         if self.low > self.high:
-            raise PydanticCustomError("thresholds", "low must not be above high")
+            raise ValueError("low must not be above high")
         return self
 
     def features(self, frame: Frame) -> Mask:

@@ -1,12 +1,12 @@
 """Which frames show the sample: synthetic scenes whose kind is certain, and the real movies."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-from playnano.kernels.quality import ONE_LEVEL, frame_qualities, line_evidence
+from playnano.kernels.quality import ONE_LEVEL, LineEvidence, contact_limits, frame_quality, line_evidence
 
 SHAPE = (96, 128)
 RNG = np.random.default_rng(5)
@@ -54,6 +54,12 @@ def few_ramps() -> Any:
     image = lost()
     image[30:] = 0
     return image
+
+
+def frame_qualities(evidence: Sequence[LineEvidence]) -> list[str]:
+    """The quality of each frame of a movie."""
+    limits = contact_limits(evidence)
+    return [frame_quality(one, limits) for one in evidence]
 
 
 def kinds(*scenes: Callable[[], Any]) -> list[str]:

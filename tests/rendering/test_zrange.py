@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from playnano.errors import PlaynanoError
 from playnano.kernels.percentiles import leading, order_statistics, percentiles
+from playnano.quality import judged
 from playnano.rendering.zrange import frame_range, movie_range
 from playnano.stack.lazy import ReadFrames
 from playnano.stack.scratch import StoredFrames, StoredImages
@@ -84,7 +85,7 @@ def test_the_number_of_threads_and_batches_does_not_matter(data, monkeypatch):
 
 
 def test_pictures_of_one_computed_movie_look_at_it_once(data, monkeypatch):
-    stack = spool(AFMImageStack.from_array(data))
+    stack = judged(spool(AFMImageStack.from_array(data)))
     assert isinstance(stack.frames, StoredFrames)
     reads = []
     read = StoredImages.__getitem__
