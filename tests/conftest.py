@@ -2,17 +2,21 @@
 
 import json
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import typer.testing
 from hypothesis import settings
+from typer.main import get_command
 
 from playnano.stack.stack import AFMImageStack
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is not a fault of the code
 settings.load_profile("untimed")
+typer.testing._get_command = cache(get_command)  # a command line is made once, as in a process of its own
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,11 @@
 """Frames in parallel, in order, in bounded memory; and whole tasks side by side."""
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
+from functools import lru_cache
 from threading import Event
 from typing import Any, TypeVar
 
@@ -104,6 +106,12 @@ def _ahead(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator
 
 def one_thread_blas() -> Any:
     """Frames are the unit of parallel work; a BLAS that splits one rounds by the number of cores."""
-    from threadpoolctl import threadpool_limits
+    return _libraries(len(sys.modules)).limit(limits=1, user_api="blas")
 
-    return threadpool_limits(limits=1, user_api="blas")
+
+@lru_cache(maxsize=1)
+def _libraries(modules: int) -> Any:
+    """The libraries of this process; looked for again, at a millisecond, only where modules were imported."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
