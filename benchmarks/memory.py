@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from pathlib import Path
 
 import h5py
@@ -29,7 +30,7 @@ def long_movie(path: Path, frames: int, size: int) -> None:
     rng = np.random.default_rng(3)
     y, x = np.mgrid[:size, :size]
     images = [
-        np.round((0.02 * x + 0.01 * y + rng.normal(size=(size, size))) * 1e6).astype("int32")
+        np.round((0.02 * x + 0.01 * y + rng.normal(size=(size, size))) * 1e6).astype("<i4")
         for _ in range(10)
     ]
     with h5py.File(path, "w") as file:
@@ -57,10 +58,11 @@ def long_movie(path: Path, frames: int, size: int) -> None:
         )
         pixels = size * size
         data = channel.create_dataset(
-            "Height", (pixels, frames), "int32", chunks=(pixels, 1), compression="gzip", compression_opts=1
+            "Height", (pixels, frames), "<i4", chunks=(pixels, 1), compression="gzip", compression_opts=1
         )
+        chunks = [zlib.compress(image.tobytes(), 1) for image in images]
         for index in range(frames):
-            data[:, index] = images[index % 10].ravel()
+            data.id.write_direct_chunk((0, index), chunks[index % 10])
 
 
 def tree(root: int) -> set[int]:
