@@ -30,8 +30,7 @@ def long_movie(path: Path, frames: int, size: int) -> None:
     rng = np.random.default_rng(3)
     y, x = np.mgrid[:size, :size]
     images = [
-        np.round((0.02 * x + 0.01 * y + rng.normal(size=(size, size))) * 1e6).astype("<i4")
-        for _ in range(10)
+        np.round((0.02 * x + 0.01 * y + rng.normal(size=(size, size))) * 1e6).astype("<i4") for _ in range(10)
     ]
     with h5py.File(path, "w") as file:
         measurement = file.create_group("Measurement_000")

@@ -26,8 +26,12 @@ def drifting(
     """Frames of a still scene that lies so far from where it began, with noise of pixels and of lines."""
     rng, still = np.random.default_rng(seed + 100), scene(sigma, seed, size)
     pad = (len(still) - size) // 2
-    frames = np.array([ndimage.shift(still, -shift, order=5, mode="nearest") for shift in path])
-    frames = frames[:, pad:-pad, pad:-pad]
+    reach = min(pad, int(np.abs(path).max()) + 4)
+    part = np.s_[pad - reach : pad + size + reach]
+    splines = ndimage.spline_filter(still, 5, mode="nearest")[part, part]
+    frames = np.array(
+        [ndimage.shift(splines, -shift, order=5, mode="nearest", prefilter=False) for shift in path]
+    )[:, reach:-reach, reach:-reach]
     noise = rng.normal(size=frames.shape) * pixel + rng.normal(size=(len(path), size, 1)) * line
     return (frames + noise).astype(np.float32)
 
@@ -41,8 +45,9 @@ def with_movers(frames: Array, share: float, seed: int = 0) -> Array:
     for frame in covered:
         places = (places + rng.normal(scale=4, size=places.shape)) % SIZE
         for at in places:
-            disc = np.hypot(y - at[0], x - at[1]) < radius
-            frame[disc] = 3 + 0.2 * frame[disc]
+            near = tuple(slice(max(0, int(middle) - radius), int(middle) + radius + 2) for middle in at)
+            disc = np.hypot(y[near] - at[0], x[near] - at[1]) < radius
+            frame[near][disc] = 3 + 0.2 * frame[near][disc]
     return covered
 
 

@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from batches import results, rows, run
 
-pytest.importorskip("distributed")
+pytestmark = pytest.mark.skipif(find_spec("distributed") is None, reason="distributed is not installed")
 LINE = [sys.executable, "-m", "playnano", "run", "recipe.yaml", "tree"]
 SCHEDULER = """
 import os, sys

@@ -63,14 +63,20 @@ def obeying_ctrl_c() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.fixture(scope="module")
+def long_movie(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_sample(
+        tmp_path_factory.mktemp("long") / "long.asd", Sample(frames=100, height=128, width=128, molecules=3)
+    )[0]
+
+
 @pytest.fixture
-def long_run(folder: Path, obeying_ctrl_c: None) -> Iterator[subprocess.Popen[str]]:
+def long_run(folder: Path, long_movie: Path, obeying_ctrl_c: None) -> Iterator[subprocess.Popen[str]]:
     """A run that takes a while, well under way."""
-    write_sample(folder / "long.asd", Sample(frames=100, height=128, width=128, molecules=3))
     text = "version: 1\nsteps:\n" + "  - step: remove_plane\n" * 48 + "exports: [{format: npz}]\n"
     (folder / "long.yaml").write_text(text, encoding="utf-8")
     process = subprocess.Popen(
-        [sys.executable, "-m", "playnano", "run", "long.yaml", "long.asd"],
+        [sys.executable, "-m", "playnano", "run", "long.yaml", str(long_movie)],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

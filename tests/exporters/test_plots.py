@@ -31,7 +31,7 @@ def write(stack: AFMImageStack, folder: Path, **settings: object) -> dict[str, b
 
 
 def test_every_measure_with_a_figure_has_one(stack: AFMImageStack, tmp_path: Path) -> None:
-    files = write(stack, tmp_path / "plots")
+    files = write(stack, tmp_path / "plots", dpi=72)
     assert {Path(name).stem for name in files} >= set(DRAWINGS)
     assert set(DRAWINGS) <= set(MEASURES.builtins)
 
@@ -59,7 +59,7 @@ def test_fonts_of_a_pdf_are_embedded_as_letters(tmp_path: Path) -> None:
 
 def test_tables_without_rows_have_figures_that_say_so(tmp_path: Path) -> None:
     nothing = all_measured(particles_movie(1, masked=False))
-    assert {Path(name).stem for name in write(nothing, tmp_path / "plots")} >= set(DRAWINGS)
+    assert {Path(name).stem for name in write(nothing, tmp_path / "plots", dpi=72)} >= set(DRAWINGS)
 
 
 def test_survival_is_that_of_kaplan_and_meier() -> None:

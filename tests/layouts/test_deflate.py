@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 DATA = np.arange(300_000, dtype="<i4").tobytes()
+STREAM = zlib.compress(DATA)
 
 
 @pytest.fixture(params=["as installed", "without isal"])
@@ -27,17 +28,17 @@ def deflate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("level", [1, 9])
 def test_streams_are_zlib_streams(deflate: ModuleType, level: int) -> None:
     assert zlib.decompress(deflate.deflate(memoryview(DATA), level)) == DATA
-    assert deflate.inflate(zlib.compress(DATA), len(DATA)) == DATA
+    assert deflate.inflate(STREAM, len(DATA)) == DATA
     assert deflate.inflate(deflate.deflate(b""), 0) == b""
 
 
 @pytest.mark.parametrize(
     ("stream", "size"),
     [
-        (zlib.compress(DATA), len(DATA) - 1),
-        (zlib.compress(DATA), len(DATA) + 1),
-        (zlib.compress(DATA)[:-2], len(DATA)),
-        (zlib.compress(DATA)[:5000], len(DATA)),
+        (STREAM, len(DATA) - 1),
+        (STREAM, len(DATA) + 1),
+        (STREAM[:-2], len(DATA)),
+        (STREAM[:5000], len(DATA)),
         (b"", 0),
         (b"no stream at all", 16),
     ],

@@ -53,10 +53,12 @@ def discs(coverage: float, seed: int, *, height: float = 4.0, dome: bool = False
     truth = np.zeros((size, size))
     while np.mean(truth > height / 2) < coverage:
         cy, cx = rng.uniform(0, size, 2)
-        distance = np.hypot(y - cy, x - cx) / rng.uniform(5, 12)
+        radius = rng.uniform(5, 12)
+        near = tuple(slice(max(0, int(at - radius)), int(at + radius) + 2) for at in (cy, cx))
+        distance = np.hypot(y[near] - cy, x[near] - cx) / radius
         top = height * rng.uniform(0.8, 1.5)
         shape = np.sqrt(np.sqrt(np.maximum(1 - distance**2, 0))) if dome else distance < 1
-        truth = np.maximum(truth, top * shape)
+        truth[near] = np.maximum(truth[near], top * shape)
     return truth
 
 

@@ -135,8 +135,10 @@ def whole_run(folder: Path) -> tuple[Callable[[], None], Callable[[], None]]:
 
 def stops(folder: Path, of: str, stride: int, names: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """Stop the second of two runs at each change of a name; what is there then, and after the next start."""
-    old_run, new_run = {"files": set_of_files, "run": whole_run}[of](folder)
+    runs = {"files": set_of_files, "run": whole_run}[of]
+    old_run, new_run = runs(folder)
     folder.mkdir(exist_ok=True)
+    _warm(runs, folder.with_name("warm"))
     in_child(old_run)
     old = content(folder)
     kept = shutil.copytree(folder, folder.with_name("old"))
@@ -167,6 +169,12 @@ def stops(folder: Path, of: str, stride: int, names: tuple[str, ...]) -> Iterato
                 }
 
 
+def _warm(runs: Callable[[Path], tuple[Callable[[], None], Callable[[], None]]], folder: Path) -> None:
+    """Do here once, in another folder, what no child has to do again: import, build models, find plugins."""
+    folder.mkdir()
+    runs(folder)[0]()
+
+
 def _same(these: dict[str, bytes], those: dict[str, bytes]) -> bool:
     """Whether two sets hold the same movie; provenance has the time of the run in it."""
     if set(these) != set(those):
@@ -181,6 +189,7 @@ def pairs(folder: Path, count: int) -> Iterator[dict[str, Any]]:
     movies = [folder.parent / f"{seed}.asd" for seed in (1, 2)]
     for seed, movie in enumerate(movies):
         write_sample(movie, Sample(frames=3, height=16, width=16, molecules=2, seed=seed), overwrite=True)
+    _warm(whole_run, folder.with_name("warm"))
     for _ in range(count):
         shutil.rmtree(folder, ignore_errors=True)
         start = time.monotonic() + 0.02
