@@ -56,7 +56,7 @@ class _Aligning(StackStep):
         Column("rival", "1", "height of the second best shift over that of the best"),
         Column("moving_share", "1", "share of the image that differs from the mosaic"),
     )
-    revision: ClassVar[int] = 2
+    revision: ClassVar[int] = 3
     mode: CanvasMode = "pad"
     """`pad` keeps all pixels (empty: NaN), `crop` those of all frames, `crop_square` a square of them."""
     max_shift: Annotated[Px, Field(gt=0)] | None = None
@@ -109,6 +109,7 @@ class _Aligning(StackStep):
         moves, within = list(drift.path), None
         if self.correct_shear:
             within = _drift_within(drift.path, drift.success, stack.frame_metadata)
+            within *= _order_of_rows(stack)
             moves = [*(drift.path - within / 2), *(drift.path + within / 2)]
         region = canvas(moves, height, width, self.mode)
         return AlignedFrames(stack.frames, drift.path, region, drift.measured, within)
@@ -221,6 +222,22 @@ def _drift_within(path: Points, success: Flags, metadata: Sequence[FrameMetadata
         if frame.get("scan_direction") == "up":
             within[index] *= -1
     return within
+
+
+def _order_of_rows(stack: AFMImageStack) -> float:
+    """1 where rows lie in the order in which they were recorded, as far as steps before go; else -1.
+
+    Raises
+    ------
+    StepError
+        Where a step before has turned rows to columns.
+    """
+    records = stack.provenance.all_steps()
+    turns = sum(int(record.parameters.get("turns", 0)) for record in records if record.step == "rotate90")
+    if turns % 2:
+        raise StepError("correct_shear: rotate90 has turned rows to columns; put it after this step")
+    flips = sum(record.step == "vertical_flip" for record in records)
+    return -1.0 if (flips + turns // 2) % 2 else 1.0
 
 
 def _recording_share(metadata: Sequence[FrameMetadata], index: int) -> float:

@@ -5,6 +5,7 @@ import pytest
 from scenes import DRIFT, SIZE, Array, drifting, jittering, scene, with_movers, without_contact
 from scipy import ndimage
 
+from playnano.errors import PlaynanoError
 from playnano.stack.stack import AFMImageStack
 
 
@@ -96,8 +97,8 @@ def test_a_lattice_says_that_its_period_is_ambiguous() -> None:
     assert any("repeats every 12.0 px" in note and "ambiguous" in note for note in movie.warnings)
 
 
-def test_shear_by_drift_is_undone() -> None:
-    """Rows of a frame are recorded one after the other while the scene drifts by 4 px per frame."""
+def sheared_movie() -> tuple[Array, Array]:
+    """Frames whose rows are recorded one after the other while the scene drifts by 4 px per frame, and it."""
     velocity, still = np.array([1.5, -4.0]), scene(4, 3)
     pad, rows = (len(still) - SIZE) // 2, np.arange(SIZE, dtype=float)
     frames = []
@@ -106,12 +107,28 @@ def test_shear_by_drift_is_undone() -> None:
         at_y = (rows + moved[0])[:, None] + pad + np.zeros(SIZE)
         at_x = rows[None, :] + moved[1][:, None] + pad
         frames.append(ndimage.map_coordinates(still, [at_y, at_x], order=3))
-    expected = still[pad:-pad, pad:-pad]
+    return np.array(frames), still[pad:-pad, pad:-pad]
+
+
+def test_shear_by_drift_is_undone() -> None:
+    frames, expected = sheared_movie()
     errors = {}
     for correct in (False, True):
-        movie = aligned(np.array(frames), correct_shear=correct)
+        movie = aligned(frames, correct_shear=correct)
         canvas = movie.frames.source.canvas
         region = np.s_[24 - canvas.top : 104 - canvas.top, 24 - canvas.left : 104 - canvas.left]
         errors[correct] = float(np.sqrt(np.nanmean((movie.data[0][region] - expected[24:104, 24:104]) ** 2)))
     assert errors[True] < 0.05
     assert errors[False] > 4 * errors[True]
+
+
+def test_shear_is_undone_after_a_flip_and_a_turn_too() -> None:
+    movie = AFMImageStack.from_array(sheared_movie()[0][:5].astype(np.float32))
+    upright = movie.apply("align_frames", correct_shear=True).data
+    flipped = movie.apply("vertical_flip").apply("align_frames", correct_shear=True).data
+    turned = movie.apply("rotate90", turns=2).apply("align_frames", correct_shear=True).data
+    for other in (flipped[:, ::-1], turned[:, ::-1, ::-1]):
+        inner = np.s_[:, 12:100, 12:100]
+        assert np.nanstd(other[inner] - upright[: len(other)][inner]) < 0.05
+    with pytest.raises(PlaynanoError, match="put it after this step"):
+        movie.apply("rotate90", turns=1).apply("align_frames", correct_shear=True)
