@@ -114,6 +114,10 @@ def _fields(data: mmap.mmap) -> dict[str, Field]:
     if kind != "GwyContainer":
         raise ReadError("it is not a Gwyddion file that holds images")
     keys = sorted((int(m[1]), m[0]) for key in parts if (m := re.fullmatch(r"/([0-9]{1,9})/data", key)))
+    numbered_keys = {key for _, key in keys}
+    for key in parts:
+        if key.endswith("/data") and key not in numbered_keys and _data_field(data, parts[key]) is not None:
+            raise ReadError(f"the file is broken: {key!r} is not the name of an image")
     titles: list[str] = []
     fields: list[Field] = []
     for number, key in keys:
@@ -122,8 +126,16 @@ def _fields(data: mmap.mmap) -> dict[str, Field]:
             mask = _data_field(data, parts.get(f"/{number}/mask"))
             is_visible = bool(parts.get(f"{key}/visible"))
             fields.append(Field(field, _unit(data, field, "si_unit_z"), is_visible, mask))
-            titles.append(title.strip() if isinstance(title, str) and title.strip() else f"channel {number}")
+            titles.append(_title(title) or f"channel {number}")
     return dict(zip(numbered(titles), fields, strict=True))
+
+
+def _title(title: Value) -> str:
+    """The title of an image, which names its channel; empty where it has none."""
+    text = " ".join(title.split()) if isinstance(title, str) else ""
+    if not text.isprintable():
+        raise ReadError(f"the file is broken: the title {text!r} of an image is no text")
+    return text
 
 
 def _data_field(data: mmap.mmap, nested: Value) -> Components | None:
@@ -151,6 +163,8 @@ def _object(data: mmap.mmap, start: int) -> tuple[str, Components]:
     parts: Components = {}
     while at < end:
         name, at = _text(data, at)
+        if not name or not name.isprintable() or name in parts:
+            raise ReadError(f"the file is broken: {name!r} is not the name of a part, or it is there twice")
         parts[name], at = _value(data, at)
     if at != end:
         raise ReadError("the file is broken: its parts do not fit one another; bytes were lost or inserted")
@@ -167,6 +181,8 @@ def _value(data: mmap.mmap, at: int) -> tuple[Value, int]:
     kind, at = data[at : at + 1].decode("latin-1"), at + 1
     if kind in _NUMBERS:
         form = _NUMBERS[kind]
+        if kind == "b" and data[at : at + 1] not in (b"\0", b"\1"):
+            raise ReadError("the file is broken: a flag in it is neither 0 nor 1")
         return _unpacked(data, form, at), at + struct.calcsize(form)
     if kind == "s":
         return _text(data, at)

@@ -56,3 +56,24 @@ def test_size_that_does_not_agree_is_refused(tmp_path: Path) -> None:
     path.write_bytes(gwyddion().replace(part("xres", "i", 3), part("xres", "i", 30000)))
     with pytest.raises(ReadError, match="another number of values"):
         load(path)
+
+
+DAMAGES = {
+    "zeros over the name of a part": (b"/1/data\0o", bytes(7) + b"\0o"),
+    "a blank in the number of an image": (b"/1/data\0o", b"/ /data\0o"),
+    "the same name twice": (b"/0/data\0o", b"/1/data\0o"),
+    "zeros over a name within an image": (b"xreal\0d", bytes(5) + b"\0d"),
+    "a flag that is neither 0 nor 1": (b"visible\0b\1", b"visible\0b\5"),
+    "a title that is no text": (b"sHeight\0", b"sHei\1\2t\0"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_no_other_image_is_read_for_a_damaged_one(tmp_path: Path, damage: str) -> None:
+    before, after = DAMAGES[damage]
+    whole = gwyddion()
+    assert before in whole
+    path = tmp_path / "a.gwy"
+    path.write_bytes(whole.replace(before, after, 1))
+    with pytest.raises(ReadError, match="the file is broken"):
+        load(path)
