@@ -13,6 +13,10 @@ _CLOCK = re.compile(
     | (?<!\d) (?:0[1-9]|1\d|2[0-3]) [0-5]\d [0-5]\d \D*\Z   # 120849""",
     re.VERBOSE,
 )
+_COUNTED_BY_DAY = re.compile(
+    r"(?:.*\D)?(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\D+(\d{1,5})\D*", re.DOTALL
+)
+"""20230216_0026: a date, and a number that may count images or be an hour and a minute."""
 _MOST_SERIES = 4
 """More numbers than so many before the last are a clock or another counter."""
 _FEWEST = 4
@@ -24,10 +28,23 @@ _LAST_OF_A_CLOCK = 59
 def series_of(names: Sequence[str]) -> list[str]:
     """The series of each image: its letters or, where all share them, the number before the last."""
     letters = [re.sub(r"[^a-z]+", " ", name.lower()).strip() for name in names]
-    if len(set(letters)) > 1 or any(map(_CLOCK.search, names)):
+    if len(set(letters)) > 1 or _are_by_the_clock(names):
         return letters
     counted = _by_series(names)
     return [_split(name)[0] for name in names] if _are_series(list(counted.values())) else letters
+
+
+def _are_by_the_clock(names: Sequence[str]) -> bool:
+    """Whether the last numbers of the names are times of day."""
+    return any(map(_CLOCK.search, names)) and not _are_counted_by_day(names)
+
+
+def _are_counted_by_day(names: Sequence[str]) -> bool:
+    """Whether names are dates and counters: below 100 or with 60 to 99 at the end, no minutes."""
+    matches = [_COUNTED_BY_DAY.fullmatch(name.rpartition(".")[0] or name) for name in names]
+    counters = [int(match[1]) for match in matches if match]
+    within_hours = [counter % 100 < 60 for counter in counters]
+    return len(counters) == len(names) and (max(counters) < 100 or not all(within_hours))
 
 
 def _split(name: str) -> tuple[str, int | None]:
@@ -64,7 +81,7 @@ def _rises_by_one(numbers: Sequence[int]) -> bool:
 def missing_numbers(names: Sequence[str]) -> Iterator[str]:
     """The warning of images that are missing in the one series that names count."""
     counted = list(_by_series(names).values())
-    if len(counted) != 1 or len(names) < _FEWEST or any(map(_CLOCK.search, names)):
+    if len(counted) != 1 or len(names) < _FEWEST or _are_by_the_clock(names):
         return
     gaps = [(before + 1, after - 1) for before, after in pairwise(counted[0]) if after - before > 1]
     if gaps and _rises_by_one(counted[0]):

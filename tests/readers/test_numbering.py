@@ -31,7 +31,14 @@ def series(*prefixes: str, count: int = 3) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "prefixes", [("r1_", "r2_"), ("2023-02-16 run 01-", "2023-02-16 run 02-"), ("1.", "2.")]
+    "prefixes",
+    [
+        ("r1_", "r2_"),
+        ("2023-02-16 run 01-", "2023-02-16 run 02-"),
+        ("1.", "2."),
+        ("20230216_", "20230217_"),
+        ("mica 20230216-", "mica 20230217-"),
+    ],
 )
 def test_two_movies_that_differ_in_a_number(tmp_path: Path, prefixes: tuple[str, str]) -> None:
     first, second = (f"{prefix}0000.gsf (3)" for prefix in prefixes)
@@ -55,6 +62,8 @@ def test_two_movies_that_differ_in_a_number(tmp_path: Path, prefixes: tuple[str,
         every(timedelta(minutes=1), "save %H-%M", 70),
         every(timedelta(seconds=1), "save %M-%S", 70),
         every(timedelta(seconds=0.5), "%Y%m%d_%H%M%S_MS"),
+        every(timedelta(minutes=1), "%Y%m%d_%H%M"),
+        every(timedelta(minutes=20), "%Y%m%d-%H%M", 70),
     ],
     ids=lambda names: names[0],
 )
@@ -84,3 +93,15 @@ def test_images_that_are_missing_by_their_numbers(tmp_path: Path, numbers: Seque
 def test_numbers_that_do_not_rise_by_one_show_no_gap(tmp_path: Path, numbers: Sequence[int]) -> None:
     folder_of(tmp_path, [f"scan_{number}" for number in numbers])
     assert load(tmp_path, frame_interval_s=0.5).warnings == ()
+
+
+def test_two_long_movies_by_their_dates(tmp_path: Path) -> None:
+    folder_of(tmp_path, series("20230216_", "20230217_", count=120))
+    warning = "the names are of several series, perhaps of several movies: "
+    assert load(tmp_path).warnings == (f"{warning}20230216_0000.gsf (120), 20230217_0000.gsf (120)",)
+
+
+def test_images_that_are_missing_after_a_date(tmp_path: Path) -> None:
+    folder_of(tmp_path, [f"20230216_{number:04d}" for number in (1, 2, 3, 7, 8)])
+    (warning,) = load(tmp_path, frame_interval_s=0.5).warnings
+    assert warning.startswith("images 4-6 are missing in the numbering of the names")
