@@ -1,6 +1,6 @@
 """Batches: how soon they start, how two processes share them, what they cost beside the bare loop.
 
-The bare loop and the batch take turns, ten movies each, so that other work on the machine meets both alike.
+The bare loop and the batch take turns, fifty movies each, so that other work on the machine meets both alike.
 """
 
 import shutil
@@ -22,7 +22,7 @@ from playnano.runner.running import run_movie
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
 
-TURN = 10
+TURN = 50
 
 
 def table() -> list[str]:

@@ -124,7 +124,7 @@ def _noted(outcome: Outcome, done: RunOutcome, before: Fingerprint | None) -> At
 
 def _fingerprint(output: Path) -> Fingerprint:
     files = files_of_output(output)
-    return Fingerprint.of(files).hashed(files)
+    return Fingerprint.of(files).with_crc32(files)
 
 
 def _is_a_stop(error: BaseException) -> bool:

@@ -1,23 +1,31 @@
-"""Whether files are still those of an earlier run: by size and time, by SHA-256 where the time differs."""
+"""Whether files are still those of an earlier run: by size and time, by a checksum where the time differs.
+
+Of a movie it is the SHA-256 that its run took anyway; of results, whose copies need only be whole, the CRC-32,
+which costs next to nothing beside writing them.
+"""
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from playnano.layouts.deflate import crc32
 from playnano.model import Json
 from playnano.stack.hashing import files_sha256
+
+_PIECE = 2**20
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Size, time of the last change and SHA-256 of a file, or of the files of a folder together."""
+    """Size, time of the last change and checksum of a file, or of the files of a folder together."""
 
     size: int
     mtime_ns: int
     """Of several files, the sum: it changes with any of them."""
     count: int = 1
     sha256: str = ""
+    crc32: str = ""
 
     @classmethod
     def of(cls, files: Sequence[Path]) -> "Fingerprint":
@@ -31,9 +39,16 @@ class Fingerprint:
         states = [file.stat() for file in files]
         return cls(sum(s.st_size for s in states), sum(s.st_mtime_ns for s in states), len(states))
 
-    def hashed(self, files: Sequence[Path]) -> "Fingerprint":
-        """The same with the SHA-256 of the files."""
-        return replace(self, sha256=files_sha256(files))
+    def with_crc32(self, files: Sequence[Path]) -> "Fingerprint":
+        """The same with the CRC-32 of the files."""
+        return replace(self, crc32=files_crc32(files))
+
+    def _read_again(self, files: Sequence[Path]) -> "Fingerprint":
+        """What the files are now, with the checksum that this one has."""
+        now = Fingerprint.of(files)
+        if self.crc32:
+            return now.with_crc32(files)
+        return replace(now, sha256=files_sha256(files)) if self.sha256 else now
 
     def still(self, files: Sequence[Path]) -> "Fingerprint | None":
         """The fingerprint of the files as they are now; None where their content is another.
@@ -46,22 +61,34 @@ class Fingerprint:
                 return None
             if now.mtime_ns == self.mtime_ns:
                 return self
-            now = now.hashed(files) if self.sha256 else now
+            now = self._read_again(files)
         except OSError:
             return None
-        return now if self.sha256 and now.sha256 == self.sha256 else None
+        before, after = (self.crc32, self.sha256), (now.crc32, now.sha256)
+        return now if any(before) and after == before else None
 
     @classmethod
     def from_json(cls, value: Json) -> "Fingerprint":
         """What `as_json` gave."""
-        return cls(
-            int(value["size"]), int(value["mtime_ns"]), int(value.get("count", 1)), str(value["sha256"])
-        )
+        sums = {name: str(value[name]) for name in ("sha256", "crc32") if name in value}
+        return cls(int(value["size"]), int(value["mtime_ns"]), int(value.get("count", 1)), **sums)
 
     def as_json(self) -> Json:
         """Plain values."""
         several = {} if self.count == 1 else {"count": self.count}
-        return {"size": self.size, "mtime_ns": self.mtime_ns, **several, "sha256": self.sha256}
+        sums = {name: one for name, one in (("sha256", self.sha256), ("crc32", self.crc32)) if one}
+        return {"size": self.size, "mtime_ns": self.mtime_ns, **several, **sums}
+
+
+def files_crc32(files: Sequence[Path]) -> str:
+    """CRC-32 of files, one after another with their names, as eight hexadecimal digits."""
+    value = 0
+    for path in files:
+        value = crc32(os.fsencode(path.name), value)
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                value = crc32(piece, value)
+    return f"{value:08x}"
 
 
 def files_of_movie(movie: Path) -> list[Path]:

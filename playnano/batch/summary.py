@@ -26,8 +26,8 @@ from playnano.stack.placing import write_text
 
 CSV, JSON = "summary.csv", "summary.json"
 COLUMNS = ("movie", "status", "frames", "seconds", "error", "outputs", "reason")
-EVERY_S, SHARE = 2.0, 50
-"""The table is written at most every two seconds, and takes at most a fiftieth of the time."""
+EVERY_S, SHARE = 2.0, 100
+"""The table is written at most every two seconds, and takes at most a hundredth of the time."""
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
