@@ -1,6 +1,6 @@
 """Whether files are still those of an earlier run: by size and time, by a checksum where the time differs.
 
-Of a movie it is the SHA-256 that its run took anyway; of results, whose copies need only be whole, the CRC-32,
+Of a movie it is the SHA-256 that its run took anyway; of results, whose copies need only be whole, CRC-32,
 which costs next to nothing beside writing them.
 """
 
