@@ -61,7 +61,11 @@ def test_a_movie_goes_to_another_worker_when_its_own_dies(folder: Path) -> None:
     Path("deaths").mkdir()
     Path("site/sitecustomize.py").write_text(DYING, encoding="utf-8")
     Path("scheduler.py").write_text(SCHEDULER, encoding="utf-8")
-    few = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0", "PYTHONPATH": str(Path("site").absolute())}
+    few = {
+        "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
+        "DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD": "forkserver",  # a new worker imports nothing again
+        "PYTHONPATH": str(Path("site").absolute()),
+    }
     scheduler = subprocess.Popen(
         [sys.executable, "scheduler.py"],
         stdin=subprocess.PIPE,
