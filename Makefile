@@ -12,8 +12,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
-# what one process compiled, the others need not
-CACHED := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(abspath $(VENV))/bytecode
+# what pip or one process compiled, the others need not
+CACHED := PYTHONDONTWRITEBYTECODE=
 
 .PHONY: witnesses demo test check format generated fuzz bench bench-peer clean
 

@@ -52,11 +52,12 @@ class StepTests:
         assert announced.width in (None, after.shape[2])
 
     def test_its_record_names_the_step_and_every_parameter(self, step: Step) -> None:
-        (record,) = spool(step.apply(example_movie())).provenance.steps
+        after = spool(step.apply(example_movie()))
+        (record,) = after.provenance.steps
         assert record.step == step.step
         assert set(record.parameters) == set(type(step).model_fields) - {"step", "name"}
         assert record.sha256 is not None
-        assert all(len(column) == len(step.apply(example_movie())) for column in record.measured.values())
+        assert all(len(column) == len(after) for column in record.measured.values())
 
     def test_it_measures_what_it_declares(self, step: Step) -> None:
         (record,) = spool(step.apply(example_movie())).provenance.steps

@@ -95,7 +95,7 @@ exports:
   - {format: csv}
   - {format: npz}
   - {format: h5}
-  - {format: plots}
+  - {format: plots, dpi: 72}
   - {format: gif, overlay: [tracks]}
   - {format: tif, of: crops}
 """

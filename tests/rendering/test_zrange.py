@@ -168,4 +168,4 @@ def test_memory_does_not_grow_with_the_movie():
         tracemalloc.stop()
         return high
 
-    assert peak(900) < 1.3 * peak(300)
+    assert peak(450) < 1.3 * peak(150)
