@@ -63,7 +63,7 @@ def test_a_movie_goes_to_another_worker_when_its_own_dies(folder: Path) -> None:
     Path("scheduler.py").write_text(SCHEDULER, encoding="utf-8")
     few = {
         "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
-        "DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD": "forkserver",  # a new worker imports nothing again
+        "DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD": "forkserver",  # imports happen once
         "PYTHONPATH": str(Path("site").absolute()),
     }
     scheduler = subprocess.Popen(
