@@ -31,8 +31,15 @@ def sealed(stack: "AFMImageStack", keeps: Callable[[str], bool]) -> Json:
         Whether the file will hold the layer of a given name.
     """
     images = {name: sha256 for name, sha256 in _images(stack).items() if name in (DATA, MASK) or keeps(name)}
-    contents = Contents(images=images, facts=facts(stack))
+    contents = Contents(images=images, parts=parts(stack, keeps), facts=facts(stack))
     return seal(json.loads(stack.provenance.model_copy(update={"contents": contents}).to_json()))
+
+
+def parts(stack: "AFMImageStack", keeps: Callable[[str], bool] = lambda layer: True) -> tuple[str, ...]:
+    """Names of all that a bundle holds beside its data, each with its kind."""
+    layers = [("layer", filter(keeps, stack.processed)), ("mask", filter(keeps, stack.masks))]
+    kinds = [*layers, ("table", stack.tables), ("images", stack.images)]
+    return tuple(f"{kind} '{name}'" for kind, names in kinds for name in names)
 
 
 def seal(document: Json) -> Json:

@@ -146,6 +146,8 @@ class Contents(_Entry):
 
     images: dict[str, str] = Field(default_factory=dict)
     """SHA-256 of `data`, the `mask` in force and `raw`; those of other layers are in the records of steps."""
+    parts: Annotated[tuple[str, ...], Strict(False)] | None = None
+    """Names of the layers, masks, tables and measured images in an HDF5 or NPZ file."""
     facts: Json = Field(default_factory=dict)
     """Channel, unit and pixel sizes; SHA-256 of the metadata of frames."""
     provenance: str | None = None

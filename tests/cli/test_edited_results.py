@@ -230,6 +230,18 @@ def test_a_mask_in_force_that_was_removed(written: Path, tmp_path: Path) -> None
     assert "`mask` is missing in it: the file was edited" in warnings_of(path)
 
 
+@pytest.mark.parametrize("ending", ["filtered.h5", "filtered.npz"])
+def test_layers_that_were_removed_or_added(written: Path, tmp_path: Path, ending: str) -> None:
+    for part, name in (("processed/raw", "layer 'raw'"), ("masks/features", "mask 'features'")):
+        path = edited(written, tmp_path, ending, lambda parts, part=part: parts.pop(part))
+        assert path is not None
+        assert f"{name}: missing in it; the file was edited" in warnings_of(path)
+    more = np.zeros((3, 16, 24), np.float32)
+    path = edited(written, tmp_path, ending, lambda parts: parts.update({"processed/more": more}))
+    assert path is not None
+    assert "layer 'more': not of the run that wrote it; the file was edited" in warnings_of(path)
+
+
 def test_a_run_and_info_say_it(written: Path, tmp_path: Path, playnano) -> None:
     path = edited(written, tmp_path, "raw.h5", one_pixel("data"))
     assert path is not None

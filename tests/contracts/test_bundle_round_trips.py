@@ -170,7 +170,9 @@ def assert_same(written: AFMImageStack, read: AFMImageStack, *, layers: bool) ->
     assert read.frame_metadata == known(written, written.frame_metadata)
     assert read.raw_frame_metadata == known(written, written.raw_frame_metadata)
     assert np.array_equal(read.timestamps, written.timestamps, equal_nan=True)
-    assert read.provenance == Provenance.from_document(sealed(written, lambda name: name in read.processed))
+    assert read.provenance == Provenance.from_document(
+        sealed(written, {**read.processed, **read.masks}.__contains__)
+    )
     assert (read.warnings, list(changed_layers(read, read.provenance))) == ((), [])
     assert read.dtype == np.float32
     assert same_bits(read.data, written.data)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from playnano.errors import Doubt, ReadError
 from playnano.layouts.bundle import MASK, PIXEL_SIZE, TIMESTAMPS
 from playnano.readers.parsing.measured import Arrays
+from playnano.stack.contents import parts
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Values
 
@@ -26,7 +27,7 @@ def checked_bundle(stack: AFMImageStack, arrays: Arrays, read: Callable[[str], V
     arrays : mapping
         Type and shape of the array of times, where there is one.
     """
-    warnings = (*_of_times(stack, arrays, read), *_of_mask(stack), *of_pixel_size(stack))
+    warnings = (*_of_times(stack, arrays, read), *_of_parts(stack), *_of_mask(stack), *of_pixel_size(stack))
     return replace(stack, warnings=(*stack.warnings, *warnings))
 
 
@@ -43,6 +44,17 @@ def _of_times(stack: AFMImageStack, arrays: Arrays, read: Callable[[str], Values
             pass  # nor are those that cannot be read
     what = f"the times in `{TIMESTAMPS}` are not those of the frame metadata"
     return (Doubt(f"{what}: the file was edited; the latter are read"),)
+
+
+def _of_parts(stack: AFMImageStack) -> tuple[str, ...]:
+    """The warnings of layers, masks, tables and images that were taken out or put in."""
+    written, held = stack.provenance.contents.parts, parts(stack)
+    if written is None:
+        return ()
+    lost = ", ".join(name for name in written if name not in held)
+    more = ", ".join(name for name in held if name not in written)
+    remarks = {lost: "missing in it", more: "not of the run that wrote it"}
+    return tuple(Doubt(f"{names}: {what}; the file was edited") for names, what in remarks.items() if names)
 
 
 def _of_mask(stack: AFMImageStack) -> tuple[str, ...]:
