@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 pytest.importorskip("starlette", reason="the extra 'view' is not installed")
 from starlette.testclient import TestClient
-from viewer_page import PATIENCE_MS, Viewer, first_frame, forget, new_context
+from viewer_page import PATIENCE_MS, Viewer, Visit, first_frame, forget, new_context
 
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
@@ -80,11 +81,23 @@ def window(browser: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def tab(window: Any, viewer: Viewer) -> Iterator[Any]:
-    """The page in a browser that remembers nothing of it, its first frame drawn."""
-    forget(window, viewer.address)
-    with first_frame(window, viewer.address):
-        yield window
-    for other in window.context.pages:
-        if other is not window:
-            other.close()
+def visit(window: Any) -> Visit:
+    """Open the page of a viewer in a browser that remembers nothing of it, its first frame drawn."""
+
+    @contextmanager
+    def opened(address: str) -> Iterator[Any]:
+        forget(window, address)
+        with first_frame(window, address):
+            yield window
+        for other in window.context.pages:
+            if other is not window:
+                other.close()
+
+    return opened
+
+
+@pytest.fixture
+def tab(visit: Visit, viewer: Viewer) -> Iterator[Any]:
+    """The page of the one viewer."""
+    with visit(viewer.address) as page:
+        yield page

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from viewer_page import (
     Viewer,
+    Visit,
     add,
     cards,
     drag,
     frame,
     odd_movie,
-    opened_page,
     picture,
     sampled,
     set_range,
@@ -89,7 +89,7 @@ def test_the_exported_png_is_what_the_canvas_shows(tab: Any, viewer: Viewer) -> 
     expect(tab.locator("#export-outcome")).to_contain_text("Written: molecules_filtered")
 
 
-def test_a_folder_is_walked_with_keys(browser: Any, movie_file: Path, tmp_path: Path) -> None:
+def test_a_folder_is_walked_with_keys(visit: Visit, movie_file: Path, tmp_path: Path) -> None:
     folder = tmp_path / "day"
     folder.mkdir()
     (folder / "a.h5-jpk").write_bytes(movie_file.read_bytes())
@@ -97,7 +97,7 @@ def test_a_folder_is_walked_with_keys(browser: Any, movie_file: Path, tmp_path: 
     odd_movie(folder, "NaN")
     viewer = Viewer.start(folder, tmp_path, "--port", "0")
     try:
-        with opened_page(browser, viewer.address) as page:
+        with visit(viewer.address) as page:
             add(page, "steps", "remove_plane")
             page.locator("#stage").focus()
             page.keyboard.press("g")

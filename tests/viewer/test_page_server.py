@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from viewer_page import (
     Viewer,
+    Visit,
     odd_movie,
-    opened_page,
     picture,
     sampled,
     set_range,
@@ -36,11 +36,11 @@ def test_heights_have_the_colours_of_the_exports(tab: Any, movie_file: Path) -> 
 
 
 @pytest.mark.parametrize("kind", ["NaN", "unknown pixel size", "one frame"])
-def test_odd_movies_are_shown(browser: Any, tmp_path: Path, kind: str) -> None:
+def test_odd_movies_are_shown(visit: Visit, tmp_path: Path, kind: str) -> None:
     path = odd_movie(tmp_path, kind)
     viewer = Viewer.start(path, tmp_path, "--port", "0")
     try:
-        with opened_page(browser, viewer.address) as page:
+        with visit(viewer.address) as page:
             page.keyboard.press("End")
             page.keyboard.press("Space")
             image = load(path)[0]
@@ -78,12 +78,12 @@ def test_an_input_that_vanishes_is_told(browser: Any, tmp_path: Path) -> None:
         viewer.stop()
 
 
-def test_an_interrupt_ends_it_while_the_page_plays(browser: Any, movie_file: Path, tmp_path: Path) -> None:
+def test_an_interrupt_ends_it_while_the_page_plays(visit: Visit, movie_file: Path, tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     viewer = Viewer.start(movie_file, tmp_path, "--port", "0", scratch=scratch)
     try:
-        with opened_page(browser, viewer.address) as page:
+        with visit(viewer.address) as page:
             write_yaml(page, "version: 1\nsteps:\n  - step: align_frames\n")
             page.wait_for_selector("#layer option[value='step_1_align_frames']", state="attached")
             page.keyboard.press("Escape")
