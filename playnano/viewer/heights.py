@@ -51,10 +51,10 @@ def sampled(layer: Layer) -> dict[str, Any]:
     frames, height, width = stack.shape
     count = min(frames, max(2, min(SAMPLED_FRAMES, SAMPLED_PIXELS // (height * width))))
     if count == frames:
-        return {**_whole(stack), "histogram": _histogram(stack)}
+        return _with_histogram(_whole(stack), stack)
     chosen = sorted({round(place) for place in np.linspace(0, frames - 1, count)})
     some = AFMImageStack.from_array(np.stack([stack[index] for index in chosen]))
-    return {**_range(some), "exact": False, "histogram": _histogram(some)}
+    return _with_histogram({**_range(some), "exact": False}, some)
 
 
 def exact(layer: Layer, threads: int, report: Progress) -> dict[str, Any]:
@@ -88,11 +88,14 @@ def _range(stack: AFMImageStack, threads: int = 1) -> dict[str, Any]:
     return {"zmin": zrange.zmin, "zmax": zrange.zmax, "message": ""}
 
 
-def _histogram(stack: AFMImageStack) -> dict[str, Any]:
+def _with_histogram(zrange: dict[str, Any], stack: AFMImageStack) -> dict[str, Any]:
+    """The range, and how many heights there are within it and beside it."""
     heights = np.concatenate([image[np.isfinite(image)] for image in stack])
     if not heights.size:
-        return {"low": 0.0, "high": 1.0, "counts": [0] * BINS}
+        return {**zrange, "histogram": {"low": 0.0, "high": 1.0, "counts": [0] * BINS}}
     low, high = (float(value) for value in np.percentile(heights, (0.05, 99.95)))
-    margin = 0.1 * (high - low) or 0.5
-    counts, _ = np.histogram(heights, BINS, (low - margin, high + margin))
-    return {"low": low - margin, "high": high + margin, "counts": counts.tolist()}
+    margin, reach = 0.1 * (high - low) or 0.5, zrange["zmax"] - zrange["zmin"]
+    low = max(low - margin, zrange["zmin"] - reach)  # frames that are lost may lie far from all others
+    high = min(high + margin, zrange["zmax"] + reach)
+    counts, _ = np.histogram(heights, BINS, (low, high))
+    return {**zrange, "histogram": {"low": low, "high": high, "counts": counts.tolist()}}

@@ -65,8 +65,8 @@ def described_tile(stack: AFMImageStack) -> dict[str, Any]:
 
 
 def thumbnail(stack: AFMImageStack) -> bytes:
-    """The first frame, levelled, as a small PNG."""
-    first = stack.select([0])
+    """The first frame that holds something, levelled, as a small PNG."""
+    first = stack.select([_first_with_heights(stack)])
     for step in ("auto_level",) if "auto_level" in STEPS.names else ("remove_plane", "row_median_align"):
         first = first.apply(step)
     image = _reduced(np.asarray(first[0]))
@@ -78,6 +78,16 @@ def thumbnail(stack: AFMImageStack) -> bytes:
     size = struct.pack(">II", *reversed(picture.shape)) + INDEXED_8_BIT
     colours = chunk(b"PLTE", palette(DEFAULT_CMAP).tobytes())
     return PNG_SIGNATURE + chunk(b"IHDR", size) + colours + png_data(picture)
+
+
+def _first_with_heights(stack: AFMImageStack) -> int:
+    """The first frame, or where that is of one level or NaN, one of a few others that is not."""
+    frames = len(stack)
+    for index in dict.fromkeys((0, frames // 2, frames // 4, 3 * frames // 4, frames - 1)):
+        image = stack[index]
+        if len(np.unique(image[np.isfinite(image)])) > 1:
+            return index
+    return 0
 
 
 def _reduced(image: Image) -> Image:

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from playnano import load
+from playnano import AFMImageStack, load
 from playnano.rendering.palette import palette
 from playnano.rendering.zrange import movie_range
+from playnano.stack.lazy import FrameImages
+from playnano.viewer.development import Layer
+from playnano.viewer.heights import SampledRanges
 from playnano.viewer.page_files import PAGE
 from playnano.viewer.session import Session
 
@@ -178,3 +181,13 @@ def test_what_is_not_there(page: TestClient) -> None:
     assert page.get(f"/api/frames/0/{key}/nothing/0").status_code == 410
     assert page.get("/api/movies/7/channels").status_code == 404
     assert page.get("/api/jobs/7").status_code == 404
+
+
+def test_a_frame_far_from_all_others_leaves_the_histogram_readable() -> None:
+    data = np.random.default_rng(2).normal(size=(6, 32, 32)).astype(np.float32)
+    data[4] = -500.0
+    layer = Layer("raw", stack := AFMImageStack.from_array(data), FrameImages(stack.frames))
+    zrange = SampledRanges().of(layer)
+    low, high = zrange["histogram"]["low"], zrange["histogram"]["high"]
+    assert low < zrange["zmin"] < zrange["zmax"] < high
+    assert high - low <= 3 * (zrange["zmax"] - zrange["zmin"])

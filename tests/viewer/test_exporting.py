@@ -91,10 +91,25 @@ def test_a_cancelled_export_leaves_nothing(page: TestClient, session: Session) -
 
 
 def test_what_is_seen_goes_into_the_picture_exports(page: TestClient) -> None:
-    seen = {"cmap": "viridis", "zmin": -1.5, "zmax": 4.0, "scale_bar": True, "timestamp": False, "fps": 12.0}
+    seen = {
+        "cmap": "viridis",
+        "zmin": -1.5,
+        "zmax": 4.0,
+        "scale_bar": True,
+        "timestamp": False,
+        "colour_bar": True,
+        "fps": 12.0,
+    }
     text = page.post("/api/exports/seen", json={"text": TEXT, "seen": seen}).json()["text"]
     assert "  # a movie\n  - format: gif\n" in text
-    for line in ("cmap: viridis", "zmin: -1.5", "zmax: 4.0", "timestamp: false", "fps: 12.0"):
+    for line in (
+        "cmap: viridis",
+        "zmin: -1.5",
+        "zmax: 4.0",
+        "timestamp: false",
+        "colour_bar: true",
+        "fps: 12.0",
+    ):
         assert f"    {line}\n" in text
     assert "scale_bar" not in text, "the default need not be said"
     back = page.post(

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from playnano import load
+from playnano import AFMImageStack, load
 from playnano.readers import probe
 from playnano.recipe.shipped import recipe_text
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
 from playnano.viewer.app import viewer_app
 from playnano.viewer.session import Session, session_for
+from playnano.viewer.tiles import thumbnail
 
 BASE = "http://127.0.0.1:8420"
 
@@ -110,3 +112,12 @@ def test_a_movie_that_crashes_hdf5_does_not_end_the_viewer(
     assert "the HDF5 library crashes on it (SIGABRT)" in page.get("/api/tiles/0").json()["problem"]
     monkeypatch.undo()
     assert page.get("/api/tiles/2").json()["frames"] == 3
+
+
+def test_a_tile_shows_a_frame_that_holds_something() -> None:
+    from PIL import Image
+
+    data = np.random.default_rng(2).normal(size=(8, 32, 32)).astype(np.float32)
+    data[:2] = 0.0
+    with Image.open(io.BytesIO(thumbnail(AFMImageStack.from_array(data)))) as picture:
+        assert len(set(picture.tobytes())) > 20

@@ -59,7 +59,8 @@ def test_a_polygon_is_measured_and_becomes_a_mask(tab: Any, movie_file: Path) ->
     assert [tuple(vertex) for vertex in step["vertices"]] == points
     for vertex, (y, x) in zip(step["vertices"], TRIANGLE, strict=True):
         assert vertex == pytest.approx([y * 48 - 0.5, x * 64 - 0.5], abs=0.5)
-    expect(tab.locator("#mask-layer option")).to_have_count(2)
+    expect(tab.locator("#mask-layer")).to_have_value("step_1_mask_polygon")
+    expect(tab.locator("#panel-measure")).to_contain_text("Added to the recipe: mask_polygon")
 
 
 def test_corners_are_taken_back_and_enter_closes(tab: Any) -> None:

@@ -26,6 +26,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
 
 from playnano import load
+from playnano.rendering.palette import palette
 
 
 def test_a_line_is_measured_and_saved(tab: Any, movie_file: Path) -> None:
@@ -133,3 +134,19 @@ def test_a_rectangle_becomes_a_mask(tab: Any) -> None:
     for name, expected in (("top", 12), ("left", 16), ("height", 13), ("width", 33)):
         assert abs(int(values[name]) - expected) <= 1
     expect(tab.locator("#mask-layer option")).to_have_count(2)
+
+
+def test_the_colour_bar_says_what_the_colours_stand_for(tab: Any) -> None:
+    expect(tab.locator("#colour-bar")).to_be_hidden()
+    set_range(tab, -2.0, 3.0)
+    tab.get_by_role("checkbox", name="Colour bar").check()
+    expect(tab.locator("#colour-bar span")).to_have_text(["3 nm", "-2 nm"])
+    lowest, highest = tab.evaluate(
+        """() => {
+          const canvas = document.querySelector("#colour-bar canvas");
+          const pixel = (y) => Array.from(canvas.getContext("2d").getImageData(0, y, 1, 1).data.slice(0, 3));
+          return [pixel(canvas.height - 1), pixel(0)];
+        }"""
+    )
+    assert [lowest, highest] == [list(palette("afm_brown")[0]), list(palette("afm_brown")[239])]
+    tab.get_by_role("checkbox", name="Colour bar").uncheck()

@@ -4,6 +4,7 @@ import { card } from "./card.js";
 import { element } from "./dom.js";
 import { SECTIONS } from "./schema.js";
 
+const MOST_OFFERS = 12;
 const WORDS = { steps: "a step", analysis: "a measurement", exports: "an export" };
 
 export class Cards {
@@ -41,16 +42,31 @@ export class Cards {
       ...[...this.kinds.values()].map(({ name, description }) => element("option", { value: name, textContent: description.split(".")[0] })));
     const search = element("input", { type: "search", placeholder: `Add: ${WORDS[this.section]}`, ariaLabel: `Add to ${this.section}` });
     search.setAttribute("list", names.id);
-    const add = () => {
-      const kind = this.kinds.get(search.value.trim());
+    const offers = element("div", { className: "row", role: "status" });
+    const add = (name = search.value.trim()) => {
+      const kind = this.kinds.get(name);
       if (!kind || !this.items) return; // the recipe cannot be read: there is no form of it
+      offers.replaceChildren();
       search.value = "";
       this.open.add(this.items.length);
       this.act({ kind: "add", section: this.section, position: this.items.length, value: { [key]: kind.name, ...starting(kind) } });
     };
-    search.addEventListener("change", add);
-    search.addEventListener("keydown", (event) => { if (event.key === "Enter") add(); });
-    return element("div", { className: "row" }, search, names);
+    search.addEventListener("change", () => add());
+    search.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !search.value.trim()) return;
+      if (this.kinds.has(search.value.trim())) add();
+      else offers.replaceChildren(...this.#offers(search.value.trim(), add));
+    });
+    return element("div", {}, element("div", { className: "row" }, search, names), offers);
+  }
+
+  // What has a word in its name or its description, to be added with a click; names first.
+  #offers(word, add) {
+    const has = (text) => text.toLowerCase().includes(word.toLowerCase());
+    const kinds = [...this.kinds.values()].filter(({ name, description }) => has(name) || has(description));
+    const sorted = kinds.sort((one, other) => has(other.name) - has(one.name)).slice(0, MOST_OFFERS);
+    if (!sorted.length) return [element("span", { className: "quiet", textContent: `${WORDS[this.section]} of that kind is not there` })];
+    return sorted.map(({ name, description }) => element("button", { type: "button", textContent: name, title: description.split("\n\n")[0], onclick: () => add(name) }));
   }
 
   #dragging() {

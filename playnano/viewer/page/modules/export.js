@@ -35,7 +35,7 @@ export class ExportPanel {
     this.outcome = element("p", { id: "export-outcome", role: "status" });
     this.panel.append(
       element("div", { className: "row" }, element("label", {}, "Format ", this.format), button("Add", "Add an export of this format", () => this.#add())),
-      element("div", { className: "row" }, button("Use what is seen", "Put z-range, colormap, scale bar, timestamp, speed and the part in view into the picture exports", () => this.#useSeen()),
+      element("div", { className: "row" }, button("Use what is seen", "Put z-range, colormap, scale bar, timestamp, colour bar, speed and the part in view into the picture exports", () => this.#useSeen()),
         element("label", { title: "Where the picture is zoomed in, export only what is in view" }, this.inView, " only the part in view")),
       element("h2", { textContent: "Files" }),
       this.files,
@@ -82,13 +82,13 @@ export class ExportPanel {
   }
 
   async #useSeen() {
-    const { zGiven, zmin, zmax, cmap, scaleBar, timestamp, pace, speed, recipeText: text } = this.store.state;
+    const { zGiven, zmin, zmax, cmap, scaleBar, timestamp, colourBar, pace, speed, recipeText: text } = this.store.state;
     const played = pace === "real" ? { timing: "real", speed, fps: 5 } : { timing: "fps", fps: speed, speed: 1 };
     const range = zGiven ? { zmin, zmax } : { zmin: "auto", zmax: "auto" };
     const isResult = this.store.state.layer === "result"; // another layer may have other pixels
     const region = this.inView.checked && isResult ? this.stage.region() : null;
     try {
-      const seen = { region, ...range, cmap, scale_bar: scaleBar, timestamp, ...played };
+      const seen = { region, ...range, cmap, scale_bar: scaleBar, timestamp, colour_bar: colourBar, ...played };
       const changed = await postJson("api/exports/seen", { text, seen });
       await this.recipe.change(changed.text);
     } catch (error) {

@@ -39,6 +39,7 @@ export class HeightsPanel {
       this.#switch("Mark missing pixels", "showNan"),
       this.#switch("Scale bar", "scaleBar"),
       this.#switch("Timestamp", "timestamp"),
+      this.#switch("Colour bar", "colourBar"),
     );
     this.#handles();
     this.#colours();

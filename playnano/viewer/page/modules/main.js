@@ -2,6 +2,7 @@
 
 import { getJson, Refusal } from "./api.js";
 import { Annotations } from "./annotations.js";
+import { createColourBar } from "./colour_bar.js";
 import { Drawing } from "./drawing.js";
 import { ExportPanel } from "./export.js";
 import { Frames } from "./frames.js";
@@ -24,7 +25,7 @@ const store = createStore({
   movie: 0, movies: [], key: "", layers: [], layer: "", frame: 0, frames: 0, times: [], unit: "", aspect: 1, pixelSize: [null, null],
   badFrames: [], playing: false, pace: "rate", speed: 10, loop: "loop", marks: [], tool: "pan",
   zmin: 0, zmax: 1, zGiven: false, cmap: DEFAULT_CMAP, histogram: null, range: null, showClipped: false, showNan: false,
-  scaleBar: false, timestamp: false, annotationError: "",
+  scaleBar: false, timestamp: false, colourBar: false, annotationError: "",
   compareMode: "none", compareLayer: "raw", maskLayer: "", maskOpacity: 0.5,
   recipeText: "", recipeFile: null, stepCount: 0, analysisCount: 0, exportCount: 0, error: "", problem: "",
 });
@@ -40,6 +41,7 @@ new MeasurePanel(store, stage, drawing, recipe);
 new TablesPanel(store, (frame) => player.goTo(frame));
 new Annotations(store, stage);
 createReading(store, stage);
+createColourBar(store, stage);
 createScrub(store, player);
 createLayers(store);
 const showPanel = createTabs();

@@ -167,6 +167,9 @@ export class MeasurePanel {
     const value = { step, ...values({ region: this.region, points: rounded(this.drawing.shape.points) }) };
     await this.recipe.edit({ kind: "add", section: "steps", position: this.store.state.stepCount, value });
     this.drawing.clear(); // the result may have other pixels now
+    this.hint.textContent = `Added to the recipe: ${step}.`;
+    const mask = this.store.state.layers.findLast((layer) => layer.is_mask);
+    if (step.startsWith("mask_") && mask) this.store.set({ maskLayer: mask.name });
   }
 
   #list(rows) {

@@ -116,7 +116,8 @@ export class Movies {
 function fill(tile, { problem, frames, size_nm: size, duration_s: duration, date, picture }) {
   const told = tile.querySelector(".tile-facts");
   told.classList.toggle("error", Boolean(problem));
-  told.textContent = problem || [`${frames} ${frames === 1 ? "frame" : "frames"}`,
+  told.title = problem;
+  told.textContent = problem.split(`${tile.querySelector(".tile-name").textContent}: `).at(-1) || [`${frames} ${frames === 1 ? "frame" : "frames"}`,
     size && `${size.map((nm) => nm.toFixed(0)).reverse().join(" x ")} nm`, duration !== null && `${duration.toFixed(1)} s`, date].filter(Boolean).join(", ");
   if (picture) tile.querySelector(".thumb").append(element("img", { src: picture, alt: "" }));
 }

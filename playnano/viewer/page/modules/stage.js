@@ -29,6 +29,7 @@ export class Stage {
   setPalette(colours) {
     this.colours = colours;
     this.painter.setPalette(colours);
+    this.main.dispatchEvent(new Event("coloured"));
     if (this.shown) this.draw();
     else this.refresh(); // nothing is shown in other colours than its own
   }
@@ -156,7 +157,7 @@ export class Stage {
   }
 
   #resize() {
-    for (const canvas of this.main.querySelectorAll("canvas")) {
+    for (const canvas of this.main.querySelectorAll(":scope > canvas")) {
       canvas.width = Math.max(1, Math.round(this.main.clientWidth * devicePixelRatio));
       canvas.height = Math.max(1, Math.round(this.main.clientHeight * devicePixelRatio));
     }
