@@ -15,14 +15,14 @@ from playnano.errors import MeasureError, did_you_mean
 from playnano.model import LAYER_NAME, Model
 from playnano.registry import package_version
 from playnano.stack.frames import Image, Mask
-from playnano.stack.measured_images import MeasuredImages
+from playnano.stack.measured_images import FRAME, MeasuredImages
 from playnano.stack.provenance import ColumnRecord, ImagesRecord, TableRecord
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column, Rows, Table
 
 TableName = Annotated[str, Field(pattern=LAYER_NAME)]
 FRAME_COLUMNS = (
-    Column("frame", "", "Number of the frame in the movie, from 0", "integer"),
+    Column("frame", "", FRAME.description, "integer"),
     Column("time_s", "s", "Time of the frame from that of the first; empty where the movie states none"),
 )
 NO_MASK = (
@@ -35,6 +35,7 @@ class MovieFrame:
     """One frame as a measure sees it."""
 
     index: int
+    """Place in the movie that is measured."""
     image: Image
     mask: Mask | None
     """The mask that is measured: the layer named by `mask`, or the mask in force."""
@@ -164,11 +165,11 @@ class FrameMeasure(Measure):
         return (*FRAME_COLUMNS, *self.frame_columns(unit))
 
     @final
-    def frame_rows(self, frame: MovieFrame, unit: str) -> Rows:
-        """The rows of one frame with its number and time."""
+    def frame_rows(self, frame: MovieFrame, number: int, unit: str) -> Rows:
+        """The rows of one frame with its number in the movie as it was read, and its time."""
         own = dict(self.rows(frame, unit))
         count = len(next(iter(own.values())))
-        return {"frame": np.full(count, frame.index), "time_s": np.full(count, frame.time_s), **own}
+        return {"frame": np.full(count, number), "time_s": np.full(count, frame.time_s), **own}
 
 
 class OfTable(Model):

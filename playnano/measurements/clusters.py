@@ -10,6 +10,7 @@ from playnano.kernels.clustering import Integers, dbscan, k_means, x_means
 from playnano.measurements.base import Floats, TableMeasure, TableName
 from playnano.measurements.tracks import places_of
 from playnano.model import Nm
+from playnano.stack.measured_images import FRAME
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column, Rows, Table
 
@@ -91,7 +92,7 @@ class Colocalisation(TableMeasure):
 
     def columns(self, unit: str, of: Sequence[Column] = ()) -> tuple[Column, ...]:
         return (
-            Column("frame", "", "Number of the frame in the movie, from 0", "integer"),
+            Column("frame", "", FRAME.description, "integer"),
             Column("time_s", "s", "Time of the frame from that of the first"),
             Column("row", "", "Row of the point in its table, from 0", "integer"),
             Column("other_row", "", "Row of its neighbour in the other table; -1 for none", "integer"),

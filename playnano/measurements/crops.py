@@ -23,6 +23,7 @@ from playnano.model import Nm
 from playnano.stack.frames import Image
 from playnano.stack.lazy import FrameImages
 from playnano.stack.measured_images import FRAME, MeasuredImages, X, Y, pixel_positions
+from playnano.stack.numbering import table_numbers, table_places
 from playnano.stack.parallel import ahead, tasks
 from playnano.stack.scratch import Scratch, StoredImages
 from playnano.stack.stack import AFMImageStack
@@ -95,7 +96,7 @@ class Crops(OfTable, ImageMeasure):
         return MeasuredResult(images, _rows(boxes, stack))
 
     def _box(self, number: int, track: Table, stack: AFMImageStack) -> Box:
-        detected = track.column("frame")
+        detected = table_places(stack, track.column("frame"))
         pixel = np.array([pixel_nm(stack, int(frame)) for frame in detected])
         places = np.stack([track.column("y_nm"), track.column("x_nm")], axis=1) / pixel
         frames = np.arange(detected[0], detected[-1] + 1)
@@ -129,7 +130,7 @@ def _axes(box: Box, stack: AFMImageStack) -> list[tuple[Column, Floats]]:
     places = [
         (axis, pixel_positions(n, size)) for axis, n, size in zip((Y, X), box.shape, pixel, strict=True)
     ]
-    return [(FRAME, box.frames.astype(np.float64)), *places]
+    return [(FRAME, table_numbers(stack)[box.frames].astype(np.float64)), *places]
 
 
 def _rows(boxes: Sequence[Box], stack: AFMImageStack) -> Rows:
@@ -139,7 +140,7 @@ def _rows(boxes: Sequence[Box], stack: AFMImageStack) -> Rows:
     shapes = np.repeat(np.array([box.shape for box in boxes], np.int64).reshape(-1, 2), counts, axis=0)
     return {
         "track": np.repeat([box.track for box in boxes], counts),
-        "frame": frames,
+        "frame": table_numbers(stack)[frames],
         "time_s": stack.timestamps[frames] if stack.frame_metadata else np.full(len(frames), np.nan),
         "seen": np.concatenate([box.detected for box in boxes] or [np.empty(0, bool)]),
         "box_y_px": corners[:, 0],

@@ -13,6 +13,7 @@ from playnano.kernels.steps_in_time import level_changes
 from playnano.measurements.base import TableMeasure, TableName
 from playnano.measurements.tracks import each_track
 from playnano.model import HeightUnit
+from playnano.stack.numbering import table_numbers
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column, Rows, Table
 
@@ -98,13 +99,14 @@ class DwellTimes(TableMeasure):
     def _stays(self, number: int, track: Table, stack: AFMImageStack) -> Iterator[tuple[float, ...]]:
         inside, frames, times = self._inside(track), track.column("frame"), track.column("time_s")
         edges = np.flatnonzero(np.diff(inside.astype(np.int8), prepend=0, append=0))
+        numbers = table_numbers(stack)
         interval = float(np.median(np.diff(stack.timestamps))) if len(stack) > 1 else 0.0
         for start, end in zip(edges[::2], edges[1::2], strict=True):
             leaves = end < len(track)
             until = times[end] if leaves else times[end - 1] + interval
             whole = self.region_nm is None and self.above is None
-            ended = not leaves and (frames[-1] == len(stack) - 1 or not whole)
-            begun = start == 0 and (frames[0] == 0 or not whole)
+            ended = not leaves and (frames[-1] == numbers[-1] or not whole)
+            begun = start == 0 and (frames[0] == numbers[0] or not whole)
             yield number, frames[start], frames[end - 1], times[start], until - times[start], begun, ended
 
 

@@ -11,6 +11,8 @@ from playnano.measurements.base import Floats, FrameMeasure, MovieFrame, StackMe
 from playnano.measurements.measuring import measured_mask, movie_frames
 from playnano.measurements.surfaces import PartOfFrame
 from playnano.model import HeightUnit
+from playnano.stack.measured_images import FRAME
+from playnano.stack.numbering import table_numbers
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column, Rows, unit_suffix
 
@@ -36,7 +38,7 @@ class HeightHistogram(StackMeasure, PartOfFrame):
 
     def columns(self, unit: str, of: object = ()) -> tuple[Column, ...]:
         return (
-            Column("frame", "", "Number of the frame in the movie; -1 for all of them", "integer"),
+            Column("frame", "", f"{FRAME.description}; -1 for all", "integer"),
             heights_column("height", unit, "Middle of the bin"),
             Column("pixels", "px", "Number of pixels in the bin", "integer"),
             Column(
@@ -50,7 +52,7 @@ class HeightHistogram(StackMeasure, PartOfFrame):
         counts = [np.histogram(h, edges)[0] for h in self._heights(stack)] if len(edges) else []
         table = np.array(counts, np.int64).reshape(len(counts), self.bins)
         table = table.sum(axis=0, keepdims=True) if self.per == "movie" and len(table) else table
-        frames = np.arange(len(table)) if self.per == "frame" else np.full(len(table), WHOLE_MOVIE)
+        frames = table_numbers(stack) if self.per == "frame" else np.full(len(table), WHOLE_MOVIE)
         total = np.maximum(table.sum(axis=1, keepdims=True), 1)
         middle = (edges[1:] + edges[:-1]) / 2
         name = unit_suffix(stack.unit)

@@ -22,6 +22,7 @@ from playnano.registry import models
 from playnano.stack.frames import Images, Mask
 from playnano.stack.lazy import FrameImages, FrameMasks
 from playnano.stack.measured_images import MeasuredImages, members
+from playnano.stack.numbering import table_numbers
 from playnano.stack.parallel import ahead, one_thread_blas, tasks
 from playnano.stack.scratch import StoredFrames
 from playnano.stack.spool import spool
@@ -175,9 +176,16 @@ def _frame_tables(
     masks = {position: measured_mask(stack, m, position) for position, m in chosen.items()}
     collected = {position: RowCollector(columns[m.table_name]) for position, m in chosen.items()}
 
+    numbers = table_numbers(stack).tolist()
+
     def measured_frames(indices: range) -> list[list[Rows]]:
         return [
-            [_frame_rows(stack, m, index, masks[position], position) for position, m in chosen.items()]
+            [
+                _frame_rows(
+                    m, movie_frame(stack, index, masks[position]), numbers[index], stack.unit, position
+                )
+                for position, m in chosen.items()
+            ]
             for index in indices
         ]
 
@@ -225,14 +233,12 @@ def movie_frames(stack: AFMImageStack, masks: Images | None = None) -> Iterator[
     return (movie_frame(stack, index, masks) for index in range(len(stack)))
 
 
-def _frame_rows(
-    stack: AFMImageStack, measure: FrameMeasure, index: int, masks: Images | None, position: int
-) -> Rows:
+def _frame_rows(measure: FrameMeasure, frame: MovieFrame, number: int, unit: str, position: int) -> Rows:
     try:
-        return measure.frame_rows(movie_frame(stack, index, masks), stack.unit)
+        return measure.frame_rows(frame, number, unit)
     except Exception as error:
         what = str(error) if isinstance(error, PlaynanoError) else f"{type(error).__name__}: {error}"
-        raise MeasureError(f"{measure.measure} failed on frame {index}: {what}", position) from error
+        raise MeasureError(f"{measure.measure} failed on frame {frame.index}: {what}", position) from error
 
 
 def _made(

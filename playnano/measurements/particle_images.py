@@ -11,6 +11,7 @@ from playnano.measurements.base import pixel_nm
 from playnano.stack.frames import Image
 from playnano.stack.lazy import FrameImages
 from playnano.stack.measured_images import X, Y
+from playnano.stack.numbering import table_places
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column, Table
 
@@ -71,7 +72,7 @@ def particles_of(
         raise MeasureError(
             f"{len(chosen)} particles of {side} x {side} px are too many; set `max_particles` lower"
         )
-    frames = table.column("frame")[chosen]
+    frames = table_places(stack, table.column("frame"))[chosen]
     places = np.stack([table.column(name)[chosen] for name in ("y_nm", "x_nm")], axis=1) / pixel
     corners = np.rint(places).astype(np.int64) - margin
     source, images = FrameImages(stack.frames), {}

@@ -21,6 +21,7 @@ from playnano.measurements.measuring import movie_frame
 from playnano.model import Model, Nm
 from playnano.stack.lazy import FrameImages
 from playnano.stack.measured_images import DISTANCE, MeasuredImages, frame_axis
+from playnano.stack.numbering import table_numbers
 from playnano.stack.parallel import ahead, tasks
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column, Rows, unit_suffix
@@ -89,7 +90,7 @@ class Kymograph(ImageMeasure, Line):
         axes = (frame_axis(stack, range(len(stack))), (DISTANCE, distance))
         image = MeasuredImages.of(heights, axes, stack.unit, "Height along the line, linear between pixels")
         rows = {
-            "frame": np.repeat(np.arange(len(heights)), len(distance)),
+            "frame": np.repeat(table_numbers(stack), len(distance)),
             "time_s": np.repeat(stack.timestamps, len(distance)),
             "distance_nm": np.tile(distance, len(heights)),
             f"height_{unit_suffix(stack.unit)}": heights.ravel(),

@@ -20,6 +20,7 @@ from playnano.measurements.base import (
 from playnano.measurements.measuring import movie_frame
 from playnano.model import HeightUnit, Nm
 from playnano.stack.lazy import FrameImages
+from playnano.stack.numbering import table_numbers
 from playnano.stack.parallel import ahead, tasks
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column, RowCollector, Rows, unit_suffix
@@ -143,9 +144,11 @@ class Template(StackMeasure):
         )
 
     def rows(self, stack: AFMImageStack, threads: int = 1) -> Rows:
-        templates = self._templates(stack)
+        templates, numbers = self._templates(stack), table_numbers(stack).tolist()
         work = ahead(
-            lambda indices: [self._matches(movie_frame(stack, index), templates) for index in indices],
+            lambda indices: [
+                self._matches(movie_frame(stack, index), numbers[index], templates) for index in indices
+            ],
             tasks(FrameImages(stack.frames)),
             threads,
         )
@@ -168,14 +171,14 @@ class Template(StackMeasure):
         angles = np.arange(0, 360 / self.symmetry - 1e-9, self.angle_step_deg)
         return Templates.of(patch, [float(angle) for angle in angles], (stack.shape[1], stack.shape[2]))
 
-    def _matches(self, frame: MovieFrame, templates: Templates) -> Rows:
+    def _matches(self, frame: MovieFrame, number: int, templates: Templates) -> Rows:
         score, angle = templates.score(filled(frame.image))
         reach = (self.radius_nm / frame.pixel_nm[0], self.radius_nm / frame.pixel_nm[1])
         peaks = local_maxima(score, reach, self.min_score)
         places, tops = refined(score, peaks)
         angles: Floats = np.array(templates.angles_deg)
         return {
-            "frame": np.full(len(peaks), frame.index),
+            "frame": np.full(len(peaks), number),
             "time_s": np.full(len(peaks), frame.time_s),
             "match": np.arange(1, len(peaks) + 1),
             "y_nm": places[:, 0] * frame.pixel_nm[0],

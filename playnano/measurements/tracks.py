@@ -11,6 +11,7 @@ from playnano.kernels.diffusion import Displacements, diffusion_fit, displacemen
 from playnano.kernels.linking import LinkRule, branches, tracks_of
 from playnano.measurements.base import Floats, TableMeasure, TableName
 from playnano.model import Nm, Seconds
+from playnano.stack.numbering import table_places
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column, Rows, Table, first_of_each
 
@@ -66,7 +67,7 @@ class Tracks(TableMeasure):
         points = table.only(_POSITIONS).select(sequence)
         gap_reach = self.max_gap_distance_nm or self.max_distance_nm
         rule = LinkRule(self.max_distance_nm, gap_reach, self.max_gap_s)
-        frames = points.column("frame")
+        frames = table_places(stack, points.column("frame"))  # over a frame that was dropped there is no gap
         track = tracks_of(frames, points.column("time_s"), places_of(points), rule)
         long = np.bincount(track, minlength=1) >= self.min_frames
         numbers = np.cumsum(long[1:])
@@ -75,9 +76,7 @@ class Tracks(TableMeasure):
         kept = table.select(sequence[order])
         rows = {name: kept.column(name) for name in kept.names} | {"track": numbers[track[order] - 1]}
         if self.branches:
-            split, merged = branches(
-                kept.column("frame"), places_of(kept), rows["track"], self.max_distance_nm
-            )
+            split, merged = branches(frames[order], places_of(kept), rows["track"], self.max_distance_nm)
             rows |= {"split_from": split, "merges_into": merged}
         return rows
 

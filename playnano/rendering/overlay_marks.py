@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from playnano.errors import PlaynanoError
 from playnano.registry import models
 from playnano.rendering.palette import OVERLAY, OVERLAY_COLOURS
+from playnano.stack.numbering import table_places
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Table
 
@@ -62,7 +63,7 @@ class Marks:
         """
         table = stack.tables[name]
         table = table.select(np.argsort(table.column("frame"), kind="stable"))
-        frames = table.column("frame")
+        frames = table_places(stack, table.column("frame"))
         own = scale[np.clip(frames, 0, len(scale) - 1)]
         places = np.stack([table.column("y_nm"), table.column("x_nm")], axis=1) * own + centre
         radii = np.full(len(table), max(4.0, _RADIUS * max(picture)))

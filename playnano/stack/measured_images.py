@@ -15,6 +15,7 @@ from playnano.stack.frames import Images, LayerImage
 from playnano.stack.hashing import FILE_TYPE, as_stored
 from playnano.stack.lazy import LayerFrames
 from playnano.stack.metadata import FrameMetadata, plain_metadata
+from playnano.stack.numbering import table_numbers, table_places
 from playnano.stack.provenance import Contents
 from playnano.stack.tables import Column, Values
 
@@ -192,7 +193,8 @@ class MeasuredImages:
     def _metadata(self, stack: "AFMImageStack") -> tuple[FrameMetadata, ...]:
         """That of the frames which a movie shows; of a single image, which shows many, its pixel size."""
         if self.axes[0].name == "frame" and stack.frame_metadata:
-            return tuple(stack.frame_metadata[int(frame)] for frame in self.axes[0].values)
+            places = table_places(stack, self.axes[0].values)
+            return tuple(stack.frame_metadata[place] for place in places.tolist())
         count = len(self.values) if len(self.shape) == 3 else 1
         return plain_metadata(count, pixel_size_nm=self.axes[-1].step or stack.pixel_size_nm)
 
@@ -215,7 +217,7 @@ def pixel_positions(count: int, size_nm: float) -> NDArray[np.float64]:
 
 
 TIME = Column("time_s", "s", "Time of the frame from that of the first")
-FRAME = Column("frame", "", "Number of the frame in the movie, from 0")
+FRAME = Column("frame", "", "Number of the frame in the movie as it was read, from 0")
 DISTANCE = Column("distance_nm", "nm", "Distance from the start of the line")
 Y = Column("y_nm", "nm", "Position along the slow axis")
 X = Column("x_nm", "nm", "Position along the fast axis")
@@ -225,4 +227,4 @@ def frame_axis(stack: "AFMImageStack", frames: Sequence[int] | range) -> tuple[C
     """The axis of frames: their times, or their numbers where a time is unknown or times do not rise."""
     times = stack.timestamps[list(frames)] if stack.frame_metadata else np.full(len(frames), np.nan)
     rises = bool(np.isfinite(times).all() and (np.diff(times) > 0).all())
-    return (TIME, times) if rises else (FRAME, np.array(list(frames), np.float64))
+    return (TIME, times) if rises else (FRAME, table_numbers(stack)[list(frames)].astype(np.float64))
