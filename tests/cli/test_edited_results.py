@@ -271,3 +271,19 @@ def test_verify_sees_another_name_of_the_input(written: Path, tmp_path: Path, pl
     assert done.exit_code == 1
     words = "the provenance is not what was written: its checksum is another"
     assert words in " ".join((done.stdout + done.stderr).split())
+
+
+def test_verify_sees_what_was_changed_beside_pictures(tmp_path: Path, playnano) -> None:
+    write_sample(tmp_path / "a.asd", Sample(frames=3, height=16, width=24, molecules=2))
+    line = ("process", str(tmp_path / "a.asd"), "--processing", "remove_plane", "--make-gif")
+    assert playnano(*line, "--output-folder", str(tmp_path)).exit_code == 0
+    (gif,) = tmp_path.glob("*.gif")
+    beside = gif.with_name(f"{gif.name}.provenance.json")
+    assert playnano("verify", str(gif), str(tmp_path / "a.asd")).exit_code == 0
+    document = json.loads(beside.read_text(encoding="utf-8"))
+    document["provenance"]["input"]["name"] = "b.asd"
+    beside.write_text(json.dumps(document), encoding="utf-8")
+    done = playnano("verify", str(gif), str(tmp_path / "a.asd"))
+    assert done.exit_code == 1
+    words = "the provenance is not what was written: its checksum is another"
+    assert words in " ".join((done.stdout + done.stderr).split())
