@@ -151,7 +151,7 @@ class Contents(_Entry):
     facts: Json = Field(default_factory=dict)
     """Channel, unit and pixel sizes; SHA-256 of the metadata of frames."""
     provenance: str | None = None
-    """SHA-256 of all that the provenance says besides `run`, as JSON with sorted keys and no blanks."""
+    """SHA-256 of all else that the provenance says, as JSON with sorted keys and no blanks."""
 
 
 class Provenance(_Entry):
@@ -262,9 +262,9 @@ class Provenance(_Entry):
 
 
 def checksum_of(document: Json) -> str:
-    """SHA-256 of all that the JSON of a provenance says besides `run` and this checksum."""
+    """SHA-256 of all that the JSON of a provenance says besides this checksum."""
     contents = {**document.get("contents", {}), "provenance": None}
-    return json_sha256({**document, "run": None, "contents": contents})
+    return json_sha256({**document, "contents": contents})
 
 
 def _unfitted(reason: str, frames: tuple[int, ...], steps: list[str]) -> str:

@@ -77,7 +77,8 @@ def first_frame(key: str, value: Any) -> Callable[[Parts], Any]:
 
 PROVENANCE = {
     "name of the input": in_json("provenance_json", lambda made: made["input"].update(name="b.asd")),
-    "settings of a step": in_json("provenance_json", lambda made: made.update(platform="another")),
+    "platform": in_json("provenance_json", lambda made: made.update(platform="another")),
+    "time of the run": in_json("provenance_json", lambda made: made["run"].update(started="2001")),
 }
 FACTS: dict[str, tuple[Callable[[Parts], Any], str]] = {
     "pixel_size_nm": (lambda parts: parts.update(pixel_size_nm=9.0), "`pixel_size_nm` (9.0, not 4.0) "),

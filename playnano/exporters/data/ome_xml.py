@@ -52,6 +52,7 @@ def _clean(text: str) -> str:
 def _uuid(stack: AFMImageStack, entries: Mapping[str, str], threads: int) -> str:
     """The same for the same content: of the hash of the images, and all else but when it was done."""
     provenance = json.loads(entries[PROVENANCE]) | {"run": None}
+    provenance["contents"]["provenance"] = None  # a checksum of when it was done, too
     content = [provenance, entries[FRAME_METADATA], stack.shape]
     steps = stack.provenance.steps
     if not steps or any(record.sha256 is None for record in steps):  # else the provenance has it
