@@ -21,7 +21,7 @@ class RemovePlane(FrameStep):
     """Subtract the best-fit plane of the background.
 
     Least squares of z = a x + b y + c over all pixels that are neither masked nor NaN; the plane is
-    subtracted everywhere.
+    subtracted everywhere, which levels a tilted sample.
     """
 
     leaves_bad_frames: ClassVar[bool] = True

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from playnano.errors import RecipeError
-from playnano.viewer.exporting import export, planned, with_viewed
+from playnano.viewer.exporting import added, export, planned, with_viewed
 from playnano.viewer.requests import body_of, fresh, movie_of, problems, text_of
 from playnano.viewer.session import Session
 
@@ -44,9 +44,10 @@ class ExportApi:
         return fresh({"job": started})
 
     async def as_viewed(self, request: Request) -> Response:
-        """The recipe's text with the settings of the view in its exports."""
+        """The recipe's text with the settings of the view in its exports, or in one that is added."""
         body = await body_of(request)
-        settings = body.get("seen")
-        text = text_of(body)
-        changed = await run_in_threadpool(with_viewed, text, settings if isinstance(settings, dict) else {})
-        return fresh({"text": changed})
+        text, seen, name = text_of(body), body.get("seen"), body.get("add")
+        settings = seen if isinstance(seen, dict) else {}
+        if name is None:
+            return fresh({"text": await run_in_threadpool(with_viewed, text, settings)})
+        return fresh({"text": await run_in_threadpool(added, text, str(name), settings)})

@@ -73,6 +73,13 @@ def _from_memory(
     return outcome
 
 
+def added(text: str, name: str, settings: dict[str, Any]) -> str:
+    """The recipe with one more export; where it makes pictures, as the page shows the movie."""
+    position = len(editing.items(text, "exports"))
+    text = editing.with_item(text, "exports", position, {"format": name})
+    return _as_viewed(text, position, settings) or text
+
+
 def with_viewed(text: str, settings: dict[str, Any]) -> str:
     """The recipe with its picture exports as the page shows the movie.
 
@@ -87,18 +94,26 @@ def with_viewed(text: str, settings: dict[str, Any]) -> str:
         Where no export makes pictures.
     """
     pictures = 0
-    for position, item in enumerate(editing.items(text, "exports")):
-        name = EXPORTS.canonical(str(item.value().get("format", "")))
-        kind = EXPORTS[name] if name in EXPORTS.names else None
-        if kind is None or not issubclass(kind, PictureExport):
-            continue
-        pictures += 1
-        names = SEEN_IN_PICTURES + (SEEN_WHILE_PLAYING if issubclass(kind, PlayedExport) else ())
-        for key in (key for key in names if key in settings):
-            is_default = settings[key] == kind.model_fields[key].default
-            text = editing.with_setting(text, "exports", position, key, None if is_default else settings[key])
+    for position in range(len(editing.items(text, "exports"))):
+        changed = _as_viewed(text, position, settings)
+        pictures += changed is not None
+        text = text if changed is None else changed
     if not pictures:
         raise PlaynanoError("no export makes pictures: add one, such as mp4 or png")
+    return text
+
+
+def _as_viewed(text: str, position: int, settings: dict[str, Any]) -> str | None:
+    """The recipe with the settings in one of its exports; None where that makes no pictures."""
+    item = editing.items(text, "exports")[position]
+    name = EXPORTS.canonical(str(item.value().get("format", "")))
+    kind = EXPORTS[name] if name in EXPORTS.names else None
+    if kind is None or not issubclass(kind, PictureExport):
+        return None
+    names = SEEN_IN_PICTURES + (SEEN_WHILE_PLAYING if issubclass(kind, PlayedExport) else ())
+    for key in (key for key in names if key in settings):
+        is_default = settings[key] == kind.model_fields[key].default
+        text = editing.with_setting(text, "exports", position, key, None if is_default else settings[key])
     return text
 
 

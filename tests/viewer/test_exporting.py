@@ -118,6 +118,17 @@ def test_what_is_seen_goes_into_the_picture_exports(page: TestClient) -> None:
     assert "zmin" not in back["text"]
 
 
+def test_an_export_that_is_added_is_as_seen_and_leaves_the_others(page: TestClient) -> None:
+    def added(name: str, seen: Any) -> str:
+        return page.post("/api/exports/seen", json={"text": TEXT, "seen": seen, "add": name}).json()["text"]
+
+    assert added("mp4", {"cmap": "viridis", "fps": 12.0}) == (
+        f"{TEXT}  - format: mp4\n    cmap: viridis\n    fps: 12.0\n"
+    )
+    assert added("csv", {"cmap": "viridis"}) == f"{TEXT}  - format: csv\n"
+    assert added("mp4", {}) == f"{TEXT}  - format: mp4\n"
+
+
 def test_without_pictures_there_is_nothing_to_take_over(page: TestClient) -> None:
     answer = page.post("/api/exports/seen", json={"text": "version: 1\nexports:\n  - format: npz\n"})
     assert answer.status_code == 422

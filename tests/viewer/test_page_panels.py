@@ -109,6 +109,8 @@ def test_a_folder_is_walked_with_keys(visit: Visit, movie_file: Path, tmp_path: 
             expect(page.locator(".mark").first).to_have_text("good \u2022 two heads")
             page.keyboard.press("j")
             expect(page.locator("#problems")).to_contain_text("b.asd")
+            expect(page.locator("#facts")).to_be_empty()
+            expect(page.locator("#time")).to_be_empty()
             expect(page.locator(".tile").nth(1).locator(".error")).not_to_be_empty()
             page.keyboard.press("j")
             frame(page, 0)

@@ -35,8 +35,9 @@ export class ExportPanel {
     this.outcome = element("p", { id: "export-outcome", role: "status" });
     this.panel.append(
       element("div", { className: "row" }, element("label", {}, "Format ", this.format), button("Add", "Add an export of this format", () => this.#add())),
-      element("div", { className: "row" }, button("Use what is seen", "Put z-range, colormap, scale bar, timestamp, colour bar, speed and the part in view into the picture exports", () => this.#useSeen()),
+      element("div", { className: "row" }, button("Use what is seen", "Put z-range, colormap, scale bar, timestamp, colour bar, speed and the part in view into the picture exports", () => this.#takeOver()),
         element("label", { title: "Where the picture is zoomed in, export only what is in view" }, this.inView, " only the part in view")),
+      element("p", { className: "quiet", textContent: "Pictures are added as they look here; the button takes over what has changed since." }),
       element("h2", { textContent: "Files" }),
       this.files,
       element("p", { className: "quiet" }, "Folder: ", this.folder, ". Sizes are those before compression."),
@@ -46,9 +47,9 @@ export class ExportPanel {
     );
   }
 
+  // As the picture looks here, where the format is one of pictures.
   #add() {
-    const position = this.store.state.exportCount;
-    this.recipe.edit({ kind: "add", section: "exports", position, value: { format: this.format.value } });
+    return this.#takeOver({ add: this.format.value });
   }
 
   #soon() {
@@ -81,7 +82,7 @@ export class ExportPanel {
     this.replace.hidden = !exist;
   }
 
-  async #useSeen() {
+  async #takeOver(more = {}) {
     const { zGiven, zmin, zmax, cmap, scaleBar, timestamp, colourBar, pace, speed, recipeText: text } = this.store.state;
     const played = pace === "real" ? { timing: "real", speed, fps: 5 } : { timing: "fps", fps: speed, speed: 1 };
     const range = zGiven ? { zmin, zmax } : { zmin: "auto", zmax: "auto" };
@@ -89,7 +90,7 @@ export class ExportPanel {
     const region = this.inView.checked && isResult ? this.stage.region() : null;
     try {
       const seen = { region, ...range, cmap, scale_bar: scaleBar, timestamp, colour_bar: colourBar, ...played };
-      const changed = await postJson("api/exports/seen", { text, seen });
+      const changed = await postJson("api/exports/seen", { text, seen, ...more });
       await this.recipe.change(changed.text);
     } catch (error) {
       this.#refused(error);

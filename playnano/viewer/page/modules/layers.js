@@ -43,6 +43,7 @@ function fill(select, names, chosen) {
 // The layer shown tells frames, times, sizes and unit of the picture.
 function follow(store, { layer, layers, frame, frames }) {
   const shown = layers.find((one) => one.name === layer);
+  if (!layers.length) document.querySelector("#facts").textContent = "";
   if (!shown) return;
   const [y, x] = shown.pixel_size_nm;
   store.set({

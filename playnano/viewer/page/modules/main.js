@@ -27,7 +27,7 @@ const store = createStore({
   zmin: 0, zmax: 1, zGiven: false, cmap: DEFAULT_CMAP, histogram: null, range: null, showClipped: false, showNan: false,
   scaleBar: false, timestamp: false, colourBar: false, annotationError: "",
   compareMode: "none", compareLayer: "raw", maskLayer: "", maskOpacity: 0.5,
-  recipeText: "", recipeFile: null, stepCount: 0, analysisCount: 0, exportCount: 0, error: "", problem: "",
+  recipeText: "", recipeFile: null, stepCount: 0, analysisCount: 0, error: "", problem: "",
 });
 const frames = new Frames();
 const stage = new Stage(store, frames);

@@ -141,7 +141,7 @@ export class RecipePanel {
       if (this.store.state.recipeText !== text) return;
       this.inputCard.show(form.input);
       this.cards.forEach((cards) => cards.show(form[cards.section]));
-      const counts = { stepCount: form.steps.length, analysisCount: form.analysis.length, exportCount: form.exports.length };
+      const counts = { stepCount: form.steps.length, analysisCount: form.analysis.length };
       this.store.set(counts);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error; // faults of the text are shown by its development

@@ -23,7 +23,7 @@ export function createScrub(store, player) {
     draw();
   });
   store.on(["frame"], ({ frame }) => { input.value = frame; });
-  store.on(["frame", "times", "pace", "speed"], () => {
+  store.on(["frame", "frames", "times", "pace", "speed"], () => {
     document.querySelector("#time").textContent = timeText(store.state);
     input.setAttribute("aria-valuetext", timeText(store.state));
   });
@@ -32,6 +32,7 @@ export function createScrub(store, player) {
 
 // Acquisition time and playback speed, apart.
 function timeText({ frame, frames, times, pace, speed }) {
+  if (!frames) return "";
   const at = Number.isFinite(times[frame]) ? `${times[frame].toFixed(2)} s` : "time unknown";
   return `${frame + 1} / ${frames}  \u00b7  ${at}${playedSpeed(times, pace, speed)}`;
 }
