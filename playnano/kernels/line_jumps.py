@@ -18,6 +18,10 @@ REST_SHARE = 0.1
 """So much of a line that does not take part in its jump shows that the jump is the edge of a feature."""
 FEW_LINES = 3
 """So few lines between two opposite jumps are lines with an offset, not a feature that fills them."""
+LASTING = 8
+"""So many lines before and after a jump show whether their level stays another."""
+SURE = 3.0
+"""So many times nearer to the level before lines have to stay, where their jump is nothing unusual."""
 LONGEST_TEAR = 12
 """So many torn lines are bridged."""
 NEARNESS = 0.15
@@ -70,15 +74,34 @@ class LineDifferences:
         """Jumps without the edges of features that fill most of a line.
 
         Such an edge seldom takes in a line from end to end: where a part of the line does not take part in
-        a jump, nor within the next line, the lines before and after belong to that part.
+        a jump, nor within the next line, the lines before and after belong to that part. Unless lines then
+        keep another level than those before: the jump is one of the line, at the edge of small features.
         """
         jumps = jumps.copy()
         apart = jumps - self.usual
         taken_back = np.abs(apart[1:] + apart[:-1]) < 3 * self.noise  # a line that has an offset alone
         single = np.append(taken_back, False) | np.insert(taken_back, 0, False)
-        for edge in np.flatnonzero((np.abs(apart) > STEP * self.noise) & ~torn & ~single):
-            jumps[edge] = self._jump_of_the_rest(int(edge), jumps[edge])
+        edges = np.flatnonzero(self._splitting(jumps) & ~torn & ~single).tolist()
+        rests = {edge: self._jump_of_the_rest(edge, jumps[edge]) for edge in edges}
+        steps = {edge: float(jumps[edge] - rest) for edge, rest in rests.items() if rest != jumps[edge]}
+        offsets = _offsets_without_trend(jumps)
+        for edge, step in steps.items():
+            until = next((other for other in steps if other > edge and steps[other] * step < 0), len(jumps))
+            change = _change_of_level(offsets, edge + 1, min(until - edge, LASTING))
+            change = jumps[edge] - self.usual if change is None else change
+            evidence = 1.0 if abs(apart[edge]) > STEP * self.noise else SURE
+            if evidence * abs(change - step) < abs(change):
+                jumps[edge] -= step
+                offsets[edge + 1 :] -= step
         return jumps
+
+    def _splitting(self, jumps: Floats) -> NDArray[np.bool_]:
+        """Where enough of a line does not take part in its jump for the jump to be the edge of a feature."""
+        apart = np.diff(self.heights, axis=0)
+        apart -= jumps[:, None]
+        both = self.valid[1:] & self.valid[:-1]
+        away = ((np.abs(apart, out=apart) > 4 * self.noise) & both).sum(axis=1)
+        return np.asarray(away >= np.maximum(3, REST_SHARE * both.sum(axis=1)))
 
     def with_missed(self, jumps: Floats) -> Floats:
         """Jumps with those within lines: neither line shows it whole, but the lines around them do."""
@@ -125,14 +148,16 @@ class LineDifferences:
     def _jump_of_the_rest(self, edge: int, jump: float) -> float:
         """The jump of what does not take part in the jump of a line; the jump where all of it does."""
         rest = self._rest(edge, edge + 1, jump)
-        if rest is None or abs(rest - self.usual) > abs(jump - self.usual):
+        if rest is None:
             return jump
         before, after = max(edge - 1, 0), min(edge + 2, len(self.heights) - 1)
         centre, _ = self._between(before, after)
-        if not self._is_split(before, after, centre, jump - rest):
+        other = self._rest(before, after, centre)
+        if other is None or abs(abs(centre - other) - abs(jump - rest)) >= 3 * self.noise:
             return jump
+        of_rest = min(centre, other) if rest < jump else max(centre, other)
         still = self._near(edge, edge + 1, rest)
-        as_well = still & self._near(before, after, centre - jump + rest)
+        as_well = still & self._near(before, after, of_rest)
         return rest if as_well.sum() > 0.5 * still.sum() else jump
 
     def _near(self, before: int, after: int, centre: float) -> NDArray[np.bool_]:
@@ -169,6 +194,19 @@ class LineDifferences:
     def _ordered(self, before: int, after: int) -> Floats:
         both = self.valid[before] & self.valid[after]
         return np.sort((self.heights[after] - self.heights[before])[both])
+
+
+def _offsets_without_trend(jumps: Floats) -> Floats:
+    """Offsets of lines (height,) by the jumps between them, without tilt and bow."""
+    offsets = np.concatenate([[0.0], np.cumsum(jumps)])
+    terms = np.polynomial.legendre.legvander(np.linspace(-1, 1, len(offsets)), min(2, len(jumps)))
+    return np.asarray(offsets - terms @ np.linalg.lstsq(terms, offsets, rcond=None)[0])
+
+
+def _change_of_level(offsets: Floats, line: int, reach: int) -> float | None:
+    """How much higher some lines from this one on lie than those before; None of too few lines."""
+    before, after = offsets[max(line - LASTING, 0) : line], offsets[line : line + reach]
+    return None if min(len(before), len(after)) < FEW_LINES else float(after.mean() - before.mean())
 
 
 def _runs(chosen: NDArray[np.bool_]) -> list[tuple[int, int]]:

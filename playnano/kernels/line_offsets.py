@@ -5,15 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.kernels.line_jumps import SHARE, STEP, LineDifferences, densest, settled
+from playnano.kernels.line_jumps import LASTING, SHARE, STEP, LineDifferences, densest, settled
 from playnano.stack.frames import Mask
 
 Floats = NDArray[np.float64]
 
 NEIGHBOURS = 21
 """Number of neighbouring lines that a line's correction is based on."""
-LASTING = 8
-"""A jump after which so many lines keep another level than as many before it is of more than a line."""
 TORN = 5
 """A line whose differences to the one before spread so many times more than those of others is torn."""
 _WITHIN = 2 * 0.3853

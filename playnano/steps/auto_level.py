@@ -45,12 +45,13 @@ class AutoLevel(StackStep):
     line noise, none is corrected, and the run says so.
 
     Works for particles that cover up to 70 % of the image, for holes that cover up to 20 %, and for patches
-    that fill most of a line. With `surface: terraces`, pixels on any of several levels are fitted with one
-    slope. By hand: `polynomial_flatten`, `align_rows` with `method: median_of_differences`,
-    `mask_base_peak`, then `polynomial_flatten` and `align_rows` again on the image as it was, and
-    `zero_median`, until the mask stays as it is. Takes about 30 ms per frame of 512 x 512, for its rounds of
-    fits; with `surface: terraces` about 80 ms, for 20 rounds more. Frames that
-    are lost, partial or blank stay as they are.
+    that fill most of a line. Features that cover 30 % or more have to be 8 times as high as the noise:
+    lower ones are taken for background, and not masked. With `surface: terraces`, pixels on any of several
+    levels are fitted with one slope. By hand: `polynomial_flatten`, `align_rows` with `method:
+    median_of_differences`, `mask_base_peak`, then `polynomial_flatten` and `align_rows` again on the image
+    as it was, and `zero_median`, until the mask stays as it is. Takes about 30 ms per frame of 512 x 512,
+    for its rounds of fits; with `surface: terraces` about 80 ms, for 20 rounds more. Frames that are lost,
+    partial or blank stay as they are.
 
     References
     ----------

@@ -30,6 +30,14 @@ def test_particles_at_any_coverage(coverage: float, dome: bool) -> None:
         assert coverage == 0 or abs(scene.height_error(image)) < 0.05
 
 
+@pytest.mark.parametrize("coverage", [0.3, 0.6])
+def test_particles_eight_times_as_high_as_the_noise(coverage: float) -> None:
+    scene = recorded(np.where(discs(coverage, 1) > 0, 1.6, 0.0), 1, noise=0.2)
+    image = levelled(scene)
+    assert abs(np.median(image[scene.background])) < 0.1
+    assert np.nanstd(scene.background_line_errors(image)) < 0.1
+
+
 def test_holes() -> None:
     scene = recorded(-2 * discs(0.15, 4), 4)
     image = levelled(scene)

@@ -39,6 +39,23 @@ def test_a_block_over_nearly_whole_lines_stays(share: float) -> None:
     assert measured["whole_line_jumps"] == 0
 
 
+@pytest.mark.parametrize("seed", range(4, 8))
+def test_lines_that_jump_where_particles_begin_are_no_edges(seed: int) -> None:
+    """Beside line offsets of 2 nm, a jump of the line is as large as one at the edge of a patch."""
+    scene = recorded(discs(0.6, seed), seed, rows=2.0, noise=0.03)
+    assert np.nanstd(scene.background_line_errors(levelled(scene)[0])) < 0.05
+
+
+@pytest.mark.parametrize("seed", [0, 2, 3, 5])
+@pytest.mark.parametrize(("height", "lines"), [(3.0, 4), (5.0, 15), (3.0, 40)])
+@pytest.mark.parametrize("share", [0.45, 0.7])
+def test_patches_whose_edge_falls_on_a_line_that_jumps(
+    share: float, height: float, lines: int, seed: int
+) -> None:
+    scene = recorded(block(height, share, slice(70, 70 + lines)), seed, rows=1.0)
+    assert np.nanmax(np.abs(scene.background_line_errors(levelled(scene)[0]))) < 0.2
+
+
 def test_what_fills_whole_lines_is_levelled_away_and_counted() -> None:
     truth = np.zeros((256, 256))
     truth[100:150] = 8.0
