@@ -74,7 +74,10 @@ def opened(browser: Browser, address: str) -> Iterator[Page]:
 
 
 def first_frame(browser: Browser, movie: Path) -> float:
-    """Seconds from the page's request to its first frame, the file opened for the first time."""
+    """Seconds from the page's request to its first frame in its colours.
+
+    The address was printed just before: opening the file, and all that the page fetches, is counted.
+    """
     with viewer(movie) as (_, address), opened(browser, address) as page:
         return float(page.evaluate("window.shownAt[0][0]")) / 1000
 

@@ -1,4 +1,4 @@
-"""`stack.to_napari()`, tried with a stand-in that notes what it is given."""
+"""`stack.to_napari()`: with a stand-in that notes what it is given, and with napari where it is installed."""
 
 import sys
 from types import ModuleType
@@ -76,3 +76,12 @@ def test_without_napari_one_line_says_what_to_install(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "napari", None)
     with pytest.raises(PlaynanoError, match=r"pip install 'playnano\[napari\]'"):
         stack_of().to_napari()
+
+
+def test_napari_itself_takes_them() -> None:
+    components = pytest.importorskip("napari.components", reason="napari is not installed")
+    stack = stack_of(pixel_size_nm=(4.0, 2.0)).apply("mask_threshold")
+    image, labels = stack.to_napari(components.ViewerModel()).layers
+    np.testing.assert_array_equal(image.data, stack.data)
+    np.testing.assert_array_equal(labels.data, np.asarray(stack.masks["step_1_mask_threshold"]))
+    assert image.scale.tolist() == labels.scale.tolist() == [1.0, 4.0, 2.0]
