@@ -58,8 +58,8 @@ def _levelled(image: Image) -> Signal:
     valid = np.isfinite(image)
     values = image.astype(np.float64)
     for place in np.flatnonzero(~valid.all(axis=1)):
-        row, known = values[place], valid[place]
-        row[~known] = np.median(row[known]) if known.any() else 0.0
+        row, finite = values[place], valid[place]
+        row[~finite] = np.median(row[finite]) if finite.any() else 0.0
     x = np.linspace(-1, 1, image.shape[1])
     parabolas = np.linalg.qr(np.stack([x**0, x, x**2], axis=1))[0]
     values -= values @ parabolas @ parabolas.T
