@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from playnano.batch.merging import Placed, merged
 from playnano.batch.outcome import Outcome
 from playnano.batch.shards import WHOLE, Shard
 from playnano.errors import ExportError
+from playnano.filenames import json_text as in_json
 from playnano.filenames import readable, shown
 from playnano.model import Json
 from playnano.recipe.recipe import Recipe
@@ -141,4 +141,4 @@ def _cell(value: Any) -> Any:
 
 def json_text(rows: Sequence[Json]) -> str:
     """The rows as JSON: `{"version": 1, "movies": [...]}`."""
-    return json.dumps({"version": 1, "movies": list(rows)}, indent=1, ensure_ascii=False) + "\n"
+    return in_json({"version": 1, "movies": list(rows)})

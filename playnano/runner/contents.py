@@ -57,10 +57,10 @@ def differences(stored: Parts, expected: Parts) -> Iterator[tuple[str, str]]:
             yield name, "was not written by this recipe"
 
 
-def of_frames(found: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def of_frames(differing: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """The same, where a tag of several frames differs alike, as one."""
     frames: dict[tuple[str, str], list[int]] = {}
-    for name, what in found:
+    for name, what in differing:
         match = _TAG_OF_FRAME.fullmatch(name)
         if match is None:
             yield name, what

@@ -238,9 +238,11 @@ def test_a_name_that_is_too_long(playnano, folder: Path, command: str) -> None:
 
 def check_pages(folder: Path, source: str) -> None:
     """Reports, tables and sheets that were written."""
-    for path in (p for p in folder.rglob("*") if p.suffix in (".html", ".csv", ".svg") and p.name != "a.csv"):
+    for path in (
+        p for p in folder.rglob("*") if p.suffix in (".html", ".csv", ".json", ".svg") and p.name != "a.csv"
+    ):
         text = path.read_text(encoding="utf-8")
-        assert "<b onx" not in text or path.suffix == ".csv", (source, path)
+        assert "<b onx" not in text or path.suffix in (".csv", ".json"), (source, path)
         odd = [c for c in text if unicodedata.category(c) in ("Cc", "Cf") and c not in "\n\t"]
         assert not odd, (source, path, odd)
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from playnano.exporters.base import Export, ExportNotes
+from playnano.filenames import json_text
 from playnano.model import FILE_SIZE, Json
 from playnano.rendering.look import Look
 from playnano.rendering.pictures import Pictures, check_look, pictures
@@ -72,7 +73,7 @@ class PictureExport(Export, Look):
         made = seal(json.loads(stack.provenance.to_json()))
         settings: Json = self.model_dump(mode="json")
         document = {"file": path.name, "export": settings, "picture": shown.record, "provenance": made}
-        return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+        return json_text(document)
 
 
 class PlayedExport(PictureExport):

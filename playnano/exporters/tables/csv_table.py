@@ -10,6 +10,7 @@ import numpy as np
 from playnano.exporters.base import ExportNotes
 from playnano.exporters.naming import MADE_BY_FILE_MANAGERS
 from playnano.exporters.tables.base import TableExport
+from playnano.filenames import json_text
 from playnano.model import Json
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Table, Values
@@ -48,8 +49,7 @@ class CsvExport(TableExport):
             with (path / f"{name}.csv").open("w", encoding="utf-8", newline="\n") as file:
                 file.writelines(csv_lines(table))
         described = {name: _described(stack, name, table) for name, table in stack.tables.items()}
-        text = json.dumps(described, indent=1, ensure_ascii=False)
-        (path / COLUMNS).write_text(text + "\n", encoding="utf-8", newline="\n")
+        (path / COLUMNS).write_text(json_text(described), encoding="utf-8", newline="\n")
         return ExportNotes(tuple(f"{name}: {t.note}" for name, t in stack.tables.items() if t.note))
 
 

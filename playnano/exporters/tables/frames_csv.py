@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import re
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -10,6 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from playnano.exporters.base import Export, ExportNotes
+from playnano.filenames import json_text
 from playnano.model import Json
 from playnano.stack.frame_columns import QUALITY, FrameColumn, frame_columns
 from playnano.stack.metadata import frame_numbers
@@ -42,8 +42,7 @@ class FramesCsvExport(Export):
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
         columns = frame_columns(stack)
         path.write_text(_table(stack, columns), encoding="utf-8", newline="\n")
-        text = json.dumps(_described(stack, columns), indent=1, ensure_ascii=False)
-        return ExportNotes(sidecars={COLUMNS_ENDING: text + "\n"})
+        return ExportNotes(sidecars={COLUMNS_ENDING: json_text(_described(stack, columns))})
 
 
 def column_title(column: FrameColumn) -> str:
