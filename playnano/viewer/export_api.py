@@ -46,8 +46,8 @@ class ExportApi:
     async def as_viewed(self, request: Request) -> Response:
         """The recipe's text with the settings of the view in its exports, or in one that is added."""
         body = await body_of(request)
-        text, seen, name = text_of(body), body.get("seen"), body.get("add")
-        settings = seen if isinstance(seen, dict) else {}
+        text, view, name = text_of(body), body.get("seen"), body.get("add")
+        settings = view if isinstance(view, dict) else {}
         if name is None:
             return fresh({"text": await run_in_threadpool(with_viewed, text, settings)})
         return fresh({"text": await run_in_threadpool(added, text, str(name), settings)})
