@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from playnano.errors import NothingToFitError
 from playnano.kernels.base_level import levels_of
-from playnano.kernels.line_offsets import offsets_by_differences, smooth_offsets, without_outliers
+from playnano.kernels.line_offsets import offsets_by_differences, smooth_offsets, wander, without_outliers
 from playnano.kernels.line_shapes import Shape, fitted_shape, shape_by_differences
 from playnano.kernels.medians import median
+from playnano.kernels.rounding import dither, rounding_step
 from playnano.kernels.rows import row_medians
 from playnano.stack.frames import Image, Mask
 
@@ -164,12 +165,19 @@ def _typical_step(differences: Image, both: Mask) -> float:
 def _estimated(heights: Floats, valid: Mask, model: Model, start: float) -> Estimate:
     """Shape and line offsets, the noise and the levels, of a reduced image."""
     least = _least_noise(heights, valid)
+    step = rounding_step(heights)
+    if step:
+        heights += step * dither(*heights.shape)
     shape = shape_by_differences(heights, valid, model.bowed)
     heights -= shape.over(heights.shape[1])
     lines = offsets_by_differences(heights, valid, whole_lines_are_steps=model.terraces)
     noise = max(lines.noise, least)
     offsets = lines.offsets if model.lines else smooth_offsets(heights, valid, model.bowed)
     heights -= offsets[:, None]
+    if model.lines:
+        wandered = wander(heights, valid, noise)
+        heights -= wandered[:, None]
+        offsets = offsets + wandered
     shape = shape.with_offsets(offsets)
     spread = noise * (1 + 0.1 * np.sqrt(len(heights)))
     levels = levels_of(_sample(heights, valid), max(spread / 3, noise), many=model.terraces)

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from playnano.kernels.base_level import levels_of
 from playnano.kernels.line_jumps import LASTING, SHARE, STEP, LineDifferences, densest, settled
 from playnano.stack.frames import Mask
 
 Floats = NDArray[np.float64]
 
+BAND = 12
+"""Number of lines that show together on which level the background lies."""
+WANDERING = 3.0
+"""From one band to the next, offsets wander by fewer times the noise; what differs more is a feature."""
 NEIGHBOURS = 21
 """Number of neighbouring lines that a line's correction is based on."""
 TORN = 5
@@ -62,6 +67,33 @@ def offsets_by_differences(
         jumps[whole] = usual
         offsets = np.concatenate([[0.0], np.cumsum(jumps)])
     return LineOffsets(offsets - offsets.mean(), noise / np.sqrt(2), count)
+
+
+def wander(heights: Floats, valid: Mask, noise: float) -> Floats:
+    """How far the lines (height,) of an image without its line offsets wander from the background's level.
+
+    Errors of the differences of lines add up, above all where heights are rounded, and may come to more than
+    the features' height. The background's level is therefore followed from band to band of lines; where it
+    changes by more than offsets wander, the band shows another level, such as that of a patch.
+
+    Parameters
+    ----------
+    noise : float
+        Standard deviation of the heights.
+    """
+    bands = np.array_split(np.arange(len(heights)), max(1, round(len(heights) / BAND)))
+    numbers = [heights[band][valid[band]] for band in bands]
+    shown = [
+        (band.mean(), levels_of(own, noise)[0]) for band, own in zip(bands, numbers, strict=True) if own.size
+    ]
+    if len(shown) < 2:
+        return np.zeros(len(heights))
+    centres, levels = np.array(shown).T
+    changes = np.diff(levels)
+    changes[np.abs(changes) > WANDERING * noise] = 0.0
+    path = np.concatenate([[0.0], np.cumsum(changes)])
+    way = np.interp(np.arange(len(heights)), centres, path)
+    return np.asarray(way - way.mean())
 
 
 def lasting_jumps(offsets: Floats, noise: float) -> list[int]:

@@ -38,6 +38,9 @@ class AutoLevel(StackStep):
     noise. A line without background takes its offset from the lines around it. The window is one for the
     whole movie, from up to 32 of its good frames; pixels outside it, grown by a pixel, are masked.
 
+    Heights that a converter rounded are first spread over its steps at random, the same way at every run,
+    for the estimate alone: differences of lines would else have favourite values.
+
     A line that jumps from end to end, and what follows it, has an offset: a feature that fills whole lines
     is levelled away, unless `surface` is `terraces`. `whole_line_jumps` counts such jumps that are far
     beyond the others, or after which the level stays another: beside line offsets of 0.5 nm, from 2 to 3

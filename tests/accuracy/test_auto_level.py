@@ -38,6 +38,16 @@ def test_particles_eight_times_as_high_as_the_noise(coverage: float) -> None:
     assert np.nanstd(scene.background_line_errors(image)) < 0.1
 
 
+@pytest.mark.parametrize("noise", [0.15, 0.2, 0.4])
+@pytest.mark.parametrize("truth", [discs(0.2, 8, height=3.6), block(3.6, 0.62), -discs(0.1, 9)])
+def test_heights_rounded_by_a_converter(truth: Any, noise: float) -> None:
+    scene = recorded(truth, 7, noise=noise)
+    scene = Scene(np.round(scene.image / 0.25) * np.float32(0.25), truth)
+    image = levelled(scene)
+    assert np.abs(np.median(image - truth, axis=1)).max() < 0.25
+    assert abs(np.median(image[scene.background])) < 0.1
+
+
 def test_holes() -> None:
     scene = recorded(-2 * discs(0.15, 4), 4)
     image = levelled(scene)
@@ -101,6 +111,13 @@ def test_the_patch_of_a_real_movie_lies_flat(data_folder: Path) -> None:
         assert np.median(mica) == pytest.approx(0, abs=0.05)
         assert np.std(np.median(mica, axis=1)) < 0.05  # no bands
         assert np.std(np.median(patch, axis=1)) < 0.25
+
+
+def test_no_line_of_a_real_movie_lies_below_the_others(data_folder: Path) -> None:
+    """Whose heights are rounded to 0.2 nm, and where the tip is in contact from frame 7 on."""
+    after = spool(playnano.load(data_folder / "asd" / "extra_sample.asd").apply("auto_level"))
+    lowest = [np.percentile(after[index], 30, axis=1).min() for index in range(7, 63)]
+    assert min(lowest) > -1
 
 
 @pytest.mark.parametrize("name", ["asd/asd_sample_0.asd", "asd/extra_sample.asd"])
