@@ -49,6 +49,7 @@ def _begins_as_hdf5(path: Path) -> bool:
 def _forked(files: Sequence[str]) -> None:
     """Returns in the child alone."""
     numbers = {getattr(signal, name) for name in (*_PASSED_ON, "SIGCHLD")}
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it is ignored, none would ever come
     before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
     parent_lives, held = os.pipe()
     child = os.fork()
@@ -89,7 +90,8 @@ def _end_like(code: int, files: Sequence[str]) -> None:
         report_error(f"{which}: the HDF5 library crashed ({name}); {_WAY_OUT}")
         code = 1
     elif code < 0:
-        signal.signal(-code, signal.SIG_DFL)
+        if -code != signal.SIGKILL:
+            signal.signal(-code, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         os.kill(os.getpid(), -code)
     sys.stdout.flush()

@@ -11,7 +11,7 @@ from playnano.kernels.diffusion import Displacements, diffusion_fit, displacemen
 from playnano.kernels.linking import LinkRule, branches, tracks_of
 from playnano.measurements.base import Floats, TableMeasure, TableName
 from playnano.model import Nm, Seconds
-from playnano.stack.numbering import table_places
+from playnano.stack.numbering import table_numbers, table_places
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column, Rows, Table, first_of_each
 
@@ -84,6 +84,11 @@ class Tracks(TableMeasure):
 def places_of(table: Table) -> Floats:
     """Positions (n, 2) along y and x in nm."""
     return np.stack([table.column("y_nm"), table.column("x_nm")], axis=1)
+
+
+def _stride(stack: AFMImageStack) -> int:
+    """Frames of the movie as it was read from one frame to the next, where that is always the same."""
+    return max(1, int(np.gcd.reduce(np.diff(table_numbers(stack)))))
 
 
 def each_track(table: Table) -> Iterator[tuple[int, Table]]:
@@ -195,16 +200,19 @@ class Msd(TableMeasure):
         )
 
     def rows(self, table: Table, stack: AFMImageStack) -> Rows:
-        curves = [rows for number, moved in self._moved(table) for rows in self._curve(number, moved)]
+        curves = [
+            rows
+            for number, moved in self._moved(table, _stride(stack))
+            for rows in self._curve(number, moved)
+        ]
         names = [column.name for column in self.columns(stack.unit)]
         return {name: np.array([row[place] for row in curves]) for place, name in enumerate(names)}
 
-    def _moved(self, table: Table) -> Iterator[tuple[int, Displacements]]:
+    def _moved(self, table: Table, stride: int) -> Iterator[tuple[int, Displacements]]:
         together: Displacements | None = None
         for number, track in each_track(table):
-            moved = displacements(
-                track.column("frame"), track.column("time_s"), places_of(track), self.max_lag
-            )
+            frames = track.column("frame") // stride
+            moved = displacements(frames, track.column("time_s"), places_of(track), self.max_lag)
             if self.per == "track":
                 yield number, moved
             else:

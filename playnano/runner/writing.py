@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -135,19 +135,23 @@ class _Writing:
     def _all_written(self, stack: AFMImageStack, report: Report) -> list[ExportNotes]:
         """Two exports at a time: one computes while the other waits for ffmpeg; beside them, the disk."""
         tasks = list(enumerate(self.planned))
+        flushed: list[Future[None]] = []
         with ThreadPoolExecutor(1) as disk:
 
             def written(task: tuple[int, PlannedFile]) -> ExportNotes:
                 notes = self._written(task[1], stack, task[0])
-                disk.submit(sync, self.work.new / task[1].path.name)  # `place` says what goes wrong there
+                flushed.append(disk.submit(sync, self.work.new / task[1].path.name))
                 return notes
 
-            return side_by_side(
+            notes = side_by_side(
                 written,
                 tasks,
                 min(EXPORTS_AT_ONCE, self.threads),
                 lambda place: report(f"writing {self.planned[place].path.name}", place, len(tasks)),
             )
+        for one in flushed:  # the system reports a write that failed only once: to whoever flushes first
+            one.result()
+        return notes
 
     def _written(self, item: PlannedFile, stack: AFMImageStack, position: int) -> ExportNotes:
         try:

@@ -4,6 +4,7 @@ from playnano.stack.frames import Frame, Frames, Image, Images, Mask
 from playnano.stack.lazy import ArrayFrames, DerivedFrames, LazyFrames, LazyImages, ReadFrames, Selection
 from playnano.stack.measured_images import MeasuredImages
 from playnano.stack.metadata import FrameMetadata
+from playnano.stack.numbering import table_numbers
 from playnano.stack.stack import RAW, AFMImageStack
 from playnano.stack.tables import Column, Table
 
@@ -25,4 +26,5 @@ __all__ = [
     "ReadFrames",
     "Selection",
     "Table",
+    "table_numbers",
 ]

@@ -194,6 +194,8 @@ class MeasuredImages:
         """That of the frames which a movie shows; of a single image, which shows many, its pixel size."""
         if self.axes[0].name == "frame" and stack.frame_metadata:
             places = table_places(stack, self.axes[0].values)
+            if (places < 0).any():
+                raise PlaynanoError("measured images are of frames that the movie does not have")
             return tuple(stack.frame_metadata[place] for place in places.tolist())
         count = len(self.values) if len(self.shape) == 3 else 1
         return plain_metadata(count, pixel_size_nm=self.axes[-1].step or stack.pixel_size_nm)

@@ -110,7 +110,7 @@ class UnpackedImages(LazyImages):
         return StoredImages(path, self.shape, self.dtype, scratch)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StoredFrames(LazyFrames):
     """Frames in scratch files."""
 

@@ -232,12 +232,16 @@ def _order_of_rows(stack: AFMImageStack) -> float:
     StepError
         Where a step before has turned rows to columns.
     """
-    records = stack.provenance.all_steps()
-    turns = sum(int(record.parameters.get("turns", 0)) for record in records if record.step == "rotate90")
-    if turns % 2:
+    corners = np.array([[0, 1], [2, 3]])  # what steps did to the order of rows, they do to this
+    for record in stack.provenance.all_steps():
+        if record.step == "rotate90":
+            corners = np.rot90(corners, int(record.parameters["turns"]))
+        elif record.step in ("vertical_flip", "horizontal_flip"):
+            corners = np.flip(corners, 0 if record.step == "vertical_flip" else 1)
+    down = int(corners[1, 0] - corners[0, 0])
+    if abs(down) == 1:
         raise StepError("correct_shear: rotate90 has turned rows to columns; put it after this step")
-    flips = sum(record.step == "vertical_flip" for record in records)
-    return -1.0 if (flips + turns // 2) % 2 else 1.0
+    return 1.0 if down > 0 else -1.0
 
 
 def _recording_share(metadata: Sequence[FrameMetadata], index: int) -> float:

@@ -96,6 +96,6 @@ def _with_histogram(zrange: dict[str, Any], stack: AFMImageStack) -> dict[str, A
     low, high = (float(value) for value in np.percentile(heights, (0.05, 99.95)))
     margin, reach = 0.1 * (high - low) or 0.5, zrange["zmax"] - zrange["zmin"]
     low = max(low - margin, zrange["zmin"] - reach)  # frames that are lost may lie far from all others
-    high = min(high + margin, zrange["zmax"] + reach)
+    high = max(low, min(high + margin, zrange["zmax"] + reach))
     counts, _ = np.histogram(heights, BINS, (low, high))
     return {**zrange, "histogram": {"low": low, "high": high, "counts": counts.tolist()}}

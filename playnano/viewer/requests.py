@@ -49,7 +49,7 @@ def layer_of(session: Session, request: Request) -> Layer:
     path = request.path_params
     layer = session.layer(path["movie"], path["key"], path["layer"])
     if layer is None:
-        raise HTTPException(410, "this layer is not there; develop the recipe again")
+        raise HTTPException(410, "this layer is not there; develop the recipe again", NEVER)
     if not 0 <= path.get("index", 0) < len(layer.images):
         raise HTTPException(404, "there is no such frame")
     return layer

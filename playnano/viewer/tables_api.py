@@ -42,6 +42,6 @@ class TablesApi:
         name = request.path_params["name"]
         table = self._tabulation.table(request.path_params["key"], name)
         if table is None:
-            raise HTTPException(410, "this table is not there; measure again")
+            raise HTTPException(410, "this table is not there; measure again", NEVER)
         headers = {**NEVER, "content-disposition": f'attachment; filename="{name}.csv"'}
         return StreamingResponse(csv_lines(table), media_type="text/csv", headers=headers)

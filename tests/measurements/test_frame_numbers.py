@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import playnano
+from playnano.exporters import EXPORTS
 from playnano.io.export_data import save_npz_bundle
 from playnano.recipe.reading import read_recipe
 from playnano.rendering.look import Look
@@ -105,3 +106,20 @@ output: {{folder: '{(tmp_path / "output").as_posix()}'}}
     again = playnano.load(next(path for path in outcome.outputs if path.suffix == ".npz"))
     crops = again.measure("tracks", of="features").measure("crops", of="tracks", size_nm=20)
     np.testing.assert_array_equal(crops.images["crops_1"].axis("frame"), [2, 3, 4, 5])
+
+
+def test_lags_of_an_evenly_thinned_movie_are_those_of_its_frames() -> None:
+    movie = particles_movie(24)
+    frames = list(range(0, 24, 3))
+    thinned = movie.apply("select_frames", keep_indices=frames).measure("features")
+    curve = thinned.measure("tracks", of="features", max_distance_nm=200).measure("msd", of="tracks")
+    lags = curve.tables["msd"].column("lag")
+    assert set(lags.tolist()) >= {1, 2, 3}
+    assert curve.tables["msd"].column("lag_s")[lags == 1] == pytest.approx(1.5)
+    assert np.isfinite(curve.tables["msd"].column("d_nm2_per_s")).all()
+
+
+def test_tables_and_frames_csv_number_alike(cut: AFMImageStack, tmp_path: Path) -> None:
+    EXPORTS.make("frames-csv", {}).write(cut, tmp_path / "frames.csv")
+    with (tmp_path / "frames.csv").open(encoding="utf-8") as file:
+        assert [int(row["frame"]) for row in csv.DictReader(file)] == LEFT

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+import playnano
 from playnano.errors import PlaynanoError
+from playnano.exporters import EXPORTS
 from playnano.kernels.percentiles import leading, order_statistics, percentiles
 from playnano.quality import judged
 from playnano.rendering.zrange import frame_range, movie_range
@@ -99,6 +101,15 @@ def test_pictures_of_one_computed_movie_look_at_it_once(data, monkeypatch):
     narrow = movie_range(stack, "auto", "auto", percents=(25.0, 75.0))
     assert whole.zmin < narrow.zmin < narrow.zmax < whole.zmax
     assert len(reads) > looked
+
+
+@pytest.mark.parametrize("ending", ["h5", "npz", "ome.zarr", "ome.tif"])
+def test_a_result_that_was_read_has_a_range(data, tmp_path, ending):
+    path = tmp_path / f"movie.{ending}"
+    stack = AFMImageStack.from_array(data, channel="height", pixel_size_nm=1.0, timestamps=range(len(data)))
+    EXPORTS.make({"ome.zarr": "ome-zarr", "ome.tif": "tif"}.get(ending, ending), {}).write(stack, path)
+    expected = movie_range(stack, "auto", "auto")
+    assert movie_range(playnano.load(path), "auto", "auto") == expected
 
 
 def test_an_array_that_was_changed_is_looked_at_again(data):

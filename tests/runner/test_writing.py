@@ -1,6 +1,9 @@
 """A stack in several files: all of them or none, what they say of one another, and what a fault leaves."""
 
+import errno
 import json
+import os
+import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -207,3 +210,22 @@ def test_a_stack_from_an_array_has_no_recipe(
     change: Callable[[Provenance], Provenance], levelled: Provenance
 ) -> None:
     assert recipe_of(change(levelled), []) is None
+
+
+def test_a_write_that_fails_while_the_next_file_is_made_is_told(
+    movie: AFMImageStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system reports it once: to whoever flushes first."""
+    flush, reported = os.fsync, set[int]()
+
+    def failing_once(number: int) -> None:
+        state = os.fstat(number)
+        if stat.S_ISREG(state.st_mode) and state.st_size and state.st_ino not in reported:
+            reported.add(state.st_ino)
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        flush(number)
+
+    monkeypatch.setattr(os, "fsync", failing_once)
+    with pytest.raises(ExportError, match="Input/output error"):
+        write_exports(movie, planned(tmp_path, Note(sidecar="")))
+    assert files(tmp_path) == {}

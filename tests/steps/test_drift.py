@@ -13,6 +13,7 @@ from playnano.stack.stack import AFMImageStack
 from playnano.steps import STEPS
 from playnano.steps.aligned_frames import AlignedFrames
 from playnano.steps.base import Extent
+from playnano.steps.drift import _order_of_rows
 
 DRIFT = np.array([0.3, -0.17])  # px per frame
 
@@ -243,3 +244,25 @@ def test_the_table_of_frames_of_a_run_gives_its_shifts_again(tmp_path: Path) -> 
     FramesCsvExport().write(twice, table)
     with pytest.raises(StepError, match=r"shifts of several steps \(still, stiller\)"):
         drifting(4).apply("align_frames", path=str(table))
+
+
+@pytest.mark.parametrize(
+    ("before", "order"),
+    [
+        ([], 1),
+        (["vertical_flip"], -1),
+        (["horizontal_flip"], 1),
+        ([2], -1),
+        ([1, "horizontal_flip", 3], -1),
+        ([1, "vertical_flip", 1], -1),
+        ([1, "vertical_flip", 3], 1),
+        ([1, "horizontal_flip", 1], 1),
+    ],
+)
+def test_the_order_of_rows_after_turns_and_flips(before: list[str | int], order: int) -> None:
+    stack = AFMImageStack.from_array(np.arange(16.0).reshape(1, 4, 4), pixel_size_nm=1.0)
+    for step in before:
+        stack = stack.apply(step) if isinstance(step, str) else stack.apply("rotate90", turns=step)
+    image = stack[0]
+    assert (image[0, 0] < image[-1, 0]) == (order > 0)  # what was recorded first has the lesser numbers
+    assert _order_of_rows(stack) == order

@@ -20,6 +20,8 @@ STYLE: dict[str, Any] = {
 }
 ASPECT = 0.75
 MAKER = "playnano"
+LARGEST_FIGURE = 2**26
+"""A larger file is no figure of playnano's, and is not read to see that."""
 _MARKS = (b"tEXtSoftware\0playnano", b"/Creator (playnano)", b"<dc:title>playnano</dc:title>")
 """What the figures of each format hold: PNG, PDF, SVG."""
 
@@ -45,7 +47,7 @@ def save(sheet: Any, path: Path, *, title: str, dpi: int) -> None:
 
 def is_ours(file: Path) -> bool:
     """Whether a file is a figure that `save` wrote."""
-    content = file.read_bytes() if file.is_file() else b""
+    content = file.read_bytes() if file.is_file() and file.stat().st_size <= LARGEST_FIGURE else b""
     return any(mark in content for mark in _MARKS)
 
 

@@ -12,7 +12,7 @@ from playnano.exporters.base import Export, ExportNotes
 from playnano.filenames import json_text
 from playnano.model import Json
 from playnano.stack.frame_columns import QUALITY, FrameColumn, frame_columns
-from playnano.stack.metadata import frame_numbers
+from playnano.stack.numbering import table_numbers
 from playnano.stack.stack import AFMImageStack
 
 COLUMNS_ENDING = ".columns.json"
@@ -56,7 +56,7 @@ def _table(stack: AFMImageStack, columns: tuple[FrameColumn, ...]) -> str:
     rows = csv.writer(text, lineterminator="\n")
     judged = _is_judged(stack)
     rows.writerow([*(name for name, *_ in _leading(stack)), *map(column_title, columns)])
-    numbers = frame_numbers(stack.frame_metadata)
+    numbers = table_numbers(stack).tolist()
     for index, time in enumerate(stack.timestamps.tolist()):
         quality = [stack.frame_metadata[index].get(QUALITY) or ""] if judged else []
         cells = [_cell(float(column.values[index])) for column in columns]

@@ -188,12 +188,15 @@ def _edited(path: Path, attributes: Attributes, stack: AFMImageStack) -> tuple[s
 
 
 def _times(path: Path, stack: AFMImageStack) -> NDArray[Any]:
-    """The array of times; NaN where it is missing, or not one for each frame."""
-    header = read_header(path, TIMES) if (path / TIMES).is_dir() else None
-    if header is None or header.shape != (len(stack),):
-        return np.full(len(stack), np.nan)
-    header.check_size()
-    return np.asarray(_array(path, header)[:])
+    """The array of times, which is only compared; NaN where it is missing, broken or of another length."""
+    try:
+        header = read_header(path, TIMES) if (path / TIMES).is_dir() else None
+        if header is not None and header.shape == (len(stack),):
+            header.check_size()
+            return np.asarray(_array(path, header)[:])
+    except (*_BROKEN, ReadError):
+        pass
+    return np.full(len(stack), np.nan)
 
 
 def _size(value: Any) -> float | None:

@@ -115,8 +115,13 @@ let developedAt = -Infinity;
 stage.main.addEventListener("gone", async () => {
   if (performance.now() - developedAt < 2000) return store.set({ error: "this layer cannot be shown" });
   developedAt = performance.now();
+  const { playing } = store.state;
+  player.pause();
   await recipe.again();
-  if (!store.state.problem) stage.refresh();
+  frames.failed.clear();
+  if (store.state.problem) return;
+  stage.refresh();
+  if (playing) player.toggle();
 });
 
 // A tool chosen by its key: the points can be written at once.

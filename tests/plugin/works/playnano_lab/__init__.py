@@ -12,7 +12,16 @@ from playnano.errors import ReadError
 from playnano.exporters import Export
 from playnano.measurements import FrameMeasure, ImageMeasure, MeasuredResult, MovieFrame
 from playnano.readers import Reader, ReadOptions
-from playnano.stack import AFMImageStack, Column, DerivedFrames, Frame, FrameMetadata, Frames, MeasuredImages
+from playnano.stack import (
+    AFMImageStack,
+    Column,
+    DerivedFrames,
+    Frame,
+    FrameMetadata,
+    Frames,
+    MeasuredImages,
+    table_numbers,
+)
 from playnano.steps import FrameStep, StackStep
 
 
@@ -82,9 +91,9 @@ class MeanLines(ImageMeasure):
 
     def result(self, stack: AFMImageStack, threads: int = 1) -> MeasuredResult:
         lines = np.array([image.mean(axis=0) for image in stack])
-        frame = Column("frame", "", "Number of the frame in the movie, from 0")
+        frame = Column("frame", "", "Number of the frame in the movie as it was read, from 0")
         x = Column("x_nm", "nm", "Position along the fast axis")
-        axes = [(frame, np.arange(len(stack))), (x, np.arange(lines.shape[1]) * stack.pixel_size_nm)]
+        axes = [(frame, table_numbers(stack)), (x, np.arange(lines.shape[1]) * stack.pixel_size_nm)]
         return MeasuredResult(
             {"": MeasuredImages.of(lines, axes, stack.unit, "Mean height of each column of pixels")}
         )
