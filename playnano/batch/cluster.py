@@ -55,6 +55,7 @@ class Cluster:
         self._ended: queue.Queue[tuple[Job, Any]] = queue.Queue()
         self._at_work: dict[int, Callable[[Json], Json]] = {}
         self._deaths: dict[int, int] = {}
+        self._left_behind: set[Path] = set()
         self._opened = ExitStack()
         self._done = 0
 
@@ -91,6 +92,8 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._opened.close()
+        for folder in self._left_behind:  # now: a worker's connection may end before its locks do
+            recover(folder, again=True)
 
     def submit(self, job: Job) -> Iterator[Ended]:
         """Hand a movie over; those that ended before there was room for it."""
@@ -163,7 +166,7 @@ class Cluster:
         self._deaths[job.number] = self._deaths.get(job.number, 0) + 1
         if self._deaths[job.number] < RETRIES:
             return None
-        recover(job.task.folder(Path(self._recipe.output.folder)), again=True)
+        self._left_behind.add(job.task.folder(Path(self._recipe.output.folder)))
         what = f"{job.task.movie}: every worker that was at it died; memory may be short, or the file damaged"
         lost = Outcome(str(job.task.movie), "failed", error=what, code=USER_ERROR, crashed=True)
         return {ATTEMPT: Attempt(lost).as_json()}

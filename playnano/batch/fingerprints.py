@@ -26,6 +26,8 @@ class Fingerprint:
     count: int = 1
     sha256: str = ""
     crc32: str = ""
+    names: str = ""
+    """CRC-32 of the names of several files, whose order may be that of the frames."""
 
     @classmethod
     def of(cls, files: Sequence[Path]) -> "Fingerprint":
@@ -37,7 +39,9 @@ class Fingerprint:
             Where one is not there.
         """
         states = [file.stat() for file in files]
-        return cls(sum(s.st_size for s in states), sum(s.st_mtime_ns for s in states), len(states))
+        names = _checksum("/".join(file.name for file in files)) if len(files) > 1 else ""
+        size, mtime_ns = sum(s.st_size for s in states), sum(s.st_mtime_ns for s in states)
+        return cls(size, mtime_ns, len(states), names=names)
 
     def with_crc32(self, files: Sequence[Path]) -> "Fingerprint":
         """The same with the CRC-32 of the files."""
@@ -57,7 +61,7 @@ class Fingerprint:
         """
         try:
             now = Fingerprint.of(files)
-            if (now.size, now.count) != (self.size, self.count):
+            if (now.size, now.count, now.names) != (self.size, self.count, self.names):
                 return None
             if now.mtime_ns == self.mtime_ns:
                 return self
@@ -70,14 +74,18 @@ class Fingerprint:
     @classmethod
     def from_json(cls, value: Json) -> "Fingerprint":
         """What `as_json` gave."""
-        sums = {name: str(value[name]) for name in ("sha256", "crc32") if name in value}
+        sums = {name: str(value[name]) for name in ("sha256", "crc32", "names") if name in value}
         return cls(int(value["size"]), int(value["mtime_ns"]), int(value.get("count", 1)), **sums)
 
     def as_json(self) -> Json:
         """Plain values."""
         several = {} if self.count == 1 else {"count": self.count}
-        sums = {name: one for name, one in (("sha256", self.sha256), ("crc32", self.crc32)) if one}
+        sums = {name: one for name in ("sha256", "crc32", "names") if (one := getattr(self, name))}
         return {"size": self.size, "mtime_ns": self.mtime_ns, **several, **sums}
+
+
+def _checksum(text: str) -> str:
+    return f"{crc32(text.encode(errors='surrogateescape')):08x}"
 
 
 def files_crc32(files: Sequence[Path]) -> str:

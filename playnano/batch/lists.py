@@ -65,10 +65,16 @@ def _of_table(file: Path, text: str, marked: str | None) -> list[str]:
         for column in (MOVIE, MARK) if marked else (MOVIE,):
             if column not in columns:
                 raise ReadError(f"{file}: the table has no column '{column}'")
-        kept = [row for row in rows if marked is None or (row[MARK] or "").strip() == marked]
+            if list(columns).count(column) > 1:
+                raise ReadError(f"{file}: the table has the column '{column}' twice")
+        kept = [row for row in rows if marked is None or _mark(row) == marked.casefold()]
     except csv.Error as error:
         raise ReadError(f"{file}: this is not a table of movies: {error}") from error
     return [name for row in kept if (name := (row[MOVIE] or "").strip())]
+
+
+def _mark(row: dict[str, str]) -> str:
+    return (row[MARK] or "").strip().casefold()
 
 
 def _dialect(text: str) -> type[csv.Dialect]:

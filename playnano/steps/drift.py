@@ -20,6 +20,7 @@ from playnano.quality import judging
 from playnano.stack.chain import Maker
 from playnano.stack.frames import Frames
 from playnano.stack.metadata import FrameMetadata
+from playnano.stack.numbering import table_numbers
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column
@@ -149,15 +150,17 @@ class AlignFrames(_Aligning):
             span = f"the movie has {before.frames} (0 to {before.frames - 1})"
             raise StepError(f"there is no frame {self.reference_frame}: {span}")
         if self.path is not None:
-            read_drift(self.path, before.frames)
+            read_drift(self.path, None)  # which frames are left is known when they are aligned
         return super().extent(before)
 
     def drift(self, stack: AFMImageStack) -> EstimatedDrift:
         """The shift of each frame, from the images or from a file."""
-        return super().drift(stack) if self.path is None else self._stated(self.path, len(stack))
+        if self.path is None:
+            return super().drift(stack)
+        return self._stated(self.path, table_numbers(stack).tolist())
 
-    def _stated(self, file: str, frames: int) -> EstimatedDrift:
-        stated = read_drift(file, frames)
+    def _stated(self, file: str, numbers: Sequence[int]) -> EstimatedDrift:
+        stated = read_drift(file, numbers)
         path = stated.path
         if self.reference_frame is not None:
             path = path - path[self.reference_frame]

@@ -63,7 +63,7 @@ def test_a_list_is_relative_to_itself_or_to_the_folder_that_is_named(folder: Pat
 
 @pytest.mark.parametrize("comma", [",", ";"])
 def test_the_good_movies_of_a_table(folder: Path, comma: str) -> None:
-    table = "movie,mark,note\nscan2.asd,good,\nscan10.asd,bad,blurred\nday/scan2.asd,good,\n"
+    table = "movie,mark,note\nscan2.asd,Good,\nscan10.asd,bad,blurred\nday/scan2.asd,good,\n"
     Path("triage.csv").write_text(table.replace(",", comma), encoding="utf-8-sig")
     assert run("tree --from triage.csv --marked good").exit_code == 0
     assert results() == ["day/scan2_filtered.npz", "scan2_filtered.npz"]
@@ -76,6 +76,7 @@ def test_the_good_movies_of_a_table(folder: Path, comma: str) -> None:
         ("list.txt", "a.asd\n", "--marked good", 1, "marks are read from a .csv table"),
         ("list.csv", "file,mark\na,good\n", "", 1, "list.csv: the table has no column 'movie'"),
         ("list.csv", "movie\na.asd\n", "--marked good", 1, "list.csv: the table has no column 'mark'"),
+        ("list.csv", "movie,mark,mark\na.asd,bad,good\n", "--marked good", 1, "has the column 'mark' twice"),
         ("list.csv", "movie,mark\na.asd,bad\n", "--marked good", 1, "it names no movie marked good"),
         ("list.csv", 'movie,mark\n"a.asd,bad\n', "", 1, "list.csv: this is not a table of movies"),
         ("list.txt", b"\xff\xfe\x00", "", 1, "list.txt: this is not a list of movies in UTF-8"),

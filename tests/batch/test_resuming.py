@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from batches import RECIPE, contents, results, rows, run, status
 
+from playnano.batch.fingerprints import Fingerprint
 from playnano.steps.levelling import RemovePlane
 
 ALL = ("scan2.asd", "scan10.asd")
@@ -218,3 +219,14 @@ def test_folders_of_images_are_compared_file_by_file(tmp_path: Path) -> None:
     Path("stills/3.gsf").write_bytes(field())
     run("stills tree")
     assert status()["stills"] == ("done", "the input changed")
+
+
+def test_images_of_a_folder_that_change_their_names_are_run_again(tmp_path: Path) -> None:
+    """Their names are the order of the frames."""
+    for name in ("b.gsf", "a.gsf"):
+        (tmp_path / name).write_bytes(name.encode())
+    files = [tmp_path / "a.gsf", tmp_path / "b.gsf"]
+    before = Fingerprint.of(files)
+    assert before.still(files) == before
+    files[0].rename(tmp_path / "c.gsf")
+    assert before.still([tmp_path / "b.gsf", tmp_path / "c.gsf"]) is None

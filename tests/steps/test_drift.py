@@ -206,6 +206,8 @@ def test_shifts_can_be_read_from_a_file(tmp_path: Path) -> None:
         ("frame,shift_y\n0,0\n", "has no column 'shift_x'; it needs frame, shift_y, shift_x"),
         ("frame,shift_y,shift_x\n0,0,0\n1,0,0\n", "states no shift for frame 2; the movie has 3 frames"),
         ("frame,shift_y,shift_x\n0,0,0\n0,0,0\n", "row 3: frame 0 is there twice"),
+        ("frame,shift_y,shift_x\n0,3,5,-3\n", "row 2: more cells than columns; the decimal sign is a point"),
+        ("frame,shift_y,shift_y,shift_x\n0,3,5,-3\n", "has the column 'shift_y' twice"),
         ("frame,shift_y,shift_x\n3,0,0\n", r"row 2: there is no frame 3; the movie has 3 \(0 to 2\)"),
         ("frame,shift_y,shift_x\n0,nought,0\n", "row 2: frame, shift_y and shift_x have to be numbers"),
         ("frame,shift_y,shift_x\n0,nan,0\n", "row 2: no image can be shifted by"),
@@ -266,3 +268,16 @@ def test_the_order_of_rows_after_turns_and_flips(before: list[str | int], order:
     image = stack[0]
     assert (image[0, 0] < image[-1, 0]) == (order > 0)  # what was recorded first has the lesser numbers
     assert _order_of_rows(stack) == order
+
+
+def test_shifts_of_a_cut_movie_go_by_the_numbers_of_its_frames(tmp_path: Path) -> None:
+    movie = drifting(8)
+    whole = spool(movie.apply("align_frames"))
+    FramesCsvExport().write(whole, tmp_path / "frames.csv")
+    cut = spool(
+        movie.apply("drop_frames", indices_to_drop=[0, 4]).apply(
+            "align_frames", path=str(tmp_path / "frames.csv")
+        )
+    )
+    shifts, kept = (stack.provenance.steps[-1].measured["shift_y"] for stack in (whole, cut))
+    assert kept == [shifts[index] for index in (1, 2, 3, 5, 6, 7)]

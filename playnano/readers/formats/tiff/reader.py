@@ -86,7 +86,8 @@ def _open(path: Path, options: ReadOptions) -> AFMImageStack:
     movie = _movie(path)
     facts, names = movie.facts, movie.channels()
     channel = channel_name(options.channel, tuple(names), lambda _: True)
-    factor, unit = scale_and_unit(facts.value_unit, replace(options, unit=options.unit or facts.own_unit))
+    own = facts.own_unit if movie.dtype.kind == "f" else None  # grey values are no heights
+    factor, unit = scale_and_unit(facts.value_unit, replace(options, unit=options.unit or own))
     (c, z), stride = names[channel], movie.stride("T")
     first = c * movie.stride("C") + z * movie.stride("Z")
     whole = max(0, min(-(-(movie.pages.n - first) // stride), facts.sizes["T"]))
