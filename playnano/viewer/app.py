@@ -27,7 +27,7 @@ from playnano.viewer.measure_api import MeasureApi
 from playnano.viewer.overlays import Overlays
 from playnano.viewer.page_files import page_routes
 from playnano.viewer.requests import FOREVER, NEVER, body_of, fresh, layer_of, movie_of, problems, text_of
-from playnano.viewer.saving import save_recipe
+from playnano.viewer.saving import save_recipe, saved_names
 from playnano.viewer.session import Session
 from playnano.viewer.tables_api import TablesApi
 
@@ -149,7 +149,7 @@ class _Api:
         body = await body_of(request)
         text, name = str(body.get("text", "")), str(body.get("name", ""))
         file = await run_in_threadpool(save_recipe, self._session, text, name)
-        return fresh({"file": file.name})
+        return fresh({"file": file.name, "folder": str(file.resolve().parent), "saved": saved_names()})
 
     async def palette(self, request: Request) -> Response:
         """The colours of a colormap: those of heights, then that of NaN, three bytes each."""

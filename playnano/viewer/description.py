@@ -10,6 +10,7 @@ from playnano.recipe.shipped import purpose, recipe_names
 from playnano.registry import package_version
 from playnano.rendering.colormaps import names
 from playnano.viewer.development import Development, Layer
+from playnano.viewer.saving import saved_names
 from playnano.viewer.session import Session
 
 
@@ -22,6 +23,7 @@ def described_session(session: Session) -> dict[str, Any]:
         "recipe": session.recipe_text,
         "recipe_file": session.recipe_file.name if session.recipe_file else None,
         "recipes": [{"name": name, "purpose": purpose(name)} for name in recipe_names()],
+        "saved": saved_names(),
         "output_folder": session.output_folder.name,
     }
 
@@ -53,6 +55,7 @@ def _layer(layer: Layer) -> dict[str, Any]:
     return {
         "name": layer.name,
         "is_mask": layer.is_mask,
+        "moves_pixels": layer.moves_pixels,
         "frames": frames,
         "height": height,
         "width": width,

@@ -34,7 +34,10 @@ def planned(session: Session, number: int, text: str) -> dict[str, Any]:
         made = plan(recipe, movie, overwrite=True, hashed=False)
     else:
         made = plan_stack(recipe, stack, Path(movie.name), overwrite=True)
-    return {"folder": str(session.output_folder), "files": [_file(made, i) for i in range(len(made.outputs))]}
+    return {
+        "folder": str(session.output_folder.resolve()),
+        "files": [_file(made, i) for i in range(len(made.outputs))],
+    }
 
 
 def export(session: Session, number: int, text: str, replace: bool, report: Progress) -> dict[str, Any]:
@@ -54,7 +57,11 @@ def export(session: Session, number: int, text: str, replace: bool, report: Prog
         outcome = run_movie(recipe, movie, **options)
     else:
         outcome = _from_memory(session, recipe, stack, movie.name, **options)
-    return {"files": [path.name for path in outcome.outputs], "notes": list(outcome.notes)}
+    return {
+        "folder": str(session.output_folder.resolve()),
+        "files": [path.name for path in outcome.outputs],
+        "notes": list(outcome.notes),
+    }
 
 
 def _from_memory(
@@ -110,11 +117,14 @@ def _as_viewed(text: str, position: int, settings: dict[str, Any]) -> str | None
     kind = EXPORTS[name] if name in EXPORTS.names else None
     if kind is None or not issubclass(kind, PictureExport):
         return None
-    names = SEEN_IN_PICTURES + (SEEN_WHILE_PLAYING if issubclass(kind, PlayedExport) else ())
-    for key in (key for key in names if key in settings):
+    for key in (key for key in _seen_in(kind) if key in settings):
         is_default = settings[key] == kind.model_fields[key].default
         text = editing.with_setting(text, "exports", position, key, None if is_default else settings[key])
     return text
+
+
+def _seen_in(kind: type[PictureExport]) -> tuple[str, ...]:
+    return SEEN_IN_PICTURES + (SEEN_WHILE_PLAYING if issubclass(kind, PlayedExport) else ())
 
 
 def _here(session: Session, text: str) -> Recipe:
@@ -127,8 +137,12 @@ def _here(session: Session, text: str) -> Recipe:
 
 def _file(made: RunPlan, position: int) -> dict[str, Any]:
     output = made.outputs[position]
+    kind = output.export
+    pictured = kind.model_dump(include=set(_seen_in(type(kind)))) if isinstance(kind, PictureExport) else None
     return {
         "name": output.path.name,
+        "format": kind.format,
+        "look": pictured,
         "bytes": bytes_of(output.export, made),
         "is_size_known": is_size_known(output.export, made),
         "exists": any(Path(path).exists() for path in output.written()),

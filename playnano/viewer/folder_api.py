@@ -8,6 +8,7 @@ from starlette.routing import Route
 from playnano.recipe.shipped import recipe_text
 from playnano.viewer.marks import Mark, Marks
 from playnano.viewer.requests import body_of, fresh, movie_of
+from playnano.viewer.saving import saved_text
 from playnano.viewer.session import Session
 from playnano.viewer.tiles import Tiles
 
@@ -25,6 +26,7 @@ class FolderApi:
             Route("/api/tiles/{movie:int}", self.tile),
             Route("/api/marks", self.marks, methods=["GET", "POST"]),
             Route("/api/shipped", self.shipped, methods=["POST"]),
+            Route("/api/saved", self.saved, methods=["POST"]),
         ]
 
     async def tile(self, request: Request) -> Response:
@@ -45,3 +47,8 @@ class FolderApi:
     async def shipped(self, request: Request) -> Response:
         """The text of a recipe that comes with playnano."""
         return fresh({"text": recipe_text(str((await body_of(request)).get("name", "")))})
+
+    async def saved(self, request: Request) -> Response:
+        """The text of a recipe in the working directory."""
+        name = str((await body_of(request)).get("name", ""))
+        return fresh({"text": await run_in_threadpool(saved_text, name)})

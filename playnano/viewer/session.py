@@ -56,6 +56,8 @@ class Session:
     """Opens HDF5 files first, where there are several movies."""
     exported: set[Path] = field(default_factory=set)
     """Files that this session exported from memory, which it may replace."""
+    saved: set[Path] = field(default_factory=set)
+    """Recipes that this session saved, which it may replace."""
 
     def __post_init__(self) -> None:
         self._developers: OrderedDict[tuple[int, str], Developer] = OrderedDict()

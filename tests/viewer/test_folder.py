@@ -104,6 +104,38 @@ def test_shipped_recipes_are_offered(page: TestClient) -> None:
     assert page.post("/api/shipped", json={"name": "../recipe"}).status_code == 422
 
 
+def test_recipes_of_the_working_directory_are_offered_and_no_other_file(
+    page: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    text = "version: 1\n"
+    (tmp_path / "outside.yaml").write_text(text)
+    for name in ("mine.yaml", ".hidden.yaml", "notes.txt"):
+        (work / name).write_text(text)
+    assert page.get("/api/session").json()["saved"] == ["mine.yaml"]
+    assert page.post("/api/saved", json={"name": "mine.yaml"}).json() == {"text": text}
+    for name in ("../outside.yaml", str(tmp_path / "outside.yaml"), ".hidden.yaml", "notes.txt", "", "-"):
+        assert page.post("/api/saved", json={"name": name}).status_code == 422
+
+
+def test_a_recipe_without_a_name_is_saved_and_only_own_ones_are_replaced(
+    page: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken.yaml").write_text("mine")
+
+    def save(name: str, text: str) -> int:
+        return page.post("/api/save", json={"name": name, "text": text}).status_code
+
+    assert [save("", "a"), save("b.yaml", "b"), save("recipe.yaml", "c"), save("taken.yaml", "d")] == [
+        200, 200, 200, 422,
+    ]  # fmt: skip
+    assert (tmp_path / "recipe.yaml").read_text() == "c"
+    assert (tmp_path / "taken.yaml").read_text() == "mine"
+
+
 def test_a_movie_that_crashes_hdf5_does_not_end_the_viewer(
     page: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """The page in a real browser, used as a user does and judged by what is drawn."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,9 @@ from viewer_page import (
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
+
+from playnano import AFMImageStack
+from playnano.io.export_data import save_h5_bundle
 
 RECORD = """() => {
   window.shownFrames = [];
@@ -80,7 +84,28 @@ def test_frames_are_stepped_through(tab: Any) -> None:
         frame(tab, number)
     tab.get_by_label("Frame", exact=True).fill("4")
     frame(tab, 4)
-    expect(tab.locator("#time")).to_contain_text("5 / 6")
+    expect(tab.locator("#time")).to_contain_text("frame 4 (0 to 5)")
+
+
+def test_a_movie_that_begins_with_a_lost_frame_opens_on_the_first_good_one(
+    browser: Any, tmp_path: Path
+) -> None:
+    data = np.random.default_rng(3).normal(size=(5, 24, 32)).astype(np.float32)
+    data[:2] = 0.0
+    movie = save_h5_bundle(tmp_path / "late.h5", AFMImageStack.from_array(data, pixel_size_nm=2.0))
+    late = Viewer.start(movie, tmp_path, "--port", "0")
+    context = browser.new_context()
+    try:
+        page = context.new_page()
+        page.goto(late.address)
+        frame(page, 2)
+        expect(page.locator("#time")).not_to_contain_text("bad")
+        page.keyboard.press("Home")
+        frame(page, 0)
+        expect(page.locator("#time")).to_contain_text("bad frame 0")
+    finally:
+        context.close()
+        late.stop()
 
 
 def test_both_painters_draw_the_same(browser: Any, viewer: Viewer) -> None:

@@ -52,7 +52,7 @@ def test_a_line_is_measured_and_saved(tab: Any, movie_file: Path) -> None:
 def test_a_rectangle_is_measured_and_the_pointer_reads_heights(tab: Any, movie_file: Path) -> None:
     show_panel(tab, "measure")
     tab.get_by_role("button", name="Rectangle").click()
-    drag(tab, (0.01, 0.01), (0.99, 0.99))
+    drag(tab, (0.001, 0.001), (0.999, 0.999))
     expect(tab.locator("#results")).to_contain_text("Sq")
     image = load(movie_file)[0].astype(float)
     mean = float(tab.locator("#results dd").nth(1).get_attribute("title"))
@@ -78,8 +78,18 @@ def test_the_exported_png_is_what_the_canvas_shows(tab: Any, viewer: Viewer) -> 
     expect(tab.locator(".files")).to_contain_text("molecules_filtered")
     tab.get_by_role("button", name="Use what is seen").click()
     expect(tab.locator("#recipe-text")).to_have_value(re.compile("cmap: viridis"))
+    expect(tab.locator("#export-outcome")).to_contain_text("png: colormap, ")
+    expect(tab.locator(".differs")).to_have_text("")
+    show_panel(tab, "heights")
+    tab.get_by_label("Scale bar").check()
+    show_panel(tab, "export")
+    expect(tab.locator(".differs")).to_have_text("differs from what is seen: scale bar")
+    show_panel(tab, "heights")
+    tab.get_by_label("Scale bar").uncheck()
+    show_panel(tab, "export")
     tab.get_by_role("button", name="Export", exact=True).click()
     expect(tab.locator("#export-outcome")).to_contain_text("Written: molecules_filtered")
+    expect(tab.locator("#export-outcome")).to_contain_text(f"Folder: {viewer.folder.resolve() / 'output'}")
     folder = viewer.folder / "output" / "molecules_filtered"
     shown = sampled(picture(tab), 48, 64)
     with Image.open(min(folder.glob("*.png"))) as file:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from viewer_page import Viewer, add, cards, frame, picture, settle, write_yaml, yaml_text
+from viewer_page import Viewer, add, cards, frame, picture, settle, show_panel, write_yaml, yaml_text
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
@@ -51,7 +51,7 @@ def test_frames_are_dropped_by_a_key(tab: Any) -> None:
     tab.keyboard.press("ArrowRight")
     frame(tab, 1)
     tab.keyboard.press("x")
-    expect(tab.locator("#time")).to_contain_text("2 / 5")
+    expect(tab.locator("#time")).to_contain_text("frame 1 (0 to 4)")
     assert "indices_to_drop: [1]" in yaml_text(tab) or "- 1" in yaml_text(tab)
 
 
@@ -66,7 +66,36 @@ def test_a_recipe_is_saved_and_a_foreign_file_is_not_replaced(tab: Any, viewer: 
     name.fill("mine.yaml")
     tab.get_by_role("button", name="Save", exact=True).click()
     expect(tab.get_by_text("saved mine.yaml")).to_be_visible()
+    expect(tab.get_by_text(f"in {viewer.folder.resolve()}")).to_be_visible()
+    expect(tab.locator("#problems")).to_be_empty()
     assert (viewer.folder / "mine.yaml").read_text() == yaml_text(tab)
+
+
+def test_a_saved_recipe_is_loaded(tab: Any, viewer: Viewer) -> None:
+    text = "version: 1\nsteps:\n  - step: remove_plane\n"
+    (viewer.folder / "there.yaml").write_text(text)
+    tab.reload()
+    tab.get_by_label("Load a recipe").select_option("./there.yaml")
+    expect(tab.locator("#recipe-text")).to_have_value(text)
+    settle(tab)
+
+
+def test_a_mask_that_no_longer_fits_is_said(tab: Any) -> None:
+    write_yaml(tab, "version: 1\nsteps:\n  - step: mask_threshold\n")
+    tab.wait_for_selector("#layer option[value='step_1_mask_threshold']", state="attached")
+    select = tab.locator("#mask-layer")
+    select.dispatch_event("pointerdown")
+    select.select_option("step_1_mask_threshold")
+    expect(tab.locator("#stage")).to_be_focused()
+    expect(tab.locator("#mask-note")).to_have_count(1)
+    expect(tab.locator("#message")).to_be_hidden()
+    for step in ("{step: crop, height: 20}", "horizontal_flip"):
+        item = step if step.startswith("{") else f"{{step: {step}}}"
+        write_yaml(tab, f"version: 1\nsteps:\n  - step: mask_threshold\n  - {item}\n")
+        name = "crop" if "crop" in step else "horizontal_flip"
+        expect(tab.locator("#message")).to_contain_text(f"does not fit the layer result; step_2_{name} moves")
+    show_panel(tab, "export")
+    expect(tab.locator("#mask-note")).to_be_visible()
 
 
 def test_a_shipped_recipe_is_loaded(tab: Any) -> None:

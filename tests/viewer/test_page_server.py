@@ -58,7 +58,7 @@ def test_odd_movies_are_shown(visit: Visit, tmp_path: Path, kind: str) -> None:
                 page.get_by_label("pixel_size_nm").press("Enter")
                 expect(page.locator("#facts")).to_contain_text("64 x 48 nm")
             if kind == "one frame":
-                expect(page.locator("#time")).to_contain_text("1 / 1")
+                expect(page.locator("#time")).to_contain_text("frame 0 (0 to 0)")
     finally:
         viewer.stop()
 

@@ -60,9 +60,21 @@ export class Drawing extends EventTarget {
       main.setPointerCapture(event.pointerId);
     });
     main.addEventListener("pointermove", (event) => {
-      if (start) this.#become({ kind: this.store.state.tool, points: [start, imagePlace(this.stage, event)], isOpen: false });
+      if (start) this.#become({ kind: this.store.state.tool, points: this.#dragged(start, imagePlace(this.stage, event)), isOpen: false });
     });
     for (const name of ["pointerup", "pointercancel"]) main.addEventListener(name, () => { start = null; });
+  }
+
+  // A rectangle has its sides on the pixel edges that are nearest; its points are its first and last pixel.
+  #dragged(start, end) {
+    if (this.store.state.tool !== "rectangle") return [start, end];
+    const [width, height] = this.stage.view.size;
+    const sides = [height, width].map((size, i) => {
+      const [low, high] = [start[i], end[i]].map((at) => Math.min(Math.max(Math.round(at + 0.5), 0), size)).sort((a, b) => a - b);
+      const first = Math.min(low, size - 1);
+      return [first, Math.max(first, high - 1)];
+    });
+    return [sides.map(([first]) => first), sides.map(([, last]) => last)];
   }
 
   // Polygons: a corner per click; the first corner again, a double click or Enter closes it.
@@ -107,7 +119,7 @@ export class Drawing extends EventTarget {
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     const { kind, points, isOpen } = this.shape;
     context.beginPath();
-    if (kind === "rectangle") rectangle(context, ...points.map((point) => this.#at(point)));
+    if (kind === "rectangle") rectangle(context, ...outer(points).map((point) => this.#at(point)));
     else [...points, ...(pointer ? [pointer] : [])].forEach((point) => context.lineTo(...this.#at(point)));
     if (kind === "polygon" && !isOpen) context.closePath();
     for (const [colour, width] of [["rgb(0 0 0 / 60%)", 4], ["#ffffff", 1.5]]) {
@@ -117,6 +129,12 @@ export class Drawing extends EventTarget {
     }
     if (isOpen) context.strokeRect(...this.#at(points[0]).map((at) => at - 3 * devicePixelRatio), 6 * devicePixelRatio, 6 * devicePixelRatio);
   }
+}
+
+// The outer corners of the pixels that a rectangle holds: those of both points are in it.
+export function outer(points) {
+  const [first, last] = [Math.min, Math.max].map((end) => [0, 1].map((i) => end(...points.map((point) => Math.round(point[i])))));
+  return [first.map((at) => at - 0.5), last.map((at) => at + 0.5)];
 }
 
 function rectangle(context, [ax, ay], [bx, by]) {

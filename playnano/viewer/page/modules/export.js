@@ -9,9 +9,15 @@ export class ExportPanel {
     this.stage = stage;
     this.recipe = recipe;
     this.panel = document.querySelector("#panel-export");
+    this.planned = [];
     this.#build();
     store.on(["recipeText", "movie", "key"], () => this.#soon());
-    stage.main.addEventListener("drawn", () => { if (this.isOutdated && !this.timer) this.#soon(); });
+    stage.main.addEventListener("drawn", () => {
+      if (this.isOutdated && !this.timer) this.#soon();
+      this.#compare();
+    });
+    store.on(["zGiven", "zmin", "zmax", "cmap", "scaleBar", "timestamp", "colourBar", "pace", "speed", "layer"], () => this.#compare());
+    store.on(["maskLayer"], ({ maskLayer }) => { this.maskNote.hidden = !maskLayer; });
   }
 
   begin({ output_folder: folder }) {
@@ -22,7 +28,8 @@ export class ExportPanel {
 
   #build() {
     const button = (text, title, onclick) => element("button", { type: "button", textContent: text, title, onclick });
-    this.inView = element("input", { type: "checkbox", checked: true });
+    this.inView = element("input", { type: "checkbox", checked: true, onchange: () => this.#compare() });
+    this.maskNote = element("p", { id: "mask-note", hidden: true, textContent: "The mask is not drawn in exports." });
     this.format = element("select", { ariaLabel: "Format" });
     this.folder = element("span", { className: "quiet" });
     this.files = element("table", { className: "files" });
@@ -38,6 +45,7 @@ export class ExportPanel {
       element("div", { className: "row" }, button("Use what is seen", "Put z-range, colormap, scale bar, timestamp, colour bar, speed and the part in view into the picture exports", () => this.#takeOver()),
         element("label", { title: "Where the picture is zoomed in, export only what is in view" }, this.inView, " only the part in view")),
       element("p", { className: "quiet", textContent: "Pictures are added as they look here; the button takes over what has changed since." }),
+      this.maskNote,
       element("h2", { textContent: "Files" }),
       this.files,
       element("p", { className: "quiet" }, "Folder: ", this.folder, ". Sizes are those before compression."),
@@ -63,7 +71,8 @@ export class ExportPanel {
     [this.isOutdated, this.timer] = [false, null];
     const { movie, recipeText: text } = this.store.state;
     try {
-      const { files } = await postJson("api/exports/plan", { movie, text });
+      const { files, folder } = await postJson("api/exports/plan", { movie, text });
+      this.folder.textContent = folder;
       if (this.store.state.recipeText === text) this.#show(files);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -72,26 +81,46 @@ export class ExportPanel {
   }
 
   #show(files, trouble = "") {
-    this.files.replaceChildren(...files.map(({ name, bytes, is_size_known: known, exists }) => element("tr", {},
-      element("td", { textContent: name }),
+    this.planned = files.map((file) => ({ ...file, mark: element("div", { className: "quiet differs" }) }));
+    this.files.replaceChildren(...this.planned.map(({ name, mark, bytes, is_size_known: known, exists }) => element("tr", {},
+      element("td", {}, name, mark),
       element("td", { className: "quiet", textContent: known ? size(bytes) : "size not known" }),
       element("td", { className: "quiet", textContent: exists ? "exists" : "" }))));
     if (!files.length) this.files.append(element("tr", {}, element("td", { className: trouble ? "error" : "quiet", textContent: trouble || "No exports yet: add a format." })));
     const exist = files.some(({ exists }) => exists);
     this.run.disabled = !files.length || exist;
     this.replace.hidden = !exist;
+    this.#compare();
   }
 
-  async #takeOver(more = {}) {
-    const { zGiven, zmin, zmax, cmap, scaleBar, timestamp, colourBar, pace, speed, recipeText: text } = this.store.state;
+  // Marks the files that will not look as the picture does here.
+  #compare() {
+    if (this.panel.hidden) return;
+    const seen = this.#seen();
+    for (const { look, mark } of this.planned) {
+      const other = look ? Object.keys(look).filter((key) => !isSame(look[key], seen[key])) : [];
+      const text = other.length ? `differs from what is seen: ${other.map(worded).join(", ")}` : "";
+      if (mark.textContent !== text) mark.textContent = text;
+    }
+  }
+
+  // How the picture looks here, as settings of exports.
+  #seen() {
+    const { zGiven, zmin, zmax, cmap, scaleBar, timestamp, colourBar, pace, speed } = this.store.state;
     const played = pace === "real" ? { timing: "real", speed, fps: 5 } : { timing: "fps", fps: speed, speed: 1 };
     const range = zGiven ? { zmin, zmax } : { zmin: "auto", zmax: "auto" };
     const isResult = this.store.state.layer === "result"; // another layer may have other pixels
     const region = this.inView.checked && isResult ? this.stage.region() : null;
+    return { region, ...range, cmap, scale_bar: scaleBar, timestamp, colour_bar: colourBar, ...played };
+  }
+
+  async #takeOver(more = {}) {
+    const { recipeText: text } = this.store.state;
     try {
-      const seen = { region, ...range, cmap, scale_bar: scaleBar, timestamp, colour_bar: colourBar, ...played };
-      const changed = await postJson("api/exports/seen", { text, seen, ...more });
+      const changed = await postJson("api/exports/seen", { text, seen: this.#seen(), ...more });
       await this.recipe.change(changed.text);
+      await this.#plan();
+      if (!more.add) this.#say(takenOver(this.planned));
     } catch (error) {
       this.#refused(error);
     }
@@ -121,8 +150,12 @@ export class ExportPanel {
   #ended({ state, message, outcome }) {
     this.outcome.className = state === "failed" ? "error" : "quiet";
     this.outcome.textContent = state === "done"
-      ? [`Written: ${outcome.files.join(", ")}`, ...outcome.notes].join("\n")
+      ? [`Written: ${outcome.files.join(", ")}`, `Folder: ${outcome.folder}`, ...outcome.notes].join("\n")
       : state === "failed" ? message : "Cancelled; nothing was written.";
+  }
+
+  #say(text) {
+    Object.assign(this.outcome, { className: "quiet", textContent: text });
   }
 
   #busy(isBusy) {
@@ -135,6 +168,22 @@ export class ExportPanel {
     this.outcome.className = "error";
     this.outcome.textContent = error.message;
   }
+}
+
+const WORDS = { cmap: "colormap", zmin: "lowest height", zmax: "highest height", region: "part in view" };
+
+function worded(setting) {
+  return WORDS[setting] ?? setting.replaceAll("_", " ");
+}
+
+// What was taken over into which exports.
+function takenOver(files) {
+  const pictures = files.filter(({ look }) => look);
+  return pictures.map(({ format, look }) => `${format}: ${Object.keys(look).map(worded).join(", ")} as seen`).join("\n");
+}
+
+function isSame(one, other) {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function size(bytes) {

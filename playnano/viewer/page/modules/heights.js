@@ -81,7 +81,8 @@ export class HeightsPanel {
       this.store.set({ histogram: range.histogram, badFrames: range.bad ?? [] });
       this.#ranged(range);
       document.body.dataset.ranged = range.exact ? key : ""; // the recipe whose range is that of the whole movie
-      if (!range.exact) await this.#askExact(address, key, this.stop.signal);
+      if (range.exact) queueMicrotask(() => this.#openOnGood(range.bad)); // when the layer has told how many frames there are
+      else await this.#askExact(address, key, this.stop.signal);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error; // a layer that is gone is asked for anew
       if (this.address === address) this.address = "";
@@ -109,6 +110,16 @@ export class HeightsPanel {
     this.store.set({ badFrames: outcome.bad });
     this.#ranged(outcome);
     document.body.dataset.ranged = key;
+    this.#openOnGood(outcome.bad);
+  }
+
+  // A movie that begins with frames that are not good is opened on the first good one.
+  #openOnGood(bad) {
+    const { movie, frame, frames, playing } = this.store.state;
+    if (this.opened === movie) return;
+    this.opened = movie;
+    const good = Array.from({ length: frames }, (_, i) => i).find((i) => !bad.includes(i));
+    if (frame === 0 && !playing && good) this.store.set({ frame: good });
   }
 
   #ranged({ zmin, zmax }) {

@@ -5,7 +5,13 @@ import { element } from "./dom.js";
 export function createLayers(store) {
   const bind = (id, key) => {
     const select = document.querySelector(id);
-    select.addEventListener("change", () => store.set({ [key]: select.value }));
+    let isPointed = false;
+    select.addEventListener("pointerdown", () => { isPointed = true; });
+    select.addEventListener("keydown", () => { isPointed = false; });
+    select.addEventListener("change", () => {
+      store.set({ [key]: select.value });
+      if (isPointed) document.querySelector("#stage").focus(); // so that Space plays; with the arrows one goes on choosing
+    });
     store.on([key, "layers"], (state) => { select.value = state[key]; });
     return select;
   };
@@ -28,11 +34,28 @@ export function createLayers(store) {
   const opacity = document.querySelector("#mask-opacity");
   opacity.addEventListener("input", () => store.set({ maskOpacity: Number(opacity.value) }));
   store.on(["layer", "layers"], (state) => follow(store, state));
+  store.on(["layer", "layers", "maskLayer"], (state) => store.set({ maskError: maskTrouble(state) }));
   store.on(["layer", "layers", "badFrames"], ({ layer: name, layers, badFrames }) => {
     const blank = layers.find((one) => one.name === name)?.blank ?? [];
     const numbers = [...new Set([...blank, ...badFrames])];
     store.set({ marks: numbers.map((index) => ({ frame: index, colour: "--error" })) });
   });
+}
+
+// Why the mask chosen cannot be laid over the layer shown; empty where it can.
+export function maskTrouble({ layer, layers, maskLayer }) {
+  const at = layers.findIndex((one) => one.name === layer);
+  const from = layers.findIndex((one) => one.name === maskLayer);
+  if (!maskLayer || at < 0 || from < 0) return "";
+  const [shown, mask] = [layers[at], layers[from]];
+  const moved = layers.slice(Math.min(at, from) + 1, Math.max(at, from) + 1).find((one) => one.moves_pixels || !isSameShape(one, mask));
+  if (!moved && isSameShape(shown, mask)) return "";
+  const why = moved && from < at ? `${moved.name} moves its pixels or frames: put the mask after it` : "choose another layer or mask";
+  return `The mask ${maskLayer} does not fit the layer ${layer}; ${why}.`;
+}
+
+function isSameShape(one, other) {
+  return ["frames", "height", "width"].every((size) => one[size] === other[size]);
 }
 
 function fill(select, names, chosen) {

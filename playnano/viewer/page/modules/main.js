@@ -25,7 +25,7 @@ const store = createStore({
   movie: 0, movies: [], key: "", layers: [], layer: "", frame: 0, frames: 0, times: [], unit: "", aspect: 1, pixelSize: [null, null],
   badFrames: [], playing: false, pace: "rate", speed: 10, loop: "loop", marks: [], tool: "pan",
   zmin: 0, zmax: 1, zGiven: false, cmap: DEFAULT_CMAP, histogram: null, range: null, showClipped: false, showNan: false,
-  scaleBar: false, timestamp: false, colourBar: false, annotationError: "",
+  scaleBar: false, timestamp: false, colourBar: false, annotationError: "", maskError: "",
   compareMode: "none", compareLayer: "raw", maskLayer: "", maskOpacity: 0.5,
   recipeText: "", recipeFile: null, stepCount: 0, analysisCount: 0, error: "", problem: "",
 });
@@ -51,10 +51,10 @@ store.on(["playing"], ({ playing }) => {
   document.body.dataset.state = playing ? "playing" : "paused";
   document.querySelector("#play").textContent = playing ? "Pause" : "Play";
 });
-store.on(["layer", "key", "error", "problem", "annotationError"], ({ layer, key, error, problem, annotationError }) => {
+store.on(["layer", "key", "error", "problem", "annotationError", "maskError"], ({ layer, key, error, problem, annotationError, maskError }) => {
   Object.assign(document.body.dataset, { layer, recipe: key, error: error || problem });
   const message = document.querySelector("#message");
-  message.textContent = error || annotationError || (stage.shown ? "" : problem); // beside a picture the panel says it
+  message.textContent = error || annotationError || maskError || (stage.shown ? "" : problem); // beside a picture the panel says it
   message.hidden = !message.textContent;
 });
 

@@ -2,6 +2,7 @@
 
 import { finished, getJson, postJson, Refusal } from "./api.js";
 import { csv, save } from "./csv.js";
+import { outer } from "./drawing.js";
 import { element } from "./dom.js";
 import { plot } from "./plot.js";
 import { kymographImage } from "./kymograph.js";
@@ -75,6 +76,7 @@ export class MeasurePanel {
     this.#hideKymograph();
     this.#ready(false);
     this.message.textContent = "";
+    if (this.drawing.shape?.kind === "rectangle") this.hint.textContent = sizeText(this.drawing.shape.points, this.store.state.pixelSize);
     if (this.drawing.shape) return this.#soon();
     this.results.replaceChildren();
     this.plot.hidden = true;
@@ -213,6 +215,14 @@ const HINTS = {
   rectangle: "Drag on the picture, or write two opposite corners.",
   polygon: "Click the corners; click the first one again, or press Enter, to close the polygon.",
 };
+
+// Width and height of a rectangle.
+function sizeText(points, [sizeY, sizeX]) {
+  const [[top, left], [bottom, right]] = outer(points);
+  const [width, height] = [right - left, bottom - top];
+  const nm = sizeX ? `, ${Number((width * sizeX).toPrecision(5))} x ${Number((height * (sizeY || sizeX)).toPrecision(5))} nm` : "";
+  return `${width} x ${height} px${nm}`;
+}
 
 // Hundredths of a pixel: as fine as can be seen, and short in the recipe.
 function rounded(points) {

@@ -65,10 +65,12 @@ export class RecipePanel {
     await this.#develop(text, postJson("api/recipes", { movie, text, ranged: layer || "result" }));
   }
 
-  async begin({ recipe, recipe_file: file, recipes, in_memory: isInMemory }) {
+  async begin({ recipe, recipe_file: file, recipes, saved, in_memory: isInMemory }) {
     this.name.value = file ?? "";
     this.shipped.append(element("option", { value: "", textContent: "Load a recipe" }),
-      ...recipes.map(({ name, purpose }) => element("option", { value: name, textContent: name, title: purpose })));
+      ...recipes.map(({ name, purpose }) => element("option", { value: name, textContent: name, title: purpose })),
+      (this.own = element("optgroup", { label: "Saved in the working directory", hidden: true })));
+    this.#offer(saved);
     const drawn = new Promise((resolve) => document.querySelector("#stage").addEventListener("drawn", resolve, { once: true }));
     await Promise.race([this.show(recipe, { developing: getJson("api/beginning") }), drawn]); // the picture first, then the form
     const schema = (this.schema = await readSchema());
@@ -126,12 +128,22 @@ export class RecipePanel {
 
   async save() {
     try {
-      const { file } = await postJson("api/save", { text: this.store.state.recipeText, name: this.name.value });
-      this.saved.textContent = `saved ${file}`;
+      const { file, folder, saved } = await postJson("api/save", { text: this.store.state.recipeText, name: this.name.value });
+      this.saved.textContent = `saved ${file} in ${folder}`;
       this.name.value = file;
+      this.#offer(saved);
+      if (this.unsaved && this.problems.textContent === this.unsaved) this.#problem("");
     } catch (error) {
       this.#refused(error);
+      this.saved.textContent = "";
+      this.unsaved = error.message;
     }
+  }
+
+  // Recipes of the working directory, where they are saved.
+  #offer(names) {
+    this.own.replaceChildren(...names.map((name) => element("option", { value: `./${name}`, textContent: name })));
+    this.own.hidden = !names.length;
   }
 
   async #form(text, answer) {
@@ -216,8 +228,13 @@ export class RecipePanel {
   async #load(name) {
     if (!name) return;
     this.shipped.value = "";
-    const { text } = await postJson("api/shipped", { name });
-    await this.change(text);
+    const isOwn = name.startsWith("./");
+    try {
+      const { text } = await postJson(isOwn ? "api/saved" : "api/shipped", { name: isOwn ? name.slice(2) : name });
+      await this.change(text);
+    } catch (error) {
+      this.#refused(error);
+    }
   }
 
   async #copy() {

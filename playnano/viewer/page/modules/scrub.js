@@ -23,7 +23,7 @@ export function createScrub(store, player) {
     draw();
   });
   store.on(["frame"], ({ frame }) => { input.value = frame; });
-  store.on(["frame", "frames", "times", "pace", "speed"], () => {
+  store.on(["frame", "frames", "times", "pace", "speed", "marks"], () => {
     document.querySelector("#time").textContent = timeText(store.state);
     input.setAttribute("aria-valuetext", timeText(store.state));
   });
@@ -31,10 +31,11 @@ export function createScrub(store, player) {
 }
 
 // Acquisition time and playback speed, apart.
-function timeText({ frame, frames, times, pace, speed }) {
+function timeText({ frame, frames, times, pace, speed, marks }) {
   if (!frames) return "";
   const at = Number.isFinite(times[frame]) ? `${times[frame].toFixed(2)} s` : "time unknown";
-  return `${frame + 1} / ${frames}  \u00b7  ${at}${playedSpeed(times, pace, speed)}`;
+  const name = marks.some((one) => one.frame === frame) ? "bad frame" : "frame";
+  return `${name} ${frame} (0 to ${frames - 1})  \u00b7  ${at}${playedSpeed(times, pace, speed)}`;
 }
 
 function playedSpeed(times, pace, speed) {

@@ -1,6 +1,7 @@
 // The stage: paints the layer, what it is compared with, the mask and the annotations of the frame shown.
 
 import { PlainPainter } from "./canvas2d.js";
+import { maskTrouble } from "./layers.js";
 import { GlPainter } from "./webgl.js";
 import { View } from "./view.js";
 
@@ -77,7 +78,7 @@ export class Stage {
     const other = compareMode !== "none" && has(compareLayer || "raw") ? second : null;
     if (this.hasFailed) this.store.set({ error: "" });
     this.hasFailed = false;
-    this.shown = { image, other, mask: maskLayer && has(maskLayer) ? images.at(-1) : null };
+    this.shown = { image, other, mask: maskLayer && has(maskLayer) && !maskTrouble(this.store.state) ? images.at(-1) : null };
     this.draw();
     Object.assign(document.body.dataset, { frame: String(index), drawn: this.store.state.key, compared: compareMode, mask: maskLayer });
     this.main.dispatchEvent(new Event("shown"));
