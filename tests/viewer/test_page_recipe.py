@@ -77,7 +77,7 @@ def test_a_saved_recipe_is_loaded(tab: Any, viewer: Viewer) -> None:
     tab.reload()
     tab.get_by_label("Load a recipe").select_option("./there.yaml")
     expect(tab.locator("#recipe-text")).to_have_value(text)
-    settle(tab)
+    tab.wait_for_selector("#layer option[value='step_1_remove_plane']", state="attached")
 
 
 def test_a_mask_that_no_longer_fits_is_said(tab: Any) -> None:
