@@ -17,7 +17,7 @@ from playnano.measurements.base import (
     named_table,
     pixel_nm,
 )
-from playnano.quality import bad_frames
+from playnano.quality import KEY, bad_frames
 from playnano.registry import models
 from playnano.stack.frames import Images, Mask
 from playnano.stack.lazy import FrameImages, FrameMasks
@@ -177,6 +177,7 @@ def _frame_tables(
     collected = {position: RowCollector(columns[m.table_name]) for position, m in chosen.items()}
 
     numbers = table_numbers(stack).tolist()
+    empty = {i for i, frame in enumerate(stack.frame_metadata) if frame.get(KEY) in ("lost", "blank")}
 
     def measured_frames(indices: range) -> list[list[Rows]]:
         return [
@@ -186,6 +187,8 @@ def _frame_tables(
                 )
                 for position, m in chosen.items()
             ]
+            if index not in empty
+            else []
             for index in indices
         ]
 
@@ -193,15 +196,21 @@ def _frame_tables(
     for batch in ahead(measured_frames, tasks(FrameImages(stack.frames)), threads):
         for rows in batch:
             done += 1
-            for collector, part in zip(collected.values(), rows, strict=True):
+            for collector, part in zip(collected.values() if rows else (), rows, strict=True):
                 collector.add(part)
             progress(done, len(stack))
-    bad = len(bad_frames(stack.frame_metadata))
-    note = f"{bad} of {len(stack)} frames that were measured are lost, partial or blank" if bad else ""
+    note = _quality_note(len(stack), len(empty), len(bad_frames(stack.frame_metadata)) - len(empty))
     return {
         position: m.finished(collected[position].rows(), columns[m.table_name]).with_note(note)
         for position, m in chosen.items()
     }
+
+
+def _quality_note(frames: int, empty: int, partial: int) -> str:
+    """What a table says of frames that are not good."""
+    notes = [f"{empty} of {frames} frames are lost or blank, and not measured"] if empty else []
+    notes += [f"{partial} of {frames} frames that were measured are partial"] if partial else []
+    return "; ".join(notes)
 
 
 def measured_mask(stack: AFMImageStack, measure: Measure, position: int | None = None) -> Images | None:

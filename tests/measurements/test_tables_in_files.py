@@ -188,7 +188,10 @@ def test_frames_that_are_not_good_are_told_of() -> None:
         for frame, q in zip(stack.frame_metadata, ("good", "partial", "lost"), strict=True)
     ]
     table = replace(stack, frame_metadata=tuple(metadata)).measure("roughness").tables["roughness"]
-    assert table.note == "2 of 3 frames that were measured are lost, partial or blank"
+    assert (
+        table.note
+        == "1 of 3 frames are lost or blank, and not measured; 1 of 3 frames that were measured are partial"
+    )
 
 
 def test_a_column_that_is_not_there_is_named(folder: Path) -> None:
