@@ -39,7 +39,8 @@ class Fingerprint:
             Where one is not there.
         """
         states = [file.stat() for file in files]
-        names = _checksum("/".join(file.name for file in files)) if len(files) > 1 else ""
+        joined = os.fsencode("/".join(file.name for file in files))
+        names = f"{crc32(joined):08x}" if len(files) > 1 else ""
         size, mtime_ns = sum(s.st_size for s in states), sum(s.st_mtime_ns for s in states)
         return cls(size, mtime_ns, len(states), names=names)
 
@@ -47,12 +48,11 @@ class Fingerprint:
         """The same with the CRC-32 of the files."""
         return replace(self, crc32=files_crc32(files))
 
-    def _read_again(self, files: Sequence[Path]) -> "Fingerprint":
-        """What the files are now, with the checksum that this one has."""
-        now = Fingerprint.of(files)
-        if self.crc32:
-            return now.with_crc32(files)
-        return replace(now, sha256=files_sha256(files)) if self.sha256 else now
+    def _with_sum_like(self, other: "Fingerprint", files: Sequence[Path]) -> "Fingerprint":
+        """The same with the checksum that another one has."""
+        if other.crc32:
+            return self.with_crc32(files)
+        return replace(self, sha256=files_sha256(files)) if other.sha256 else self
 
     def still(self, files: Sequence[Path]) -> "Fingerprint | None":
         """The fingerprint of the files as they are now; None where their content is another.
@@ -65,7 +65,7 @@ class Fingerprint:
                 return None
             if now.mtime_ns == self.mtime_ns:
                 return self
-            now = self._read_again(files)
+            now = now._with_sum_like(self, files)
         except OSError:
             return None
         before, after = (self.crc32, self.sha256), (now.crc32, now.sha256)
@@ -82,10 +82,6 @@ class Fingerprint:
         several = {} if self.count == 1 else {"count": self.count}
         sums = {name: one for name in ("sha256", "crc32", "names") if (one := getattr(self, name))}
         return {"size": self.size, "mtime_ns": self.mtime_ns, **several, **sums}
-
-
-def _checksum(text: str) -> str:
-    return f"{crc32(text.encode(errors='surrogateescape')):08x}"
 
 
 def files_crc32(files: Sequence[Path]) -> str:

@@ -1,6 +1,6 @@
 """Make measurements: check what they need, one pass over the frames, then tables of tables."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -173,37 +173,39 @@ def _frame_tables(
     chosen = {position: m for position, m in enumerate(measures) if isinstance(m, FrameMeasure)}
     if not chosen:
         return {}
-    masks = {position: measured_mask(stack, m, position) for position, m in chosen.items()}
     collected = {position: RowCollector(columns[m.table_name]) for position, m in chosen.items()}
-
-    numbers = table_numbers(stack).tolist()
     empty = {i for i, frame in enumerate(stack.frame_metadata) if frame.get(KEY) in ("lost", "blank")}
-
-    def measured_frames(indices: range) -> list[list[Rows]]:
-        return [
-            [
-                _frame_rows(
-                    m, movie_frame(stack, index, masks[position]), numbers[index], stack.unit, position
-                )
-                for position, m in chosen.items()
-            ]
-            if index not in empty
-            else []
-            for index in indices
-        ]
-
-    done = 0
-    for batch in ahead(measured_frames, tasks(FrameImages(stack.frames)), threads):
-        for rows in batch:
-            done += 1
-            for collector, part in zip(collected.values() if rows else (), rows, strict=True):
-                collector.add(part)
-            progress(done, len(stack))
+    for done, rows in enumerate(_rows_of_frames(stack, chosen, empty, threads), 1):
+        for position, part in rows.items():
+            collected[position].add(part)
+        progress(done, len(stack))
     note = _quality_note(len(stack), len(empty), len(bad_frames(stack.frame_metadata)) - len(empty))
     return {
         position: m.finished(collected[position].rows(), columns[m.table_name]).with_note(note)
         for position, m in chosen.items()
     }
+
+
+def _rows_of_frames(
+    stack: AFMImageStack, chosen: Mapping[int, FrameMeasure], empty: Container[int], threads: int
+) -> Iterator[dict[int, Rows]]:
+    """What each frame gives, by the measure's position; nothing for one that is empty."""
+    masks = {position: measured_mask(stack, m, position) for position, m in chosen.items()}
+    numbers = table_numbers(stack).tolist()
+
+    def rows(index: int) -> dict[int, Rows]:
+        return {
+            position: _frame_rows(
+                m, movie_frame(stack, index, masks[position]), numbers[index], stack.unit, position
+            )
+            for position, m in chosen.items()
+        }
+
+    def several(indices: range) -> list[dict[int, Rows]]:
+        return [{} if index in empty else rows(index) for index in indices]
+
+    for batch in ahead(several, tasks(FrameImages(stack.frames)), threads):
+        yield from batch
 
 
 def _quality_note(frames: int, empty: int, partial: int) -> str:

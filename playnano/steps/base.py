@@ -51,6 +51,8 @@ class Step(Model, ABC):
     revision: ClassVar[int] = 1
     """Raised when the same parameters give other numbers."""
     is_mask: ClassVar[bool] = False
+    moves_pixels: ClassVar[bool] = False
+    """Whether pixels, NaN and masks are elsewhere in frames of the same size afterwards, as after a flip."""
     measures: ClassVar[tuple[Column, ...]] = ()
     """What is measured on every frame, and kept in the provenance."""
     marks: ClassVar[str | None] = None
@@ -124,8 +126,6 @@ class Step(Model, ABC):
 class FrameStep(Step):
     """A step that sees one frame at a time, and whose result for it does not depend on the others."""
 
-    moves_pixels: ClassVar[bool] = False
-    """Whether pixels, NaN and masks are elsewhere afterwards, as after a flip."""
     drops_mask: ClassVar[bool] = False
     """Whether no mask is in force afterwards."""
     leaves_bad_frames: ClassVar[bool] = False

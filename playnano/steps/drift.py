@@ -47,6 +47,7 @@ class EstimatedDrift:
 class _Aligning(StackStep):
     """What the two ways of aligning share."""
 
+    moves_pixels: ClassVar[bool] = True
     measures: ClassVar[tuple[Column, ...]] = (
         Column("shift_y", "px", "shift of the frame along y"),
         Column("shift_x", "px", "shift of the frame along x"),

@@ -44,6 +44,7 @@ class Rotate90(StackStep):
     this one. Pixels that are not square can only be turned by two.
     """
 
+    moves_pixels: ClassVar[bool] = True
     example: ClassVar[Mapping[str, Any]] = {"turns": 2}
 
     step: Literal["rotate90"] = "rotate90"

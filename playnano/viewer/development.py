@@ -22,8 +22,6 @@ from playnano.steps import StackStep, Step
 from playnano.viewer.jobs import Job, Jobs, Progress
 
 RESULT = "result"
-MOVING = ("align_frames", "rolling_frame_align", "rotate90")
-"""Steps over the movie that may leave its size as it is, but not the places of its pixels."""
 MOST_COMPUTED = 4
 MOST_DEVELOPED = 16
 
@@ -68,7 +66,7 @@ class Development:
         """Note the layer that a step left."""
         name = stack.provenance.steps[-1].name
         images = stack.masks[name] if step.is_mask else stack.processed[name]
-        self.layers[name] = Layer(name, stack, images, step.is_mask, _moves_pixels(step))
+        self.layers[name] = Layer(name, stack, images, step.is_mask, step.moves_pixels)
 
     def finish(self, stack: AFMImageStack) -> None:
         """Note the result: only when all steps are done, so that its address means one image for good."""
@@ -164,10 +162,6 @@ class Developer:
         if kept is not None:
             return kept
         return step.preview(stack) if isinstance(step, StackStep) else step.apply(stack)
-
-
-def _moves_pixels(step: Step) -> bool:
-    return bool(getattr(step, "moves_pixels", False)) or step.step in MOVING
 
 
 def needs_the_movie(step: Step) -> bool:
