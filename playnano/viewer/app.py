@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from playnano.errors import PlaynanoError, RecipeError
+from playnano.errors import PlaynanoError
 from playnano.reference.schemas import recipe_schema
 from playnano.rendering.look import Look
 from playnano.rendering.palette import MAP_COLOURS, NAN, palette
@@ -26,7 +26,7 @@ from playnano.viewer.heights import exact
 from playnano.viewer.measure_api import MeasureApi
 from playnano.viewer.overlays import Overlays
 from playnano.viewer.page_files import page_routes
-from playnano.viewer.requests import FOREVER, NEVER, body_of, fresh, layer_of, movie_of, problems, text_of
+from playnano.viewer.requests import FOREVER, NEVER, body_of, fresh, layer_of, movie_of, text_of
 from playnano.viewer.saving import save_recipe, saved_names
 from playnano.viewer.session import Session
 from playnano.viewer.tables_api import TablesApi
@@ -89,25 +89,21 @@ class _Api:
 
     async def beginning(self, request: Request) -> Response:
         """The first movie with the recipe that the viewer begins with."""
-        return await run_in_threadpool(self._developed, 0, self._session.recipe_text, RESULT)
+        return fresh(await run_in_threadpool(self._developed, 0, self._session.recipe_text, RESULT))
 
     async def recipes(self, request: Request) -> Response:
         """Develop a recipe on a movie: its key, its layers, and the job that makes those to come."""
         body = await body_of(request)
         number, text = movie_of(self._session, body.get("movie")), text_of(body)
         ranged = str(body.get("ranged", ""))
-        return await run_in_threadpool(self._developed, number, text, ranged)
+        return fresh(await run_in_threadpool(self._developed, number, text, ranged))
 
-    def _developed(self, number: int, text: str, ranged: str) -> Response:
+    def _developed(self, number: int, text: str, ranged: str = "") -> dict[str, Any]:
         """The layers, and the z-range of the one to be `ranged`, so that it appears in its colours."""
-        try:
-            recipe = self._session.recipe(text)
-        except RecipeError as error:
-            return problems(error)
-        key, development = self._session.develop(number, recipe)
+        key, development = self._session.develop(number, self._session.recipe(text))
         shown = development.first_shown(ranged) if ranged else None
         zrange = self._session.ranges.of(shown) if shown and not shown.is_mask else None
-        return fresh({"key": key, **described_layers(development), "range": zrange})
+        return {"key": key, **described_layers(development), "range": zrange}
 
     async def frame(self, request: Request) -> Response:
         """One image of a layer; its address never means another image."""
@@ -140,9 +136,19 @@ class _Api:
         return fresh(await run_in_threadpool(recipe_schema))
 
     async def edit(self, request: Request) -> Response:
-        """A recipe's text after one edit, and what stands in it."""
+        """A recipe's text after one edit, what stands in it, and with a movie, its layers on that movie."""
         body = await body_of(request)
-        return fresh(await run_in_threadpool(edited, body))
+        movie = movie_of(self._session, body["movie"]) if "movie" in body else None
+        return fresh(await run_in_threadpool(self._edited, body, movie))
+
+    def _edited(self, body: dict[str, Any], movie: int | None) -> dict[str, Any]:
+        answer = edited(body)
+        if movie is None:
+            return answer
+        try:
+            return {**answer, "developed": self._developed(movie, answer["text"])}
+        except PlaynanoError as error:  # the text is changed all the same
+            return {**answer, "developed": {"message": str(error)}}
 
     async def save(self, request: Request) -> Response:
         """Save the recipe's file."""

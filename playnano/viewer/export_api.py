@@ -5,9 +5,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from playnano.errors import RecipeError
 from playnano.viewer.exporting import added, export, planned, with_viewed
-from playnano.viewer.requests import body_of, fresh, movie_of, problems, text_of
+from playnano.viewer.requests import body_of, fresh, movie_of, text_of
 from playnano.viewer.session import Session
 
 
@@ -28,10 +27,7 @@ class ExportApi:
         """What the exports of a recipe would write; nothing is written."""
         body = await body_of(request)
         number, text = movie_of(self._session, body.get("movie")), text_of(body)
-        try:
-            return fresh(await run_in_threadpool(planned, self._session, number, text))
-        except RecipeError as error:
-            return problems(error)
+        return fresh(await run_in_threadpool(planned, self._session, number, text))
 
     async def run(self, request: Request) -> Response:
         """Begin to write; files that exist are replaced where the request says so."""

@@ -7,7 +7,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from playnano.errors import RecipeError
 from playnano.viewer.development import Layer
 from playnano.viewer.session import Session
 
@@ -53,8 +52,3 @@ def layer_of(session: Session, request: Request) -> Layer:
     if not 0 <= path.get("index", 0) < len(layer.images):
         raise HTTPException(404, "there is no such frame")
     return layer
-
-
-def problems(error: RecipeError) -> JSONResponse:
-    """The faults of a recipe, one a line."""
-    return JSONResponse({"problems": str(error).splitlines(), "message": str(error)}, 422, NEVER)

@@ -6,9 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from playnano.errors import RecipeError
 from playnano.exporters.tables.csv_table import csv_lines
-from playnano.viewer.requests import NEVER, body_of, fresh, movie_of, problems, text_of
+from playnano.viewer.requests import NEVER, body_of, fresh, movie_of, text_of
 from playnano.viewer.session import Session
 from playnano.viewer.tabulating import Tabulation
 
@@ -30,10 +29,7 @@ class TablesApi:
         """Begin to measure what the recipe says."""
         body = await body_of(request)
         number, text = movie_of(self._session, body.get("movie")), text_of(body)
-        try:
-            recipe = await run_in_threadpool(self._session.recipe, text)
-        except RecipeError as error:
-            return problems(error)
+        recipe = await run_in_threadpool(self._session.recipe, text)
         job, _ = self._session.jobs.start(lambda report: self._tabulation.measure(number, recipe, report))
         return fresh({"job": job})
 

@@ -66,7 +66,7 @@ def test_what_the_viewer_begins_with_is_its_recipe_on_the_first_movie_and_the_ra
     session.recipe_text = "version: 1\nsteps:\n  - step: nothing\n"
     refused = page.get("/api/beginning")
     assert refused.status_code == 422
-    assert "recipe:3:" in refused.json()["problems"][0]
+    assert "recipe:3:" in refused.json()["message"]
 
 
 def test_a_movie_that_is_chosen_comes_with_the_range_of_the_layer_that_is_looked_at(page: TestClient) -> None:
@@ -166,6 +166,19 @@ def test_edits_keep_comments(page: TestClient) -> None:
     answer = page.post("/api/edits", json={"text": text, "edit": edit}).json()
     assert answer["text"] == text.replace("1.0", "2.0")
     assert answer["steps"] == [{"off": False, "value": {"step": "gaussian_filter", "sigma": 2.0}}]
+    assert "developed" not in answer
+
+
+def test_an_edit_on_a_movie_comes_with_its_layers(page: TestClient) -> None:
+    def edited(value: Any) -> Any:
+        edit = {"kind": "set", "section": "steps", "position": 0, "key": "name", "value": value}
+        return page.post("/api/edits", json={"text": LEVEL, "edit": edit, "movie": 0}).json()
+
+    answer = edited("flat")
+    assert answer["developed"] == developed(page, LEVEL.replace("name: level", "name: flat"))
+    refused = edited("high")
+    assert "name: high\n  - step: mask_threshold" in refused["text"], "the text is changed all the same"
+    assert refused["developed"]["message"].startswith("recipe:")
 
 
 @pytest.mark.parametrize("edit", [{}, {"kind": "set"}, {"kind": "x", "section": "steps"}, 3, [1]])

@@ -4,7 +4,6 @@ export class Refusal extends Error {
   constructor(status, body) {
     super(body.message || "the viewer does not answer");
     this.status = status;
-    this.problems = body.problems || [];
   }
 }
 
@@ -53,11 +52,13 @@ export async function getImage(address, signal) {
 
 // Ask after a job until it has ended; `onProgress` hears of it, `signal` cancels it.
 export async function finished(number, { onProgress = () => {}, signal } = {}) {
+  const cancelled = () => remove(`api/jobs/${number}`);
+  if (signal?.aborted) await cancelled();
+  signal?.addEventListener("abort", cancelled); // at once: it takes time from what comes next
   for (let pause = 50; ; pause = Math.min(pause * 1.5, 500)) {
     const job = await getJson(`api/jobs/${number}`);
     onProgress(job);
     if (job.state !== "running") return job;
-    if (signal?.aborted) await remove(`api/jobs/${number}`);
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

@@ -4,7 +4,7 @@ import { finished, getBytes, getJson, postJson, Refusal } from "./api.js";
 import { element } from "./dom.js";
 
 export const DEFAULT_CMAP = "afm_brown";
-const PAUSE = 400; // ms without a change before every frame is read for the exact range
+const [SETTLED, PAUSE] = [120, 300]; // ms without a change before some frames are read for the range, then all of them
 
 export class HeightsPanel {
   constructor(store, stage) {
@@ -95,14 +95,18 @@ export class HeightsPanel {
     return range?.key === key && range.layer === layer ? range : null;
   }
 
+  // Where there is a range already, the picture comes first, and a moment in which the recipe may change again.
   async #sampled(address, key) {
-    if (this.movieRange) await this.stage.shownOf(key); // the picture first
+    if (this.movieRange) {
+      await this.stage.shownOf(key);
+      await moment(SETTLED);
+    }
     return this.address === address ? getJson(address) : null;
   }
 
   // Every frame is read for it, so it is asked for when nothing has changed for a moment, and cancelled when it does.
   async #askExact(address, key, signal) {
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    await moment(PAUSE);
     if (signal.aborted) return;
     const { job } = await postJson(address, {});
     const { outcome } = await finished(job, { signal });
@@ -211,6 +215,10 @@ export class HeightsPanel {
       context.fillRect(x, 0, 1, 14);
     }
   }
+}
+
+function moment(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function rounded(value, digits) {

@@ -82,11 +82,11 @@ export class RecipePanel {
   }
 
   // Make `text` the recipe: remembered for undo, developed, shown.
-  async change(text, { isContinued = false, form = null } = {}) {
+  async change(text, { isContinued = false, ...answered } = {}) {
     if (text === this.store.state.recipeText) return;
     if (!isContinued || !this.past.length) this.past.push(this.store.state.recipeText);
     this.future = [];
-    await this.show(text, { form });
+    await this.show(text, answered);
   }
 
   undo() {
@@ -99,8 +99,9 @@ export class RecipePanel {
 
   async edit(edit) {
     try {
-      const form = await postJson("api/edits", { text: this.store.state.recipeText, edit });
-      await this.change(form.text, { form });
+      const { movie, recipeText } = this.store.state;
+      const form = await postJson("api/edits", { text: recipeText, edit, movie });
+      await this.change(form.text, { form, developing: form.developed });
     } catch (error) {
       this.#refused(error);
     }
@@ -123,7 +124,7 @@ export class RecipePanel {
     this.saved.textContent = "";
     this.undoButton.disabled = !this.past.length;
     this.redoButton.disabled = !this.future.length;
-    await Promise.all([this.#form(text, form), this.#develop(text, developing)]);
+    await Promise.all([this.#develop(text, developing), this.#form(text, form)]); // the frame is asked for first
   }
 
   async save() {
@@ -160,11 +161,14 @@ export class RecipePanel {
     }
   }
 
+  // `developing` is the answer, where it came with the edit, or the promise of one.
   async #develop(text, developing = null) {
     const { movie } = this.store.state;
     try {
-      const developed = await (developing ?? postJson("api/recipes", { movie, text }));
+      let developed = developing ?? postJson("api/recipes", { movie, text });
+      if (developed instanceof Promise) developed = await developed;
       if (this.#isOutdated(movie, text)) return;
+      if (developed.message) throw new Refusal(422, developed);
       this.#problem("");
       this.#shown(developed);
       if (developed.job !== null) await this.#follow(developed.job, text);
