@@ -14,6 +14,8 @@ from playnano.stack.stack import AFMImageStack
 
 QUALITY = QUALITY_KEYS[0]
 IMAGE_UNIT = "unit of the images"
+LOW_CONFIDENCE = 0.3
+"""An alignment with less is to be looked at."""
 _OF_QUALITY = {
     "flat_lines": "share of the lines that hold one level only, as the movie was read",
     "line_correlation": "correlation of neighbouring lines, as the movie was read",

@@ -9,7 +9,9 @@ from playnano.readers.finding import find_movie
 from playnano.recipe.shipped import purpose, recipe_names
 from playnano.registry import package_version
 from playnano.rendering.colormaps import names
+from playnano.stack.stack import AFMImageStack
 from playnano.viewer.development import Development, Layer
+from playnano.viewer.frame_marks import dropped_frames, frame_marks, shown_numbers
 from playnano.viewer.saving import saved_names
 from playnano.viewer.session import Session
 
@@ -38,7 +40,7 @@ def described_layers(development: Development) -> dict[str, Any]:
     """The layers that are there, and the job that makes those to come."""
     job = development.job
     return {
-        "layers": [_layer(layer) for layer in list(development.layers.values())],
+        "layers": [_layer(layer, development.stack) for layer in list(development.layers.values())],
         "complete": development.complete,
         "notes": list(_last(development).stack.warnings),
         "job": None if job is None or development.complete else development.job_number,
@@ -49,7 +51,7 @@ def _last(development: Development) -> Layer:
     return list(development.layers.values())[-1]
 
 
-def _layer(layer: Layer) -> dict[str, Any]:
+def _layer(layer: Layer, read: AFMImageStack) -> dict[str, Any]:
     stack = layer.stack
     frames, height, width = layer.images.shape
     return {
@@ -62,7 +64,9 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "unit": stack.unit,
         "pixel_size_nm": [stack.pixel_size_y_nm, stack.pixel_size_nm],
         "times_s": [float(time) if np.isfinite(time) else None for time in stack.timestamps],
-        "blank": [index for index, frame in enumerate(stack.frame_metadata) if frame.get("blank")],
+        "numbers": shown_numbers(stack),
+        "marks": frame_marks(stack),
+        "dropped": dropped_frames(stack, read),
     }
 
 

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from playnano.errors import PlaynanoError
-from playnano.quality import bad_frames, judged
+from playnano.quality import KINDS, bad_frames, judged
 from playnano.rendering.zrange import movie_range
 from playnano.stack.frames import Frame
 from playnano.stack.lazy import DerivedFrames, LayerFrames
@@ -58,7 +58,7 @@ def sampled(layer: Layer) -> dict[str, Any]:
 
 
 def exact(layer: Layer, threads: int, report: Progress) -> dict[str, Any]:
-    """The range that the exporters use, from every frame, and the frames that are not good."""
+    """The range that the exporters use, from every frame, and the frames that are not good, by kind."""
     stack = layer_stack(layer)
     watched = replace(stack, frames=Watched(stack.frames, report))
     return _whole(judged(watched, threads, lambda *at: report("looking at frames", *at)), threads)
@@ -66,7 +66,8 @@ def exact(layer: Layer, threads: int, report: Progress) -> dict[str, Any]:
 
 def _whole(stack: AFMImageStack, threads: int = 1) -> dict[str, Any]:
     stack = judged(stack, threads)
-    return {**_range(stack, threads), "exact": True, "bad": list(bad_frames(stack.frame_metadata))}
+    bad = {kind: bad_frames(stack.frame_metadata, (kind,)) for kind in KINDS}
+    return {**_range(stack, threads), "exact": True, "bad": bad}
 
 
 @dataclass(frozen=True, repr=False)

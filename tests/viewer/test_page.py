@@ -16,6 +16,7 @@ from viewer_page import (
     set_range,
     settle,
     show_panel,
+    write_yaml,
 )
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -99,13 +100,27 @@ def test_a_movie_that_begins_with_a_lost_frame_opens_on_the_first_good_one(
         page = context.new_page()
         page.goto(late.address)
         frame(page, 2)
-        expect(page.locator("#time")).not_to_contain_text("bad")
-        page.keyboard.press("Home")
-        frame(page, 0)
-        expect(page.locator("#time")).to_contain_text("bad frame 0")
+        expect(page.locator("#time")).to_contain_text("frame 2 (0 to 4)")
+        page.keyboard.press(",")
+        frame(page, 1)
+        expect(page.locator("#time")).to_contain_text("frame 1 (blank)")
+        assert marks(page) == [("blank", "blank: frames 0, 1")]
+        write_yaml(page, "version: 1\nsteps:\n  - step: align_frames\n")
+        unsure = page.locator(".frame-mark[data-kind='not found']")
+        expect(unsure.first).to_have_attribute("title", "not found: frames 0, 1")
+        unsure.last.click()
+        frame(page, 3)
     finally:
         context.close()
         late.stop()
+
+
+def marks(page: Any) -> list[tuple[str, str]]:
+    """Kind and text of each mark on the bar of all frames."""
+    return [
+        (one.get_attribute("data-kind"), one.get_attribute("title"))
+        for one in page.locator(".frame-mark").all()
+    ]
 
 
 def test_both_painters_draw_the_same(browser: Any, viewer: Viewer) -> None:

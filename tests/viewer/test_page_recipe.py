@@ -51,8 +51,11 @@ def test_frames_are_dropped_by_a_key(tab: Any) -> None:
     tab.keyboard.press("ArrowRight")
     frame(tab, 1)
     tab.keyboard.press("x")
-    expect(tab.locator("#time")).to_contain_text("frame 1 (0 to 4)")
-    assert "indices_to_drop: [1]" in yaml_text(tab) or "- 1" in yaml_text(tab)
+    expect(tab.locator("#time")).to_contain_text("frame 2 (place 1 of 0 to 4)")
+    tab.locator("#stage").press("x")
+    expect(tab.locator("#time")).to_contain_text("frame 3 (place 1 of 0 to 3)")
+    assert "indices_to_drop: [1, 2]" in yaml_text(tab)
+    expect(tab.locator(".frame-mark[data-kind=dropped]")).to_have_attribute("title", "dropped: frames 1, 2")
 
 
 def test_a_recipe_is_saved_and_a_foreign_file_is_not_replaced(tab: Any, viewer: Viewer) -> None:

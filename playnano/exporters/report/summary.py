@@ -11,7 +11,7 @@ from playnano.errors import PlaynanoError
 from playnano.kernels.base_level import levels_of
 from playnano.quality import bad_frames, numbered, quality_notes
 from playnano.rendering.zrange import ZRange, movie_range
-from playnano.stack.frame_columns import FrameColumn, frame_columns, measured_last
+from playnano.stack.frame_columns import LOW_CONFIDENCE, FrameColumn, frame_columns, measured_last
 from playnano.stack.frames import Image, Images
 from playnano.stack.lazy import FrameImages
 from playnano.stack.metadata import frame_numbers
@@ -20,7 +20,6 @@ from playnano.stack.stack import RAW, AFMImageStack
 Floats = NDArray[np.float64]
 SAMPLED_FRAMES = 24
 SAMPLED_PIXELS = 20_000
-LOW_CONFIDENCE = 0.3
 MUCH_COVERED = 0.7
 MUCH_CLIPPED = 0.05
 SATURATED = 0.005

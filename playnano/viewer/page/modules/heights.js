@@ -78,7 +78,7 @@ export class HeightsPanel {
     try {
       const range = this.#given(key, layer) ?? (await this.#sampled(address, key));
       if (this.address !== address) return;
-      this.store.set({ histogram: range.histogram, badFrames: range.bad ?? [] });
+      this.store.set({ histogram: range.histogram, badFrames: range.bad ?? {} });
       this.#ranged(range);
       document.body.dataset.ranged = range.exact ? key : ""; // the recipe whose range is that of the whole movie
       if (range.exact) queueMicrotask(() => this.#openOnGood(range.bad)); // when the layer has told how many frames there are
@@ -122,7 +122,8 @@ export class HeightsPanel {
     const { movie, frame, frames, playing } = this.store.state;
     if (this.opened === movie) return;
     this.opened = movie;
-    const good = Array.from({ length: frames }, (_, i) => i).find((i) => !bad.includes(i));
+    const bads = Object.values(bad).flat();
+    const good = Array.from({ length: frames }, (_, i) => i).find((i) => !bads.includes(i));
     if (frame === 0 && !playing && good) this.store.set({ frame: good });
   }
 

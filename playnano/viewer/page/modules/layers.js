@@ -1,6 +1,7 @@
 // Which layers are looked at: the one shown, the one it is compared with, the mask laid over it.
 
 import { element } from "./dom.js";
+import { marksOf } from "./marks.js";
 
 export function createLayers(store) {
   const bind = (id, key) => {
@@ -36,9 +37,7 @@ export function createLayers(store) {
   store.on(["layer", "layers"], (state) => follow(store, state));
   store.on(["layer", "layers", "maskLayer"], (state) => store.set({ maskError: maskTrouble(state) }));
   store.on(["layer", "layers", "badFrames"], ({ layer: name, layers, badFrames }) => {
-    const blank = layers.find((one) => one.name === name)?.blank ?? [];
-    const numbers = [...new Set([...blank, ...badFrames])];
-    store.set({ marks: numbers.map((index) => ({ frame: index, colour: "--error" })) });
+    store.set({ marks: marksOf(layers.find((one) => one.name === name), badFrames) });
   });
 }
 
@@ -73,6 +72,8 @@ function follow(store, { layer, layers, frame, frames }) {
     frames: shown.frames,
     frame: Math.max(0, Math.min(frame, shown.frames - 1)),
     times: shown.times_s,
+    numbers: shown.numbers,
+    dropped: shown.dropped,
     unit: shown.unit,
     pixelSize: shown.pixel_size_nm,
     aspect: y && x ? y / x : 1,

@@ -23,7 +23,7 @@ import { createTabs } from "./tabs.js";
 
 const store = createStore({
   movie: 0, movies: [], key: "", layers: [], layer: "", frame: 0, frames: 0, times: [], unit: "", aspect: 1, pixelSize: [null, null],
-  badFrames: [], playing: false, pace: "rate", speed: 10, loop: "loop", marks: [], tool: "pan",
+  numbers: null, badFrames: {}, marks: {}, dropped: [], playing: false, pace: "rate", speed: 10, loop: "loop", tool: "pan",
   zmin: 0, zmax: 1, zGiven: false, cmap: DEFAULT_CMAP, histogram: null, range: null, showClipped: false, showNan: false,
   scaleBar: false, timestamp: false, colourBar: false, annotationError: "", maskError: "",
   compareMode: "none", compareLayer: "raw", maskLayer: "", maskOpacity: 0.5,
@@ -38,7 +38,7 @@ const exporting = new ExportPanel(store, stage, recipe);
 const movies = new Movies(store, showMovie);
 const drawing = new Drawing(store, stage);
 new MeasurePanel(store, stage, drawing, recipe);
-new TablesPanel(store, (frame) => player.goTo(frame));
+new TablesPanel(store, (number) => player.goToNumber(number));
 new Annotations(store, stage);
 createReading(store, stage);
 createColourBar(store, stage);
@@ -79,6 +79,8 @@ listenToKeys([
   { keys: ["ArrowLeft", "h"], text: "previous frame", act: () => player.goTo(store.state.frame - 1) },
   { keys: ["Home"], text: "first frame", act: () => player.goTo(0) },
   { keys: ["End"], text: "last frame", act: () => player.goTo(store.state.frames - 1) },
+  { keys: ["."], text: "next marked frame", act: () => player.goToMarked(1) },
+  { keys: [","], text: "previous marked frame", act: () => player.goToMarked(-1) },
   { keys: ["]"], text: "faster", act: () => store.set({ speed: store.state.speed * 1.25 }) },
   { keys: ["["], text: "slower", act: () => store.set({ speed: store.state.speed / 1.25 }) },
   { keys: ["f"], text: "fit the image", act: () => stage.view.fit() },
@@ -106,7 +108,7 @@ listenToKeys([
   { keys: ["b"], text: "mark it as bad", act: () => movies.mark("bad") },
   { keys: ["m"], text: "mark it as maybe", act: () => movies.mark("maybe") },
   { keys: ["n"], text: "write a note on it", act: () => movies.writeNote() },
-  { keys: ["x"], text: "drop this frame", act: () => recipe.dropFrame(store.state.frame) },
+  { keys: ["x"], text: "drop this frame", act: () => recipe.dropFrame() },
   { keys: ["F"], text: "full screen", act: () => (document.fullscreenElement ? document.exitFullscreen() : document.body.requestFullscreen()) },
   { keys: ["T"], text: "light or dark", act: toggleTheme },
 ]);

@@ -1,5 +1,7 @@
 // Which frame is shown when: every frame at a chosen rate, or as long as it took, times a factor.
 
+import { nextMarked } from "./marks.js";
+
 export class Player {
   // `show(index)` draws a frame; false where it is not there yet, and then the clock waits for it.
   constructor(store, show) {
@@ -25,6 +27,18 @@ export class Player {
     this.pause();
     const { frames } = this.store.state;
     this.store.set({ frame: Math.min(Math.max(index, 0), frames - 1) });
+  }
+
+  // Show the frame that tables call by a number.
+  goToNumber(number) {
+    const { numbers } = this.store.state;
+    const place = numbers ? numbers.indexOf(number) : number;
+    if (place >= 0) this.goTo(place); // otherwise it is not in the layer shown
+  }
+
+  goToMarked(direction) {
+    const { marks, frame } = this.store.state;
+    this.goTo(nextMarked(marks, frame, direction) ?? frame);
   }
 
   #start() {

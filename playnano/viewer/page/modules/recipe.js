@@ -107,12 +107,16 @@ export class RecipePanel {
     }
   }
 
-  // Add the frame to the first `drop_frames` of the recipe, or begin with one.
-  async dropFrame(frame) {
-    const { steps } = await postJson("api/edits", { text: this.store.state.recipeText });
+  // Add the frame shown to the first `drop_frames` of the recipe, or begin with one.
+  async dropFrame() {
+    const { recipeText: text, layers, numbers, frame } = this.store.state;
+    const { steps } = await postJson("api/edits", { text });
     const position = steps.findIndex(({ off, value }) => !off && value.step === "drop_frames");
     const dropped = position < 0 ? [] : steps[position].value.indices_to_drop;
-    const value = [...new Set([...dropped, frame])].sort((a, b) => a - b);
+    const [shown, before] = [numbers?.[frame] ?? frame, layerBefore(layers, steps, position)?.numbers];
+    const place = before ? before.indexOf(shown) : shown; // the step counts the frames that it gets
+    if (place < 0) return;
+    const value = [...new Set([...dropped, place])].sort((a, b) => a - b);
     const section = "steps";
     if (position < 0) await this.edit({ kind: "add", section, position: 0, value: { step: "drop_frames", indices_to_drop: value } });
     else await this.edit({ kind: "set", section, position, key: "indices_to_drop", value });
@@ -247,6 +251,13 @@ export class RecipePanel {
     await navigator.clipboard.writeText(`playnano run ${quoted(recipe)} ${quoted(movie)}`);
     this.saved.textContent = "copied";
   }
+}
+
+// The layer that a step gets: the layers of all steps that are on stand before the result.
+function layerBefore(layers, steps, position) {
+  const isOn = ({ off }) => !off;
+  const after = position < 0 ? steps.filter(isOn) : steps.slice(position).filter(isOn);
+  return layers.at(-1)?.name === "result" ? layers.at(-2 - after.length) : undefined; // some may still be computed
 }
 
 function quoted(word) {

@@ -1,41 +1,39 @@
-// The bar of all frames: the one shown, marks of frames that are not good, what is fetched.
+// The bar of all frames: the one shown, and marks of those to be looked at.
+
+import { element } from "./dom.js";
+import { barsOf, COLOURS, kindsAt } from "./marks.js";
 
 export function createScrub(store, player) {
   const input = document.querySelector("#position");
-  const canvas = document.querySelector("#marks");
+  const strip = document.querySelector("#marks");
   input.addEventListener("input", () => player.goTo(Number(input.value)));
 
-  function draw() {
-    const { frames, marks } = store.state;
-    const style = getComputedStyle(document.documentElement);
-    canvas.width = canvas.clientWidth * devicePixelRatio;
-    canvas.height = canvas.clientHeight * devicePixelRatio;
-    const context = canvas.getContext("2d");
-    const width = Math.max(1, canvas.width / Math.max(1, frames));
-    for (const { frame, colour } of marks) {
-      context.fillStyle = style.getPropertyValue(colour) || colour;
-      context.fillRect((frame / frames) * canvas.width, canvas.height * 0.72, Math.max(2, width), canvas.height * 0.28);
-    }
+  function mark() {
+    const { frames } = store.state;
+    input.max = Math.max(0, frames - 1);
+    strip.replaceChildren(...barsOf(store.state).map(({ kind, first, last, text }) => {
+      const bar = element("span", { className: "frame-mark", title: text, dataset: { kind }, onclick: () => player.goTo(first) });
+      const [left, width] = [first, last - first].map((at) => `${(100 * at) / frames}%`);
+      Object.assign(bar.style, { left, width, background: `var(${COLOURS[kind]})` });
+      return bar;
+    }));
   }
 
-  store.on(["frames", "marks"], () => {
-    input.max = Math.max(0, store.state.frames - 1);
-    draw();
-  });
+  store.on(["frames", "marks", "dropped", "numbers"], mark);
   store.on(["frame"], ({ frame }) => { input.value = frame; });
-  store.on(["frame", "frames", "times", "pace", "speed", "marks"], () => {
+  store.on(["frame", "frames", "times", "pace", "speed", "marks", "numbers"], () => {
     document.querySelector("#time").textContent = timeText(store.state);
     input.setAttribute("aria-valuetext", timeText(store.state));
   });
-  addEventListener("resize", draw);
 }
 
 // Acquisition time and playback speed, apart.
-function timeText({ frame, frames, times, pace, speed, marks }) {
+function timeText({ frame, frames, times, pace, speed, marks, numbers }) {
   if (!frames) return "";
   const at = Number.isFinite(times[frame]) ? `${times[frame].toFixed(2)} s` : "time unknown";
-  const name = marks.some((one) => one.frame === frame) ? "bad frame" : "frame";
-  return `${name} ${frame} (0 to ${frames - 1})  \u00b7  ${at}${playedSpeed(times, pace, speed)}`;
+  const kinds = kindsAt(marks, frame).map((kind) => ` (${kind})`).join("");
+  const place = numbers ? `frame ${numbers[frame]}${kinds} (place ${frame} of 0 to ${frames - 1})` : `frame ${frame}${kinds} (0 to ${frames - 1})`;
+  return `${place}  \u00b7  ${at}${playedSpeed(times, pace, speed)}`;
 }
 
 function playedSpeed(times, pace, speed) {
