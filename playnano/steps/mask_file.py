@@ -50,7 +50,18 @@ def read_mask(file: str, array: str | None, height: int | None, width: int | Non
     if (height is not None and height != values.shape[0]) or (width is not None and width != values.shape[1]):
         sizes = f"{values.shape[0]} x {values.shape[1]} pixels, and the frames have {height} x {width}"
         raise StepError(f"path: the mask in {file} has {sizes}; make one of their size")
-    return StoredMask(np.nan_to_num(values) != 0, hashlib.sha256(content).hexdigest())
+    _check_numbers(file, values)
+    return StoredMask(values != 0, hashlib.sha256(content).hexdigest())
+
+
+def _check_numbers(file: str, values: NDArray[Any]) -> None:
+    """Refuse NaN, which is neither masked nor free."""
+    undefined = int(np.isnan(values).sum()) if values.dtype.kind == "f" else 0
+    if undefined:
+        raise StepError(
+            f"path: the mask in {file} holds NaN at {undefined} of {values.size} pixels: "
+            "save what is masked as 1 and the rest as 0"
+        )
 
 
 def _content(file: str) -> bytes:

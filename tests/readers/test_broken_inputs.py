@@ -211,7 +211,7 @@ JPK: dict[str, tuple[Make, str]] = {
         "it is broken, or not a .h5-jpk file",
     ),
     "no channel": (jpk(no_channel), "it holds no topography: name a channel; there is no channel in it"),
-    "no frames": (jpk(no_frames), "there is no frame in it"),
+    "no frames": (jpk(no_frames), "4 of 4 frames are missing at the end of the file"),
     "huge count": (
         jpk(no_chunks),
         "1099511627776 of 1099511627776 frames are missing at the end of the file",

@@ -21,7 +21,7 @@ from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
 from playnano.readers.parsing.channels import channel_name
 from playnano.readers.parsing.eight_bits import check_eight_bits
-from playnano.readers.parsing.text import checked_text, decoded, finite, length_nm, positive
+from playnano.readers.parsing.text import checked_text, decoded, finite, length_nm, positive, size_doubts
 from playnano.readers.parsing.units import scale_and_unit
 
 
@@ -43,6 +43,8 @@ def _open(path: Path, options: ReadOptions) -> Still:
     x_nm, y_nm = (
         length_nm(positive(fields.get(n)), fields.get(LENGTH_UNIT)) for n in (WIDTH_REAL, HEIGHT_REAL)
     )
+    sizes = [(name, fields.get(name), positive(fields.get(name))) for name in (WIDTH_REAL, HEIGHT_REAL)]
+    warnings += size_doubts(options, *sizes)
     return Still(
         channel=channel,
         unit=unit,

@@ -16,7 +16,7 @@ from playnano.readers.parsing.binary import StoredImage, begins_with, image_shap
 from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.parts import Part, check_parts
-from playnano.readers.parsing.text import decoded, length_nm
+from playnano.readers.parsing.text import decoded, length_nm, positive, size_doubts
 from playnano.readers.parsing.units import nm_per, scale_and_unit
 from playnano.stack.frames import Mask
 
@@ -81,6 +81,8 @@ def _open(path: Path, options: ReadOptions) -> Still:
     check_eight_bits(path, _start(field, shape), 8 * shape[0] * shape[1], 8)
     scale, unit = scale_and_unit(fields[name].unit, options)
     x_nm, y_nm = (_length_nm(field.get(key), xy_unit) for key in ("xreal", "yreal"))
+    sizes = [(key, field.get(key), positive(str(field.get(key)))) for key in ("xreal", "yreal")]
+    warnings += size_doubts(options, *sizes)
     return Still(
         channel=name,
         unit=unit,

@@ -14,11 +14,13 @@ from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.text import (
     checked_text,
     decoded,
+    direction_notes,
     finite,
     length_nm,
     naive_seconds,
     positive,
     scan_direction,
+    size_doubts,
 )
 from playnano.readers.parsing.units import scale_and_unit
 
@@ -60,17 +62,23 @@ def _open(path: Path, options: ReadOptions) -> Still:
     check_eight_bits(path, image.offset, _size(image), image.bits // 8)
     factor, unit = scale_and_unit(image.settings.get("Dim2Unit"), options)
     scan = settings.get("DataSet-Info", {})
+    x_nm, y_nm = (_pixel_size_nm(image, axis, image.shape[1 - axis]) for axis in (0, 1))
+    warnings += size_doubts(
+        options,
+        ("Dim0Range", image.settings.get("Dim0Range"), x_nm),
+        ("Dim1Range", image.settings.get("Dim1Range"), y_nm),
+    )
     return Still(
         channel=name,
         unit=unit,
         shape=image.shape,
         read=_scaled(path, image, factor),
-        pixel_size_nm=_pixel_size_nm(image, 0, image.shape[1]),
-        pixel_size_y_nm=_pixel_size_nm(image, 1, image.shape[0]),
+        pixel_size_nm=x_nm,
+        pixel_size_y_nm=y_nm,
         clocks=(naive_seconds(f"{scan.get('Date')} {scan.get('Time')}", "%d-%m-%Y %H:%M:%S"),),
         scan_direction=scan_direction(scan.get("Scan direction")),
         header={key: value for key, value in scan.items() if value.strip("-")},
-        warnings=warnings,
+        warnings=(*warnings, *direction_notes("Scan direction", scan.get("Scan direction"))),
     )
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from playnano.errors import ReadError
+from playnano.errors import Doubt, ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
@@ -18,6 +18,7 @@ from playnano.readers.parsing.text import (
     naive_seconds,
     positive,
     scan_direction,
+    size_doubts,
 )
 from playnano.readers.parsing.units import scale_and_unit
 
@@ -47,11 +48,14 @@ def _open(path: Path, options: ReadOptions) -> Still:
     width, height = _pair(tags, "SCAN_PIXELS")
     shape = image_shape(width, height)
     warnings = check_size(path, offset, len(channels) * 4 * shape[0] * shape[1])
+    warnings += _about_direction(tags.get("SCAN_DIR", ""))
     check_eight_bits(path, offset, path.stat().st_size - offset, 4)
     name = channel_name(options.channel, tuple(channels), lambda name: name.lower().startswith("z "))
     channel = channels[name]
     scale, unit = scale_and_unit(channel.unit, options)
     x_nm, y_nm = (length_nm(positive(size), "m") for size in _pair(tags, "SCAN_RANGE"))
+    known_nm = None if None in (x_nm, y_nm) else x_nm
+    warnings += size_doubts(options, ("SCAN_RANGE", tags.get("SCAN_RANGE"), known_nm))
     return Still(
         channel=name,
         unit=unit,
@@ -62,7 +66,7 @@ def _open(path: Path, options: ReadOptions) -> Still:
             ">f4",
             shape,
             scale,
-            upside_down=tags.get("SCAN_DIR") == "up",
+            upside_down=scan_direction(tags.get("SCAN_DIR")) == "up",
             right_to_left=channel.backward,
         ),
         pixel_size_nm=x_nm and x_nm / shape[1],
@@ -76,6 +80,14 @@ def _open(path: Path, options: ReadOptions) -> Still:
         header={tag: text for tag, text in tags.items() if text and "\n" not in text},
         warnings=warnings,
     )
+
+
+def _about_direction(written: str) -> tuple[str, ...]:
+    """The warning that the first line that is stored may be the top one or the lowest one."""
+    if scan_direction(written):
+        return ()
+    word = f"is '{' '.join(written.split())[:40]}'" if written else "is missing"
+    return (Doubt(f"the header's `SCAN_DIR` {word}, neither up nor down: the image may be upside down"),)
 
 
 def _tags(path: Path) -> tuple[dict[str, str], int]:

@@ -1,7 +1,7 @@
 """Images that TopoStats made: HDF5 files `.topostats`, heights in nm."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +14,15 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import image_shape
 from playnano.readers.parsing.channels import channel_name, damage_doubts
-from playnano.readers.parsing.hdf5 import BROKEN_HDF5, check_within, is_hdf5, is_too_small, trouble
+from playnano.readers.parsing.hdf5 import BROKEN_HDF5, check_within, is_hdf5, is_too_small, names, trouble
 from playnano.readers.parsing.parts import check_hdf5_size
+from playnano.readers.parsing.text import size_doubts
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.frames import Image, LayerImage, Mask
 
 _MASKED = "the mask of grains is in force: what it marks is left out of fits"
+_SCALING = "pixel_to_nm_scaling"
+_GRAINS, _SIDES = "grain_masks", ("above", "below")
 _MOST_CLASSES = 64
 _IMAGES = ("image", "image_original")
 
@@ -60,7 +63,7 @@ def _recognise(path: Path) -> bool:
         return False
     try:
         with _file(path) as file:
-            return "topostats_file_version" in file or ("pixel_to_nm_scaling" in file and "image" in file)
+            return "topostats_file_version" in file or (_SCALING in file and "image" in file)
     except ReadError:
         return path.name.lower().endswith(".topostats")  # opening it will say what is wrong
 
@@ -78,8 +81,10 @@ def _open(path: Path, options: ReadOptions) -> Still:
         channel = channel_name(options.channel, channels, _IMAGES.__contains__, damage)
         warnings += damage_doubts(damage)
         shape = _shape(file[channel], path)
-        masks = _masks(file, shape)
-        pixel_size_nm = _number(file, "pixel_to_nm_scaling")
+        masks, lost = _masks(file, shape)
+        warnings += damage_doubts(lost)
+        pixel_size_nm = _number(file, _SCALING)
+        warnings += _about_size(file, pixel_size_nm, options)
         version = _number(file, "topostats_file_version")
     return Still(
         channel=channel,
@@ -119,13 +124,37 @@ def _shape(dataset: Any, path: Path) -> tuple[int, int]:
     return height, width
 
 
-def _masks(file: Any, shape: tuple[int, int]) -> tuple[str, ...]:
-    """Where the masks of grains are, if they are those of images of this shape."""
-    paths = [f"grain_masks/{side}" for side in ("above", "below")]
-    masks = tuple(name for name in paths if _is_mask(file.get(name), shape))
-    for name in masks:
-        check_within(file[name], Path(file.filename))
-    return masks
+def _masks(file: Any, shape: tuple[int, int]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Where the masks of grains are, those of images of this shape; and what is there and no such mask.
+
+    A name of which one letter is another is that of a mask too, damaged.
+    """
+    masks: list[str] = []
+    lost = [f"'{name}' is not known: perhaps `{_GRAINS}`" for name in _misspelled(names(file), [_GRAINS])]
+    group = file.get(_GRAINS)
+    if _GRAINS in file and not hasattr(group, "items"):
+        return (), (f"`{_GRAINS}`, the masks, cannot be read",)
+    sides = names(group) if group is not None else []
+    lost += [
+        f"'{_GRAINS}/{name}' is not known, so that mask is not read" for name in _misspelled(sides, _SIDES)
+    ]
+    for name in [f"{_GRAINS}/{side}" for side in _SIDES if side in sides]:
+        if _is_mask(file.get(name), shape):
+            check_within(file[name], Path(file.filename))
+            masks.append(name)
+        else:
+            lost.append(f"`{name}` cannot be read as a mask of {shape[0]} x {shape[1]} pixels")
+    return tuple(masks), tuple(lost)
+
+
+def _misspelled(present: Sequence[str], expected: Sequence[str]) -> list[str]:
+    """Names in which one letter of an expected name is another."""
+    return [
+        name
+        for name in present
+        for other in expected
+        if len(name) == len(other) and sum(a != b for a, b in zip(name, other, strict=True)) == 1
+    ]
 
 
 def _is_mask(mask: Any, shape: tuple[int, int]) -> bool:
@@ -137,6 +166,11 @@ def _is_mask(mask: Any, shape: tuple[int, int]) -> bool:
         and mask.dtype.kind in "iufb"
         and (mask.external or not is_too_small(mask))
     )
+
+
+def _about_size(file: Any, pixel_size_nm: float | None, options: ReadOptions) -> tuple[str, ...]:
+    written = "not a number above 0" if _SCALING in file else None
+    return size_doubts(options, (_SCALING, written, pixel_size_nm))
 
 
 def _number(file: Any, name: str) -> float | None:

@@ -17,12 +17,14 @@ from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.text import (
     checked_text,
     decoded,
+    direction_notes,
     finite,
     length_nm,
     naive_seconds,
     positive,
     quantity,
     scan_direction,
+    size_doubts,
 )
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.frames import Image
@@ -75,19 +77,26 @@ def _open(path: Path, options: ReadOptions) -> Still:
     stored = StoredImage(path, offset, dtype, shape, upside_down=True, right_to_left=True)
     stored_span, doubts = stored_range(stored(), settings.get("Miscellaneous", {}))
     channel = channel_name(options.channel, (_channel(settings),), lambda _: True)
+    amplitudes = [control.get(f"{axis} Amplitude") for axis in "XY"]
+    x_nm, y_nm = map(_pixel_size_nm, amplitudes, shape[::-1])
+    doubts += size_doubts(options, ("X Amplitude", amplitudes[0], x_nm), ("Y Amplitude", amplitudes[1], y_nm))
     return Still(
         channel=channel,
         unit=unit,
         shape=shape,
         read=SpannedImage(stored, span * scale, stored_span),
-        pixel_size_nm=_pixel_size_nm(control.get("X Amplitude"), shape[1]),
-        pixel_size_y_nm=_pixel_size_nm(control.get("Y Amplitude"), shape[0]),
+        pixel_size_nm=x_nm,
+        pixel_size_y_nm=y_nm,
         clocks=(_clock(general),),
         scan_direction=scan_direction(general.get("Y scanning direction")),
         line_direction=(general.get("X scanning direction") or "").lower() or None,
         line_rate=positive((control.get("X-Frequency") or "").removesuffix("Hz")),
         header={**general, **control},
-        warnings=(*warnings, *doubts),
+        warnings=(
+            *warnings,
+            *doubts,
+            *direction_notes("Y scanning direction", general.get("Y scanning direction")),
+        ),
     )
 
 

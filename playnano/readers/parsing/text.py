@@ -4,7 +4,8 @@ import math
 import re
 from datetime import UTC, datetime
 
-from playnano.errors import ReadError
+from playnano.errors import Doubt, ReadError
+from playnano.readers.base import ReadOptions
 from playnano.readers.parsing.units import nm_per
 from playnano.stack.metadata import ScanDirection
 
@@ -73,10 +74,35 @@ def length_nm(value: float | None, unit: str | None) -> float | None:
     return value * scale if value is not None and scale and 0 < value < math.inf else None
 
 
+def size_doubts(options: ReadOptions, *stated: tuple[str, object, float | None]) -> tuple[str, ...]:
+    """Warnings of sizes that a header states, and that are no lengths above 0.
+
+    Parameters
+    ----------
+    options : ReadOptions
+        Nothing is said where the user states the pixel size.
+    *stated : tuple of (str, object, float or None)
+        What the header calls a size, what it states (None, or an empty text: nothing), and its value.
+    """
+    unusable = [(name, str(text)) for name, text, value in stated if value is None and text not in (None, "")]
+    if not unusable or options.says_pixel_size:
+        return ()
+    named = " and ".join(f"`{name}` is '{' '.join(value.split())[:40]}'" for name, value in unusable)
+    return (Doubt(f"the header's {named}: the pixel size is not known; set `pixel_size_nm` of the input"),)
+
+
 def scan_direction(written: str | None) -> ScanDirection | None:
     """Direction of the slow axis, from `topDown`, `Up`, `bottom up`, ...; None where it is not stated."""
     word = re.sub("[^a-z]", "", (written or "").lower())
     return _SCAN_DIRECTIONS.get(word)
+
+
+def direction_notes(field: str, written: str | None) -> tuple[str, ...]:
+    """The note that a header's word for the direction of the slow axis is not one that is in use."""
+    if not (written or "").strip(" -") or scan_direction(written):
+        return ()
+    word = " ".join((written or "").split())[:40]
+    return (f"the header's `{field}` is '{word}', neither up nor down: the scan direction is not known",)
 
 
 def naive_seconds(written: str, *formats: str) -> float | None:

@@ -12,7 +12,7 @@ from playnano.readers.parsing.binary import image_shape
 from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered, way_doubts
 from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.hdf5 import number, text
-from playnano.readers.parsing.text import scan_direction
+from playnano.readers.parsing.text import direction_notes, scan_direction
 from playnano.readers.parsing.tiff import check_tiff
 from playnano.readers.parsing.units import scale_and_unit
 
@@ -88,7 +88,7 @@ def _open(path: Path, options: ReadOptions) -> Still:
         header={
             name: tags[tag] for name, tag in _SHOWN.items() if tags.get(tag) not in (None, "", "<empty>")
         },
-        warnings=warnings,
+        warnings=(*warnings, *direction_notes("motion", text(tags, _MOTION))),
     )
 
 

@@ -1,6 +1,6 @@
 """Movies of JPK and Bruker NanoRacer and NanoWizard instruments: HDF5 files `.h5-jpk`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,16 +27,20 @@ from playnano.readers.parsing.hdf5_chunks import FrameColumns, columns
 from playnano.readers.parsing.messages import shortfall, unreadable
 from playnano.readers.parsing.parts import check_hdf5_size
 from playnano.readers.parsing.scaling import scaled
-from playnano.readers.parsing.text import scan_direction
+from playnano.readers.parsing.text import direction_notes, scan_direction, size_doubts
 from playnano.readers.parsing.units import nm_per, scale_and_unit
 from playnano.stack.frames import Image
 from playnano.stack.lazy import ReadFrames
 from playnano.stack.metadata import FrameMetadata, plain_metadata
 from playnano.stack.stack import AFMImageStack
 
+_MEASUREMENT = "Measurement_000"
 _GRID = "position-pattern.grid."
+_X, _Y = _GRID + "ulength", _GRID + "vlength"
 _SCALING = "net-encoder.scaling."
+_STARTS = "start-times"
 _LATEST_MS = 1 << 53
+_MOST_FRAMES = 1 << 20
 _INTERLACE = "environment.fast-imaging.feed-forward-parameters.yaxis.interlace"
 _SHOWN = (
     "start-time",
@@ -95,17 +99,21 @@ def _open(path: Path, options: ReadOptions) -> AFMImageStack:
         channel = channel_name(options.channel, tuple(datasets), _TOPOGRAPHY.__contains__, damage)
         present = columns(datasets[channel], path)
         warnings = whole + damage_doubts(damage) + way_doubts(options.channel, channel, tuple(datasets))
-        warnings += _warnings(present, datasets[channel].shape[1], options.strict)
+        warnings += _other_measurements(measurement)
+        warnings += _warnings(present, _announced(measurement, datasets), options.strict)
         height, width = _image_shape(settings, datasets[channel].shape[0])
         read, unit = _scaled(datasets[channel], present, (height, width), path, options)
-        pixel_size_nm = _pixel_size_nm(settings, "ulength", width)
+        pixel_size_nm, y_nm = _pixel_size_nm(settings, _X, width), _pixel_size_nm(settings, _Y, height)
+        sizes = ((_X, settings.get(_X, ""), pixel_size_nm), (_Y, settings.get(_Y, ""), y_nm))
+        warnings += size_doubts(options, *sizes)
         metadata = _metadata(measurement, settings, present.n_frames, pixel_size_nm)
+        warnings += _untimed(metadata) + direction_notes("motion", text(settings, "motion"))
     return AFMImageStack(
         frames=ReadFrames(read, (present.n_frames, height, width)),
         channel=channel,
         unit=unit,
         pixel_size_nm=pixel_size_nm,
-        pixel_size_y_nm=_pixel_size_nm(settings, "vlength", height),
+        pixel_size_y_nm=y_nm,
         frame_metadata=metadata,
         warnings=warnings,
         header={name: value for name, value in settings.items() if value not in (None, "")},
@@ -118,7 +126,7 @@ def _measurement(path: Path) -> Iterator[Any]:
 
     try:
         with h5py.File(path, "r") as file:
-            yield file["Measurement_000"]
+            yield file[_MEASUREMENT]
     except BROKEN_HDF5 as error:
         raise ReadError(trouble(error, "it is broken, or not a .h5-jpk file")) from error
 
@@ -180,9 +188,32 @@ def _scaled(
 
 
 def _pixel_size_nm(settings: Attributes, name: str, pixels: int) -> float | None:
-    length = number(settings, _GRID + name)
+    length = number(settings, name)
     scale = nm_per(text(settings, _GRID + "unit.unit") or "m")
     return length * scale / pixels if length and length > 0 and scale else None
+
+
+def _other_measurements(measurement: Any) -> tuple[str, ...]:
+    others = [name for name in names(measurement.parent) if name != _MEASUREMENT]
+    others = [name for name in others if name.startswith("Measurement_")]
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    return (Doubt(f"it holds {others[0]}{more} too: only {_MEASUREMENT} is read"),) if others else ()
+
+
+def _announced(measurement: Any, datasets: Mapping[str, Any]) -> int:
+    """How many frames there should be: any channel, and the list of start times, may hold more than one."""
+    length = _length(measurement.get(f"meta-data/{_STARTS}"))
+    starts = _epochs_ms(measurement, _STARTS, min(length, _MOST_FRAMES))
+    started = max((place + 1 for place, start in enumerate(starts) if start is not None), default=0)
+    return max(started, *(int(dataset.shape[1]) for dataset in datasets.values()))
+
+
+def _untimed(metadata: Sequence[FrameMetadata]) -> tuple[str, ...]:
+    """The warning that some frames have no time while others do."""
+    missing = sum(frame["timestamp"] is None for frame in metadata)
+    if missing in (0, len(metadata)):
+        return ()
+    return (Doubt(f"the file states no time for {missing} of {len(metadata)} frames"),)
 
 
 def _warnings(present: FrameColumns, announced: int, strict: bool) -> tuple[str, ...]:
@@ -201,7 +232,7 @@ def _warnings(present: FrameColumns, announced: int, strict: bool) -> tuple[str,
 def _metadata(
     measurement: Any, settings: Attributes, n_frames: int, pixel_size_nm: float | None
 ) -> tuple[FrameMetadata, ...]:
-    starts, ends = (_epochs_ms(measurement, name, n_frames) for name in ("start-times", "end-times"))
+    starts, ends = (_epochs_ms(measurement, name, n_frames) for name in (_STARTS, "end-times"))
     rate = number(settings, "timing-settings.scanRate")
     shared = plain_metadata(
         1,
@@ -223,13 +254,19 @@ def _times(first: int | None, start: int | None, end: int | None) -> FrameMetada
 def _epochs_ms(measurement: Any, name: str, n_frames: int) -> list[int | None]:
     """UTC milliseconds of each frame; None where the file says none."""
     times = measurement.get(f"meta-data/{name}")
-    shape = getattr(times, "shape", ())
-    if len(shape) not in (1, 2) or 0 in shape or times.dtype.kind not in "iuf":
+    if not _length(times):
         return [None] * n_frames
     check_within(times, Path(measurement.file.filename))
-    values = times[:n_frames] if len(shape) == 1 else times[:n_frames, 0]
+    values = times[:n_frames] if len(times.shape) == 1 else times[:n_frames, 0]
     epochs = [int(value) if 0 < value < _LATEST_MS else None for value in values.tolist()]
     return epochs + [None] * (n_frames - len(epochs))
+
+
+def _length(times: Any) -> int:
+    """How many times a dataset holds; 0 for what is no list of numbers."""
+    shape: tuple[int, ...] = getattr(times, "shape", ())
+    usable = len(shape) in (1, 2) and 0 not in shape and times.dtype.kind in "iuf"
+    return shape[0] if usable else 0
 
 
 READER = Reader(

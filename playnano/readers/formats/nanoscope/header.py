@@ -20,6 +20,7 @@ _END = b"\\*File list end"
 _LONGEST_HEADER = 1 << 21
 _AT_ONCE = 1 << 13
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_VERSION = re.compile(r"0x[0-9a-fA-F]{8}\b")
 _DATE = re.compile(r"(\d\d?):(\d\d?):(\d\d?)\s+([AP])M\s+\w+\s+([A-Za-z]{3})\w*\s+(\d\d?)\s+(\d{4})")
 
 
@@ -43,6 +44,11 @@ class NanoscopeHeader:
     def all(self, name: str) -> list[Section]:
         """All lists of this name."""
         return [section for called, section in self.sections if called == name]
+
+    def version(self) -> int:
+        """The version of the software, such as 0x09010201; 0 where it is not stated."""
+        match = _VERSION.match(self.first("file list").get("version", ""))
+        return int(match[0], 16) if match else 0
 
     def date_s(self) -> float | None:
         """Seconds of the microscope's own clock; the file does not say its time zone."""

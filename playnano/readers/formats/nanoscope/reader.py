@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from playnano.errors import ReadError
+from playnano.errors import Doubt, ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.formats.nanoscope.header import (
@@ -24,12 +24,14 @@ from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.hdf5 import number
 from playnano.readers.parsing.parts import Part, check_parts
 from playnano.readers.parsing.scaling import scaled
-from playnano.readers.parsing.text import scan_direction
+from playnano.readers.parsing.text import direction_notes, scan_direction, size_doubts
 from playnano.readers.parsing.units import multiple_of, nm_per, scale_and_unit
 from playnano.stack.frames import Image
 
 _LARGEST = 1e30  # float32 holds 3e38
 _ORDINAL = "\N{MASCULINE ORDINAL INDICATOR}"  # what these files write for degrees
+_FOUR_BYTES_SINCE = 0x09200000
+"""The version from which on samples have 4 bytes, whatever `Bytes/pixel` says."""
 _SAMPLES: Mapping[int, np.dtype[Any]] = {2: np.dtype("<i2"), 4: np.dtype("<i4")}
 _TOPOGRAPHY = ("height_sensor", "zsensor", "height")
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -85,9 +87,12 @@ def _open(path: Path, options: ReadOptions) -> Still:
     multiplier, unit = _scale(header, image, options)
     warnings = check_parts(path, _parts(images), header.size) + _padding(path, header, images)
     stored = _stored(path, image, multiplier)
+    warnings += _contradictions(header, image, stored)
+    warnings += direction_notes("Frame direction", image.get("frame direction"))
     height, width = stored.shape
     check_eight_bits(path, stored.offset, height * width * stored.dtype.itemsize, stored.dtype.itemsize)
     size_y_nm, size_x_nm = _size_nm(image, scan)
+    warnings += size_doubts(options, ("Scan Size", image.get("scan size", scan.get("scan size")), size_x_nm))
     rate = _positive(scan, "scan rate")
     return Still(
         channel=channel,
@@ -177,6 +182,23 @@ def _stored(path: Path, image: Section, multiplier: float) -> NanoscopeImage:
         raise ReadError(f"the header says {samples} x {lines} pixels in {length} bytes, which do not fit")
     dtype = _SAMPLES[int(size)]
     return NanoscopeImage(path, offset, dtype, (lines, samples), multiplier / 256**dtype.itemsize)
+
+
+def _contradictions(header: NanoscopeHeader, image: Section, stored: NanoscopeImage) -> tuple[str, ...]:
+    """The warning that numbers of the header do not go together: the image may be read with a wrong size.
+
+    Lines and samples are compared with those of the scan, and their bytes with what this version writes.
+    """
+    written, scan, (lines, samples) = stored.dtype.itemsize, header.first("ciao scan list"), stored.shape
+    usual = 4 if header.version() >= _FOUR_BYTES_SINCE else number(image, "bytes/pixel")
+    if usual in _SAMPLES and usual != written:
+        size = f"{samples} x {lines} pixels take {written} bytes each, where {usual:.0f} are usual"
+        return (Doubt(f"by its header, {size}: `Number of lines` or `Samps/line` may be wrong"),)
+    scan_lines, scan_samples = number(scan, "lines") or 0, number(scan, "samps/line") or 0
+    if lines * samples != scan_lines * scan_samples or lines == scan_lines:
+        return ()
+    size = f"{samples} x {lines} pixels of the image are {scan_samples:.0f} x {scan_lines:.0f} of the scan"
+    return (Doubt(f"the header contradicts itself: {size}"),)
 
 
 def _scale(header: NanoscopeHeader, image: Section, options: ReadOptions) -> tuple[float, str]:

@@ -93,6 +93,7 @@ def _open(path: Path, options: ReadOptions) -> AFMImageStack:
     whole = max(0, min(-(-(movie.pages.n - first) // stride), facts.sizes["T"]))
     warnings = shortfall(whole, facts.sizes["T"], options.strict)
     warnings = (warnings or _breaks_off(movie, options.strict)) + movie.rest + _warnings(facts, options)
+    warnings += _about_choice(options.channel, channel, movie)
     multiplier, offset = facts.scale
     read = PageStride(movie.pages, first, stride, multiplier * factor, offset * factor)
     return AFMImageStack(
@@ -133,7 +134,14 @@ def _movie(path: Path) -> Movie:
         pages = pages_of(path, keyframe, list(series.pages), math.prod(facts.sizes.values()))
         check_tiff_overlaps(series.pages)
         rest = check_tiff_end(path, file, pages.end) + _unlisted(path, pages)
+        rest += _more_pages(file, _described(series, facts))
         return Movie(pages, facts, keyframe.dtype, points_further(path, file), rest)
+
+
+def _described(series: Any, facts: Facts) -> int:
+    """How many images the header describes, of which some may be stored once."""
+    listed = math.prod(facts.sizes.values())
+    return listed if series.kind == "imagej" else max(len(series.pages), listed)
 
 
 def _unlisted(path: Path, pages: Pages) -> tuple[str, ...]:
@@ -190,6 +198,23 @@ def _warnings(facts: Facts, options: ReadOptions) -> tuple[str, ...]:
         return facts.warnings
     remark = "the file does not state a pixel size; set `pixel_size_nm` of the input"
     return (*facts.warnings, remark)
+
+
+def _about_choice(choice: str | None, channel: str, movie: Movie) -> tuple[str, ...]:
+    """The warning that other slices, which may be frames, are not read: nobody chose this one."""
+    n_z = movie.facts.sizes["Z"]
+    if choice is not None or n_z == 1:
+        return ()
+    return (Doubt(f"of {n_z} slices at each time, '{channel}' alone is read: `channel` chooses another"),)
+
+
+def _more_pages(file: Any, listed: int) -> tuple[str, ...]:
+    """The warning that there are images that the header does not describe."""
+    more = len(file.pages) - listed
+    if more < 1:
+        return ()
+    text = f"the file holds {len(file.pages)} images, and its header describes {listed}"
+    return (Doubt(f"{text}: the last {'one is' if more == 1 else f'{more} are'} not read"),)
 
 
 def _shape(pages: Pages) -> tuple[int, int]:

@@ -1,0 +1,202 @@
+"""Files whose header says one thing and whose content another: every command says so."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import tifffile
+from gsf_file import field
+from nid_file import nanosurf
+from still_files import stored, write_spm
+from sxm_file import nanonis
+from topostats_file import topostats
+from wsxm_file import wsxm
+
+from playnano.sample.files import write_jpk_h5
+from playnano.sample.movie import Sample
+
+IMAGES = np.random.default_rng(0).normal(size=(12, 16, 16)).astype(np.float32)
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def said_everywhere(playnano, path: Path, remark: str) -> None:
+    """The remark is in `info`, and on the standard error of a conversion, also of a quiet one."""
+    assert remark in words(playnano("info", str(path)).stdout)
+    for number, quiet in enumerate(((), ("--quiet",))):
+        done = playnano("convert", str(path), str(path.parent / f"out{number}.npz"), *quiet)
+        assert (done.exit_code, remark in words(done.stderr)) == (0, True), done.stderr
+    assert playnano("convert", str(path), str(path.parent / "strict.npz"), "--strict").exit_code == 1
+
+
+def jpk_movie(folder: Path, edit: Callable[[h5py.Group], None]) -> Path:
+    path = folder / "a.h5-jpk"
+    write_jpk_h5(Sample(frames=4, height=16, width=16, molecules=2).stack(), path)
+    with h5py.File(path, "r+") as file:
+        edit(file["Measurement_000"])
+    return path
+
+
+def resized(name: str, frames: int) -> Callable[[h5py.Group], None]:
+    """An edit that leaves the first frames, or times, of a dataset alone."""
+
+    def edit(measurement: h5py.Group) -> None:
+        values, kept = measurement[name][()], dict(measurement[name].attrs)
+        axis = 0 if name.startswith("meta") else 1
+        del measurement[name]
+        measurement[name] = values.take(range(frames), axis=axis)
+        measurement[name].attrs.update(kept)
+
+    return edit
+
+
+def height_of(folder: Path) -> str:
+    """The name of the dataset of heights in a movie."""
+    with h5py.File(jpk_movie(folder, lambda _: None)) as file:
+        group = file["Measurement_000/Channel_000"]
+        return f"Channel_000/{next(name for name in group if name != 'thumbnail')}"
+
+
+def test_a_jpk_movie_with_fewer_images_than_times(tmp_path: Path, playnano) -> None:
+    path = jpk_movie(tmp_path, resized(height_of(tmp_path), 3))
+    said_everywhere(playnano, path, "1 of 4 frames are missing at the end of the file")
+
+
+def test_a_jpk_movie_with_fewer_times_than_images(tmp_path: Path, playnano) -> None:
+    path = jpk_movie(tmp_path, resized("meta-data/start-times", 3))
+    said_everywhere(playnano, path, "the file states no time for 1 of 4 frames")
+
+
+def test_a_second_measurement_of_a_jpk_movie(tmp_path: Path, playnano) -> None:
+    path = jpk_movie(tmp_path, lambda first: first.parent.copy(first, "Measurement_001"))
+    said_everywhere(playnano, path, "it holds Measurement_001 too: only Measurement_000 is read")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "remark"),
+    [
+        ("shape", "`grain_masks/above` cannot be read as a mask of 2 x 3 pixels"),
+        ("side", "'grain_masks/abovd' is not known, so that mask is not read"),
+        ("group", "'grain_macks' is not known: perhaps `grain_masks`"),
+        ("kind", "`grain_masks`, the masks, cannot be read"),
+    ],
+)
+def test_a_mask_of_topostats_that_cannot_be_read(tmp_path: Path, playnano, spoil: str, remark: str) -> None:
+    mask = np.zeros((2, 3, 2), np.int32)
+    name = {"side": "grain_masks/abovd", "group": "grain_macks/above", "kind": "grain_masks"}
+    stored_mask = mask[:1] if spoil == "shape" else mask
+    more = {name.get(spoil, "grain_masks/above"): stored_mask}
+    path = topostats(tmp_path / "a.topostats", **more)
+    said_everywhere(playnano, path, f"the file is damaged: {remark}")
+
+
+def imagej(path: Path, images: np.ndarray, axes: str) -> bytes:
+    facts = {"axes": axes, "finterval": 1.0, "unit": "nm", "vunit": "nm"}
+    tifffile.imwrite(path, images, imagej=True, metadata=facts, resolution=(1, 1))
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(("listed", "rest"), [(10, "the last 2 are"), (11, "the last one is")])
+def test_an_imagej_stack_with_more_images_than_described(
+    tmp_path: Path, playnano, listed: int, rest: str
+) -> None:
+    path = tmp_path / "a.tif"
+    data = imagej(path, IMAGES, "TYX")
+    for name in (b"images", b"frames"):
+        data = data.replace(name + b"=12", name + b"=%d" % listed)
+    path.write_bytes(data)
+    remark = f"the file holds 12 images, and its header describes {listed}: {rest} not read"
+    said_everywhere(playnano, path, remark)
+
+
+def test_an_imagej_stack_of_scattered_images(tmp_path: Path, playnano) -> None:
+    path = tmp_path / "a.tif"
+    text = "ImageJ=1.53\nimages=3\nframes=3\nunit=nm\nvunit=nm\n"
+    with tifffile.TiffWriter(path) as file:
+        for number in range(4):
+            description = text if number == 0 else None
+            file.write(IMAGES[number], contiguous=False, description=description, metadata=None)
+    said_everywhere(playnano, path, "the file holds 4 images, and its header describes 3")
+
+
+def test_an_ome_tiff_with_more_images_than_described(tmp_path: Path, playnano) -> None:
+    path = tmp_path / "a.tif"
+    facts = {"axes": "TYX", "PhysicalSizeX": 1.0, "PhysicalSizeXUnit": "nm"}
+    tifffile.imwrite(path, IMAGES, ome=True, metadata={**facts, "PhysicalSizeY": 1.0})
+    path.write_bytes(path.read_bytes().replace(b'SizeT="12"', b'SizeT="10"'))
+    done = playnano("convert", str(path), str(tmp_path / "a.npz"), "--unit", "nm", "--quiet")
+    remark = "the file holds 12 images, and its header describes 10: the last 2 are not read"
+    assert (done.exit_code, remark in words(done.stderr)) == (0, True)
+
+
+def test_slices_of_a_hyperstack(tmp_path: Path, playnano) -> None:
+    path = tmp_path / "a.tif"
+    imagej(path, IMAGES.reshape(4, 3, 16, 16), "TZYX")
+    said_everywhere(playnano, path, "of 3 slices at each time, 'channel_1_z1' alone is read")
+    chosen = playnano("convert", str(path), str(tmp_path / "z2.npz"), "--channel", "channel_1_z2")
+    assert (chosen.exit_code, chosen.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "remark"),
+    [
+        ("a.gsf", field().replace(b"3e-07", b"nan  "), "the header's `XReal` is 'nan'"),
+        ("b.gsf", field().replace(b"1e-07", b"inf  "), "the header's `YReal` is 'inf'"),
+        ("a.stp", wsxm().replace(b"300 nm", b"nan nm"), "the header's `X Amplitude` is 'nan nm'"),
+        ("b.stp", wsxm().replace(b"300 nm", b"inf nm"), "the header's `X Amplitude` is 'inf nm'"),
+        ("a.sxm", nanonis().replace(b"3.0E-8", b"NaN"), "the header's `SCAN_RANGE` is 'NaN 1.0E-8'"),
+        ("a.nid", nanosurf().replace(b"3e-08", b"nan"), "the header's `Dim0Range` is 'nan'"),
+    ],
+)
+def test_a_pixel_size_that_is_no_number(
+    tmp_path: Path, playnano, name: str, data: bytes, remark: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    said_everywhere(
+        playnano, path, f"{remark}: the pixel size is not known; set `pixel_size_nm` of the input"
+    )
+    processed = playnano("process", str(path), "--processing", "remove_plane", "--export", "npz", "--quiet")
+    assert (processed.exit_code, remark in words(processed.stderr)) == (0, True)
+    stated = playnano("convert", str(path), str(tmp_path / "stated.npz"), "--pixel-size-nm", "2")
+    assert (stated.exit_code, remark in words(stated.stderr)) == (0, False)
+
+
+def test_nanoscope_lines_that_do_not_fit_the_bytes(tmp_path: Path, playnano) -> None:
+    path = write_spm(tmp_path / "a.spm", **{"Number of lines": "3"})
+    remark = "8 x 3 pixels take 4 bytes each, where 2 are usual"
+    said_everywhere(playnano, path, remark)
+
+
+def test_nanoscope_lines_and_samples_that_are_not_those_of_the_scan(tmp_path: Path, playnano) -> None:
+    path = write_spm(tmp_path / "a.spm", samples=stored(6, 8))
+    lines = b"\\Scan Rate: 2\r\n"
+    scan = b"\\Lines: 3\r\n\\Samps/line: 16\r\n"
+    head, end, rest = path.read_bytes().replace(lines, lines + scan).partition(b"\x1a")
+    path.write_bytes(head + end + rest[len(scan) :])  # of the NULs before the images
+    said_everywhere(playnano, path, "8 x 6 pixels of the image are 16 x 3 of the scan")
+
+
+def test_a_direction_that_is_no_word(tmp_path: Path, playnano) -> None:
+    path = tmp_path / "a.sxm"
+    path.write_bytes(nanonis("dowm"))
+    said_everywhere(playnano, path, "`SCAN_DIR` is 'dowm', neither up nor down: the image may be upside down")
+    other = tmp_path / "a.nid"
+    other.write_bytes(nanosurf().replace(b"direction=Up", b"direction=Uq"))
+    assert "`Scan direction` is 'Uq', neither up nor down" in words(playnano("info", str(other)).stdout)
+
+
+def test_a_mask_with_nan_is_refused(folder: Path, playnano) -> None:
+    mask = np.zeros((24, 32))
+    mask[3, 4] = np.nan
+    np.save(folder / "mask.npy", mask)
+    steps = "steps: [{step: mask_from_file, path: mask.npy}]\nexports: [{format: npz}]\n"
+    (folder / "recipe.yaml").write_text(f"version: 1\n{steps}", encoding="utf-8")
+    done = playnano("run", "recipe.yaml", "movie.asd", "--output-folder", "out")
+    assert done.exit_code == 1
+    assert "the mask in mask.npy holds NaN at 1 of 768 pixels: save what is masked as 1" in words(done.stderr)
+    assert not (folder / "out").exists()
