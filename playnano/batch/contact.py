@@ -14,7 +14,12 @@ from playnano.recipe.recipe import Recipe
 
 CONTACT = "contact.html"
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-STATES = ("done", "skipped", "incomplete", "failed")
+PAGE_HEAD = (
+    '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+)
+"""How each page begins."""
+STATES = ("done", "skipped", "kept", "incomplete", "failed")
 TO_LOOK_AT = (".html", ".mp4", ".gif", ".png", ".jpg")
 """Endings of the outputs that a browser shows, the best first."""
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -39,8 +44,7 @@ def contact_page(folder: Path, outcomes: Sequence[Outcome], recipe: Recipe | Non
         for outcome in outcomes
     )
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        f"{PAGE_HEAD}"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escaped(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
         f"<header><h1>{escaped(title)}</h1><p>{escaped(steps)}</p>{_filters(outcomes)}</header>\n"

@@ -1,4 +1,7 @@
-"""Whether files are still those of an earlier run: by size and time, by a checksum where the time differs.
+"""Whether files are still those of an earlier run: by size and times, by a checksum where a time differs.
+
+The time of the last change of a file's state (of its creation on Windows) is compared too: it shows a file
+that another of the same size took the place of, with the time of the former, as `cp -p` and `touch -r` do.
 
 Of a movie it is the SHA-256 that its run took anyway; of results, whose copies need only be whole, CRC-32,
 which costs next to nothing beside writing them.
@@ -18,7 +21,7 @@ _PIECE = 2**20
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Size, time of the last change and checksum of a file, or of the files of a folder together."""
+    """Size, times of the last change and checksum of a file, or of the files of a folder together."""
 
     size: int
     mtime_ns: int
@@ -26,6 +29,8 @@ class Fingerprint:
     count: int = 1
     sha256: str = ""
     crc32: str = ""
+    ctime_ns: int = 0
+    """Of the files' states; 0 where it was not noted."""
     names: str = ""
     """CRC-32 of the names of several files, whose order may be that of the frames."""
 
@@ -42,7 +47,8 @@ class Fingerprint:
         joined = os.fsencode("/".join(file.name for file in files))
         names = f"{crc32(joined):08x}" if len(files) > 1 else ""
         size, mtime_ns = sum(s.st_size for s in states), sum(s.st_mtime_ns for s in states)
-        return cls(size, mtime_ns, len(states), names=names)
+        ctime_ns = sum(s.st_ctime_ns for s in states)
+        return cls(size, mtime_ns, len(states), names=names, ctime_ns=ctime_ns)
 
     def with_crc32(self, files: Sequence[Path]) -> "Fingerprint":
         """The same with the CRC-32 of the files."""
@@ -57,31 +63,34 @@ class Fingerprint:
     def still(self, files: Sequence[Path]) -> "Fingerprint | None":
         """The fingerprint of the files as they are now; None where their content is another.
 
-        The files are read only where their size is the same and their time is not.
+        The files are read only where their size is the same and one of their times is not.
         """
         try:
             now = Fingerprint.of(files)
             if (now.size, now.count, now.names) != (self.size, self.count, self.names):
                 return None
-            if now.mtime_ns == self.mtime_ns:
+            same_time = now.mtime_ns == self.mtime_ns
+            if same_time and self.ctime_ns in (0, now.ctime_ns):
                 return self
             now = now._with_sum_like(self, files)
         except OSError:
             return None
         before, after = (self.crc32, self.sha256), (now.crc32, now.sha256)
-        return now if any(before) and after == before else None
+        return now if (any(before) or same_time) and after == before else None
 
     @classmethod
     def from_json(cls, value: Json) -> "Fingerprint":
         """What `as_json` gave."""
         sums = {name: str(value[name]) for name in ("sha256", "crc32", "names") if name in value}
-        return cls(int(value["size"]), int(value["mtime_ns"]), int(value.get("count", 1)), **sums)
+        count, ctime_ns = int(value.get("count", 1)), int(value.get("ctime_ns", 0))
+        return cls(int(value["size"]), int(value["mtime_ns"]), count, ctime_ns=ctime_ns, **sums)
 
     def as_json(self) -> Json:
         """Plain values."""
         several = {} if self.count == 1 else {"count": self.count}
         sums = {name: one for name in ("sha256", "crc32", "names") if (one := getattr(self, name))}
-        return {"size": self.size, "mtime_ns": self.mtime_ns, **several, **sums}
+        times = {"mtime_ns": self.mtime_ns, **({"ctime_ns": self.ctime_ns} if self.ctime_ns else {})}
+        return {"size": self.size, **times, **several, **sums}
 
 
 def files_crc32(files: Sequence[Path]) -> str:

@@ -21,7 +21,7 @@ from playnano.errors import PlaynanoError
 from playnano.model import Json
 
 Event = Literal["begun", "done", "failed"]
-STATE, PICTURES = "state", "pictures"
+STATE, PICTURES, TABLES = "state", "pictures", "tables"
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,14 @@ def stored_pictures(folder: Path) -> dict[str, str]:
     """Addresses of the pictures of movies, by the movies' paths from the output folder on."""
     lines = list(_lines(folder, PICTURES))
     return {str(line.get("movie")): str(line.get("picture")) for line in lines if "picture" in line}
+
+
+def stored_tables(folder: Path) -> dict[str, set[str]]:
+    """CRC-32 of all that batches wrote into `summary.csv` and the like, by the file's name."""
+    sums: dict[str, set[str]] = {}
+    for line in _lines(folder, TABLES):
+        sums.setdefault(str(line.get("file")), set()).add(str(line.get("crc32")))
+    return sums
 
 
 def _lines(folder: Path, name: str) -> Iterator[Json]:

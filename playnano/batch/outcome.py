@@ -9,7 +9,7 @@ from playnano.errors import ExportError, MissingFrames, PlaynanoError, StepError
 from playnano.model import Json
 from playnano.runner.writing import RunOutcome
 
-Status = Literal["done", "skipped", "incomplete", "failed"]
+Status = Literal["done", "skipped", "kept", "incomplete", "failed"]
 USER_ERROR, BUG = 1, 3
 _FAULTS: dict[str, type[StepError] | type[ExportError]] = {"step": StepError, "export": ExportError}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from playnano.batch.fingerprints import files_of_movie, files_of_output
 from playnano.batch.history import Entry, History, Key, Past
 from playnano.batch.movies import MovieTask
-from playnano.batch.outcome import Outcome
+from playnano.batch.outcome import USER_ERROR, Outcome
 from playnano.readers import READERS
 from playnano.recipe.recipe import Recipe
 from playnano.registry import package_version
@@ -25,6 +25,8 @@ class Decision:
     """Whether a movie is run, and why."""
 
     skipped: Outcome | None = None
+    kept: Outcome | None = None
+    """Why it is not run unless files may be overwritten: one of its outputs was changed."""
     reason: str = ""
     """Why a movie that was run before is run again."""
     ours: frozenset[Path] = frozenset()
@@ -64,11 +66,10 @@ class Resumption:
             failed = "it failed in the last run" if past else ""
             return Decision(reason=ANOTHER_RECIPE if (key.movie, key.below) in self._done else failed)
         ours = frozenset(self.folder / path for path in past.outputs)
-        if self.again:
-            return Decision(reason="all are run again", ours=ours)
         reason, renewed = self._compared(past, task)
+        reason = "all are run again" if self.again else reason
         if reason:
-            return Decision(reason=reason, ours=ours)
+            return Decision(kept=self._kept(task, past, reason), reason=reason, ours=ours)
         return Decision(self._skipped(task, renewed), renewed=renewed if renewed != past.done else None)
 
     @cached_property
@@ -133,7 +134,25 @@ class Resumption:
         return files_of_output(self.folder / path)
 
     def _lost(self, path: str) -> str:
-        return f"{path} {'changed' if os.path.lexists(self.folder / path) else 'is missing'}"
+        return f"{path} {'changed' if self._is_there(path) else 'is missing'}"
+
+    def _is_there(self, path: str) -> bool:
+        return os.path.lexists(self.folder / path)
+
+    def _kept(self, task: MovieTask, past: Past, reason: str) -> Outcome | None:
+        """What becomes of a movie one of whose outputs is there and is not what its run wrote."""
+        if past.done is None or past.last == "begun":  # what a stop left is not noted
+            return None
+        present = {path: mark for path, mark in past.done.outputs.items() if self._is_there(path)}
+        changed = [path for path, mark in present.items() if mark and mark.still(self._files(path)) is None]
+        if not changed:
+            return None
+        what = f"{self.folder / changed[0]} was changed after it was written and is kept"
+        return Outcome(
+            str(task.movie), "kept", error=f"{what}; set `overwrite` to replace it", reason=reason,
+            outputs=tuple(str(self.folder / path) for path in past.done.outputs),
+            code=USER_ERROR, settings=("overwrite",),
+        )  # fmt: skip
 
     def _skipped(self, task: MovieTask, done: Entry) -> Outcome:
         values = {

@@ -117,6 +117,9 @@ class _Batch:
         if decision.skipped is not None:
             self._add(number, decision.skipped)
             return None
+        if decision.kept is not None and not self._settings.overwrite:
+            self._add(number, decision.kept)
+            return None
         overwrite = self._settings.overwrite or decision.ours
         return Job(
             number,

@@ -4,7 +4,7 @@ import csv
 import io
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from playnano.batch.contact import CONTACT, contact_page
 from playnano.batch.merging import Placed, merged
 from playnano.batch.outcome import Outcome
+from playnano.batch.overview import COLUMNS, CSV, JSON, refuse_others, write_files
 from playnano.batch.shards import WHOLE, Shard
 from playnano.errors import ExportError
 from playnano.filenames import json_text as in_json
@@ -22,10 +23,7 @@ from playnano.model import Json
 from playnano.recipe.recipe import Recipe
 from playnano.stack.durable import make_folder
 from playnano.stack.environment import reproducible
-from playnano.stack.placing import write_text
 
-CSV, JSON = "summary.csv", "summary.json"
-COLUMNS = ("movie", "status", "frames", "seconds", "error", "outputs", "reason")
 EVERY_S, SHARE = 2.0, 100
 """The table is written at most every two seconds, and takes at most a hundredth of the time."""
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
@@ -44,6 +42,8 @@ class Summary:
     recipe: Recipe | None = None
     shard: Shard = WHOLE
     """The part of the movies that is done here; the files hold what the others did, too."""
+    overwrite: bool = False
+    """Whether files that were edited are replaced."""
     outcomes: list[Outcome] = field(default_factory=list)
     _due: float = 0.0
 
@@ -53,6 +53,7 @@ class Summary:
         except OSError as error:
             what = f"cannot make the folder {error.filename or self.folder}: {error.strerror or error}"
             raise ExportError(what) from error
+        refuse_others(self.folder, overwrite=self.overwrite)
         return self
 
     def __exit__(
@@ -78,7 +79,7 @@ class Summary:
     def _write_page(self) -> None:
         with self._all() as placed:
             page = contact_page(self.folder, [outcome for _, outcome in placed], self.recipe)
-            self._write({CONTACT: page})
+            write_files(self.folder, self.shard, {CONTACT: page})
 
     def write(self) -> None:
         """Write both files.
@@ -91,16 +92,9 @@ class Summary:
         began = time.monotonic()
         with self._all() as placed:
             rows = [row(outcome, self.folder) for _, outcome in placed]
-            self._write({CSV: csv_text(rows), JSON: json_text(rows)})
+            write_files(self.folder, self.shard, {CSV: csv_text(rows), JSON: json_text(rows)})
         took = time.monotonic() - began
         self._due = time.monotonic() + max(EVERY_S, SHARE * took)
-
-    def _write(self, texts: Mapping[str, str]) -> None:
-        for name, text in texts.items():
-            try:
-                write_text(self.folder / name, text, overwrite=True)
-            except OSError as error:
-                raise ExportError(f"cannot write {self.folder / name}: {error.strerror or error}") from error
 
 
 def row(outcome: Outcome, folder: Path) -> Json:

@@ -105,14 +105,14 @@ class Batch:
         from playnano.batch.summary import Summary
 
         shard, names = self._shard(), [str(task.movie) for task in tasks]
-        summary = Summary(Path(self.recipe.output.folder), names, self.recipe, shard)
+        summary = Summary(Path(self.recipe.output.folder), names, self.recipe, shard, self.manner.overwrite)
         tasks = shard.of(tasks)
         clock = MoviesClock(len(tasks))
         named = {str(task.movie) for task in tasks if task.trouble}
         ledger = Ledger(self.recipe, again=self.manner.again, shard=shard)
 
         def ended(outcome: "Outcome") -> None:
-            clock.next(worked=outcome.status != "skipped")
+            clock.next(worked=outcome.status not in ("skipped", "kept"))
             bar.clear()
             if outcome.movie not in named:
                 self._show(outcome, f"[{clock.done}/{clock.total}] ")
@@ -215,14 +215,19 @@ class Batch:
     def _planned_all(self, tasks: Sequence["MovieTask"]) -> list["Outcome"]:
         from playnano.batch.history import History
         from playnano.batch.outcome import Outcome
+        from playnano.batch.overview import refuse_others
         from playnano.batch.resuming import Resumption
 
         outcomes, folder = [], Path(self.recipe.output.folder)
+        refuse_others(folder, overwrite=self.manner.overwrite)
         before = Resumption(History.read(folder), self.recipe, folder, again=self.manner.again)
         for number, task in enumerate(tasks, 1):
             try:
                 decision = before.decision(task)
-                outcomes.append(decision.skipped or self._planned(task, decision.ours))
+                left = decision.skipped or (None if self.manner.overwrite else decision.kept)
+                outcomes.append(left or self._planned(task, decision.ours))
+                if left and left.code:
+                    self._show(left, f"[{number}/{len(tasks)}] ")
             except Exception as error:
                 outcomes.append(Outcome.failure(task.movie, error))
                 if not task.trouble:
@@ -256,14 +261,16 @@ class Batch:
     def _table(self, outcomes: Sequence["Outcome"], total: int) -> Iterator[str]:
         states: list[str] = [outcome.status for outcome in outcomes]
         kinds = [
-            k for k in ("done", "skipped", "incomplete", "failed") if k in states or k in ("done", "failed")
+            k
+            for k in ("done", "skipped", "kept", "incomplete", "failed")
+            if k in states or k in ("done", "failed")
         ]
         counts = [f"{states.count(kind)} {kind}" for kind in kinds]
         counts += [f"{total - len(states)} not begun"] if total > len(states) else []
         yield f"\n{plural(total, 'movie')}: {', '.join(counts)}"
         if "skipped" in states:
             yield paragraph("What is done and unchanged was skipped; --again runs it again.")
-        troubled = [o for o in outcomes if o.status == "failed" or o.doubts]
+        troubled = [o for o in outcomes if o.status in ("kept", "failed") or o.doubts]
         rows = [
             (shown(o.movie), o.status, (o.error or "; ".join(o.doubts)).split("\n", 1)[0]) for o in troubled
         ]

@@ -11,7 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from playnano.errors import ExportError
-from playnano.exporters.measured_movies import holds_only, measured_movies
+from playnano.exporters.measured_movies import measured_movies, not_of
 from playnano.model import FILE_NAME, LAYER_NAME, Model
 from playnano.stack.stack import RAW, AFMImageStack
 
@@ -209,9 +209,18 @@ class Export(Model, ABC):
         """Whether what stands at the path may be replaced with `overwrite`."""
         if self.of is None:
             return self.may_replace(path)
+        is_folder = path.is_dir() and not path.is_symlink()
+        return is_folder and not self.strangers(path) and all(map(self.may_replace, _folders_in(path)))
+
+    @final
+    def strangers(self, folder: Path) -> tuple[str, ...]:
+        """Paths of the files in a folder that playnano did not write; none where it cannot be said."""
+        if self.of is None:
+            return self.foreign(folder)
         endings = [self.file_ending() + ending for ending in ("", *self.sidecars())]
-        inner = [file for file in path.iterdir() if file.is_dir()] if path.is_dir() else []
-        return holds_only(path, self.of, endings) and all(self.may_replace(folder) for folder in inner)
+        others = not_of(folder, self.of, endings)
+        inner = [one for one in _folders_in(folder) if one.name not in others]
+        return (*others, *(f"{one.name}/{name}" for one in inner for name in self.foreign(one)))
 
     def sidecars(self) -> tuple[str, ...]:
         """What is added to the file's name for each file that stands beside it."""
@@ -222,7 +231,7 @@ class Export(Model, ABC):
         return path.is_file()
 
     def foreign(self, folder: Path) -> tuple[str, ...]:
-        """Names of the files in a folder that playnano did not write; none where it cannot be said."""
+        """Names of the files in such a folder that playnano did not write; subclasses override it."""
         return ()
 
     @classmethod
@@ -240,6 +249,10 @@ class Export(Model, ABC):
                 "enum": [model["properties"]["format"].get("const"), *cls.aliases]
             }
         return schema
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.iterdir()) if path.is_dir()]
 
 
 class BundleExport(Export):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from playnano.errors import ExportError, did_you_mean
+from playnano.exporters.naming import MADE_BY_FILE_MANAGERS
 from playnano.stack.stack import AFMImageStack
 
 
@@ -26,9 +27,8 @@ def measured_movies(stack: AFMImageStack, name: str) -> dict[str, AFMImageStack]
     return {one: stack.images[one].movie(stack, one) for one in names}
 
 
-def holds_only(folder: Path, name: str, endings: Sequence[str]) -> bool:
-    """Whether a folder holds nothing but the files of such movies."""
-    if not folder.is_dir() or folder.is_symlink():
-        return False
+def not_of(folder: Path, name: str, endings: Sequence[str]) -> tuple[str, ...]:
+    """Names of what a folder holds besides the files of such movies, and what file managers leave."""
     ours = re.compile(rf"{re.escape(name)}(_[\w-]+)?({'|'.join(map(re.escape, endings))})")
-    return all(ours.fullmatch(file.name) for file in folder.iterdir())
+    names = (file.name for file in folder.iterdir() if file.name not in MADE_BY_FILE_MANAGERS)
+    return tuple(sorted(other for other in names if not ours.fullmatch(other)))

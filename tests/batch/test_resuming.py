@@ -89,17 +89,99 @@ def test_a_file_that_was_only_copied_is_the_same(which: str) -> None:
     assert len(Path("output/.playnano/state.jsonl").read_text(encoding="utf-8").splitlines()) == len(lines)
 
 
-def test_an_output_that_is_missing_or_cut() -> None:
+def test_an_output_that_is_missing() -> None:
     run("tree")
-    whole = contents()["scan2_filtered.npz"]
     Path("output/scan2_filtered.npz").unlink()
     run("tree")
     assert reason() == "scan2_filtered.npz is missing"
-    Path("output/scan2_filtered.npz").write_bytes(whole[:-5])
+
+
+def edited(name: str = "scan2_filtered.npz") -> bytes:
+    file = Path("output", name)
+    file.write_bytes(file.read_bytes()[:-5] + b"mine!")
+    return file.read_bytes()
+
+
+@pytest.mark.parametrize("more", ["", " --again", " --workers 2", " --plan"])
+def test_an_output_that_was_changed_is_kept(more: str) -> None:
     run("tree")
+    mine = edited()
+    done = run("tree" + more)
+    assert done.exit_code == 1
+    assert "output/scan2_filtered.npz was changed after it was written and is kept" in done.stderr
+    assert "(--overwrite)" in done.stderr
+    assert "1 kept" in done.stdout
+    assert contents()["scan2_filtered.npz"] == mine
+    if "--plan" not in more:
+        assert status()["scan2.asd"][0] == "kept"
+        assert "was changed" in {Path(row["movie"]).name: row["error"] for row in rows()}["scan2.asd"]
+
+
+def test_a_changed_output_is_kept_whatever_else_changed(tiny: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("tree")
+    mine = edited()
+    for content in (tiny[:-1] + b"\3", b"", tiny):
+        Path("tree/scan2.asd").write_bytes(content)
+        assert run("tree").exit_code == 1
+        assert contents()["scan2_filtered.npz"] == mine
+    monkeypatch.setattr(RemovePlane, "revision", RemovePlane.revision + 1)
+    assert (run("tree").exit_code, contents()["scan2_filtered.npz"]) == (1, mine)
+
+
+def test_a_changed_output_is_replaced_where_that_is_allowed() -> None:
+    run("tree")
+    mine = edited()
+    assert run("tree --overwrite").exit_code == 0
     assert reason() == "scan2_filtered.npz changed"
     assert status()["scan10.asd"][0] == "skipped"
-    assert len(contents()["scan2_filtered.npz"]) == pytest.approx(len(whole), abs=50)
+    assert contents()["scan2_filtered.npz"] != mine
+    assert "2 skipped" in run("tree").stdout
+
+
+@pytest.mark.parametrize("which", ["tree/scan2.asd", "output/scan2_filtered.npz"])
+def test_another_file_of_the_same_size_and_time_is_noticed(which: str) -> None:
+    """As `cp -p` or `touch -r` leave it."""
+    run("tree")
+    file = Path(which)
+    before, content = file.stat(), file.read_bytes()
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    run("tree")
+    assert status()["scan2.asd"] == (
+        ("done", "the input changed") if which[0] == "t" else ("kept", "scan2_filtered.npz changed")
+    )
+
+
+@pytest.mark.parametrize("name", ["summary.csv", "summary.json", "contact.html"])
+@pytest.mark.parametrize("more", ["", " --overwrite", " --plan"])
+def test_a_file_in_the_place_of_the_table_is_kept(name: str, more: str) -> None:
+    file = Path("output", name)
+    file.parent.mkdir()
+    file.write_text("movie,my remarks\n", encoding="utf-8")
+    done = run("tree" + more)
+    assert done.exit_code == 1
+    assert f"output/{name} is in the way: playnano did not write it" in done.stderr
+    assert file.read_text(encoding="utf-8") == "movie,my remarks\n"
+    assert results() == []
+    file.unlink()
+    file.mkdir()
+    assert (run("tree" + more).exit_code, file.is_dir()) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["summary.csv", "summary.json", "contact.html"])
+def test_a_table_that_was_edited_is_kept(name: str) -> None:
+    run("tree")
+    file = Path("output", name)
+    mine = file.read_text(encoding="utf-8") + "a remark"
+    file.write_text(mine, encoding="utf-8")
+    done = run("tree")
+    assert done.exit_code == 1
+    assert f"output/{name} was changed after it was written; rename it" in done.stderr
+    assert file.read_text(encoding="utf-8") == mine
+    assert run("tree --overwrite").exit_code == 0
+    assert "a remark" not in file.read_text(encoding="utf-8")
+    shutil.rmtree("output/.playnano")  # then it is known by its beginning alone
+    assert "exists" in run("tree").stderr
 
 
 def test_a_step_of_another_revision(monkeypatch: pytest.MonkeyPatch) -> None:

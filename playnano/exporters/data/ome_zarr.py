@@ -1,6 +1,9 @@
 """OME-Zarr (NGFF 0.5): the movie as a folder of chunks, one a frame, for viewers of large images."""
 
 import json
+import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -9,6 +12,7 @@ import numpy as np
 from playnano.errors import ExportError
 from playnano.exporters.base import FACTS, Export, ExportNotes
 from playnano.exporters.data.base import computed, data_of, one_pixel_size, stored_images
+from playnano.exporters.naming import MADE_BY_FILE_MANAGERS
 from playnano.layouts.bundle import PIXEL_SIZE, PIXEL_SIZE_Y, texts
 from playnano.layouts.ome_zarr import LABELS, LEVEL, OURS, TIMES
 from playnano.stack.frames import Images
@@ -18,6 +22,11 @@ from playnano.stack.timing import mean_interval_s
 NGFF = "0.5"
 SHOWN = {"colors": [{"label-value": 1, "rgba": [255, 0, 0, 128]}]}
 """How viewers show a mask: half-transparent red."""
+_ARRAY = r"(zarr\.json|c(/\d+)+)"
+_PARTS = (
+    rf"zarr\.json|({LEVEL}|{TIMES})/{_ARRAY}|{LABELS}/(zarr\.json|({{labels}})/(zarr\.json|{LEVEL}/{_ARRAY}))"
+)
+"""Paths of what playnano writes into a folder."""
 MISSING = "OME-Zarr needs the zarr package: pip install 'playnano[zarr]'"
 
 
@@ -48,12 +57,15 @@ class OmeZarrExport(Export):
         return True
 
     def may_replace(self, path: Path) -> bool:
-        """Whether it is a folder that playnano wrote."""
-        try:
-            header = json.loads((path / "zarr.json").read_text(encoding="utf-8"))
-            return OURS in header["attributes"] and not path.is_symlink()
-        except (OSError, ValueError, KeyError, TypeError):
-            return False
+        """Whether it is a folder that playnano wrote, and nothing was added to it."""
+        return OURS in _attributes_in(path) and not path.is_symlink() and not self.foreign(path)
+
+    def foreign(self, folder: Path) -> tuple[str, ...]:
+        """Paths in a folder of playnano's that are no part of the movie; none of another's folder."""
+        if OURS not in _attributes_in(folder):
+            return ()
+        parts = re.compile(_PARTS.format(labels="|".join(map(re.escape, _our_labels(folder))) or "(?!)"))
+        return tuple(path for path in _files_in(folder) if not parts.fullmatch(path))
 
     def write_movie(self, stack: AFMImageStack, path: Path, threads: int = 1) -> ExportNotes:
         zarr = _zarr()
@@ -65,6 +77,33 @@ class OmeZarrExport(Export):
         if stack.masks:
             _store_masks(root, stack, threads)
         return ExportNotes()
+
+
+def _attributes_in(group: Path) -> dict[str, Any]:
+    """What a group of Zarr's third version says; nothing of anything else."""
+    try:
+        attributes = json.loads((group / "zarr.json").read_text(encoding="utf-8"))["attributes"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return attributes if isinstance(attributes, dict) else {}
+
+
+def _our_labels(folder: Path) -> Iterator[str]:
+    """Names of the masks in a folder that playnano wrote: other programs add labels of their own."""
+    for group in (folder / LABELS).iterdir() if (folder / LABELS).is_dir() else ():
+        ome = _attributes_in(group).get("ome")
+        if isinstance(ome, dict) and ome.get("image-label") == SHOWN:
+            yield group.name
+
+
+def _files_in(folder: Path) -> Iterator[str]:
+    """Paths of all files and links below a folder, but for what file managers leave."""
+    for at, folders, names in os.walk(folder):
+        here = Path(at)
+        links = [name for name in folders if (here / name).is_symlink()]
+        for name in sorted({*names, *links} - MADE_BY_FILE_MANAGERS):
+            path = here / name
+            yield f"{path.relative_to(folder).as_posix()}{' (a link)' if path.is_symlink() else ''}"
 
 
 def _zarr() -> Any:
