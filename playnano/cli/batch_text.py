@@ -9,6 +9,7 @@ import typer
 
 from playnano.cli.command import with_flags_named
 from playnano.cli.flags import RunOptions
+from playnano.cli.guard import probing_unguarded
 from playnano.cli.output import (
     UsageError,
     paragraph,
@@ -86,9 +87,10 @@ class Batch:
 
         try:
             if self.manner.plan:
-                self._planned(task)
+                with probing_unguarded():
+                    self._planned(task)
                 return
-            with progress(self.manner.quiet) as report:
+            with probing_unguarded(), progress(self.manner.quiet) as report:
                 outcome, _ = run_task(self.recipe, task, self._settings(), report)
         except PlaynanoError as error:
             raise self._located(error, task.movie) from error

@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
@@ -15,16 +17,39 @@ _PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 _WAY_OUT = "the file is damaged: copy it again from the instrument, or leave it out"
 
 
+@dataclass
+class _Guard:
+    is_needed: bool = False
+    """Whether a crash of the HDF5 library would end the command without a word."""
+
+
+_guard = _Guard()
+
+
 def guarded(argv: Sequence[str]) -> None:
     """Go on in a child where the command line names HDF5 files; the parent waits, and ends as the child does.
 
     A fork costs a millisecond, and nothing is opened twice. Elsewhere than on Linux nothing is done.
     """
+    _guard.is_needed = True
     if not hasattr(signal, "sigwaitinfo"):
         return
     files = [word for word in argv if _holds_hdf5(word)]
     if files:
         _forked(files)
+        _guard.is_needed = False
+
+
+def probing_unguarded() -> AbstractContextManager[None]:
+    """Let HDF5 files be opened in another process first, where the command line did not name one.
+
+    A recipe or a pattern names the movie then, it lies beside a result, or the system cannot fork.
+    """
+    if _guard.is_needed:
+        from playnano.readers.probe import probing
+
+        return probing()
+    return nullcontext()
 
 
 def _holds_hdf5(word: str) -> bool:

@@ -37,6 +37,8 @@ class Verdict:
     findings: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     """What to know of the file, whether it is reproduced or not."""
+    lists_contents: bool = True
+    """Whether the file says which layers and tables it held; else one may have been removed unnoticed."""
 
 
 def recipe_in(bundle: Path) -> Recipe:
@@ -89,7 +91,8 @@ def verify(
     if made.provenance.altered and not findings:
         findings = [f"the provenance {CHANGED}: its checksum is another"]
     remarks = _other_versions(made.provenance) if findings else []
-    return Verdict(not findings, (*findings, *remarks), half_placed(made.path))
+    listed = made.export is not None or made.provenance.contents.parts is not None
+    return Verdict(not findings, (*findings, *remarks), half_placed(made.path), listed)
 
 
 def _recipe(made: Made) -> Recipe:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from bundle_parts import FORMATS
 
 from playnano import read_recipe
 
@@ -217,6 +218,24 @@ def test_verify(playnano, bundle: str, folder: Path) -> None:
     assert "step 1 (remove_plane) is the first" in result.stdout
     (folder / "movie.asd").unlink()
     assert "movie.asd" in playnano("verify", bundle).stderr
+
+
+@pytest.mark.parametrize("format", ["npz", "h5", "ome-tiff", "ome-zarr"])
+def test_verify_says_where_a_bundle_does_not_list_its_contents(playnano, folder: Path, format: str) -> None:
+    """As those of the versions before the list: what was removed of them is not noticed."""
+    line = ("process", "movie.asd", "--processing", "remove_plane", "--export", format)
+    assert playnano(*line).exit_code == 0
+    (written,) = (folder / "output").iterdir()
+    suffix = next(suffix for suffix in FORMATS if written.name.endswith(suffix))
+    take_apart, put_together = FORMATS[suffix]
+    parts = take_apart(written)
+    made = json.loads(str(parts["provenance_json"]))
+    made.pop("contents")
+    parts["provenance_json"] = json.dumps(made)
+    put_together(parts, written)
+    result = playnano("verify", str(written))
+    assert result.exit_code == 0
+    assert f"{written.name}: what it holds is reproduced; it does not list its contents" in result.stdout
 
 
 @pytest.mark.parametrize("suffix", ["h5", "npz", "asd", "h5-jpk"])

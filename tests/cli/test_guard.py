@@ -104,3 +104,33 @@ def test_other_movies_need_no_second_process(tmp_path: Path) -> None:
     child.send_signal(signal.SIGINT)
     child.communicate(timeout=30)
     assert child.returncode == 130
+
+
+@pytest.mark.parametrize("command", ["run", "check", "plan", "pattern"])
+def test_a_movie_that_only_the_recipe_names_is_opened_in_a_child(
+    movie: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There, a reader ends its process as a crash of the HDF5 library does."""
+    recipe = movie.with_name("recipe.yaml")
+    recipe.write_text("version: 1\ninput: {path: a.h5-jpk}\nexports: [{format: npz}]\n", encoding="utf-8")
+    hook = movie.with_name("crashing.py")
+    hook.write_text("import os\nfrom playnano.readers import probe\nprobe._look = lambda *a: os.abort()\n"
+                    "probe.main(9.0)\n", encoding="utf-8")  # fmt: skip
+    lines = {
+        "run": ["run", str(recipe)],
+        "plan": ["run", str(recipe), "--plan"],
+        "check": ["check", str(recipe)],
+        "pattern": ["run", str(recipe), str(movie.with_name("*.h5-jpk"))],
+    }
+    code = (
+        f"import sys; sys.argv = ['playnano', *{lines[command]!r}]\n"
+        f"from playnano.readers import probe\nprobe.CHILD = ({str(hook)!r},)\n"
+        "from playnano import cli\ncli.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=False, capture_output=True, text=True, timeout=60, cwd=movie.parent,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "a.h5-jpk: the file is damaged: the HDF5 library crashes on it (SIGABRT)" in done.stderr
+    assert not list(movie.with_name("output").glob("*.npz"))

@@ -7,6 +7,7 @@ import typer
 
 from playnano.batch.movies import matching_files
 from playnano.cli.command import with_flags_named
+from playnano.cli.guard import probing_unguarded
 from playnano.cli.output import plural, report_error, say
 from playnano.errors import PlaynanoError
 
@@ -47,7 +48,8 @@ def _verdict(name: str) -> str:
     if movie is None or not movie.exists():
         return counts if movie is None else f"{counts}; {_named(movie)} is not there"
     try:
-        plan(recipe, movie, overwrite=True, hashed=False)
+        with probing_unguarded():
+            plan(recipe, movie, overwrite=True, hashed=False)
     except PlaynanoError as error:
         from playnano.recipe.document import located
 
