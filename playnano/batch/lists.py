@@ -1,21 +1,36 @@
 """Lists of movies: one path per line, or a table with a column `movie`."""
 
-import csv
-import io
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from playnano.errors import ReadError
+from playnano.layouts.movie_table import MARK, MOVIE, BrokenTableError, Row, check_marks, table_rows
 
-MOVIE, MARK = "movie", "mark"
-"""Columns of the table that marks movies as good or bad."""
 LARGEST_LIST = 64 * 2**20
+_NAMED = 3
 
 
-def listed_movies(
-    file: Path, marked: str | None = None, folder: Path | None = None
-) -> Iterator[tuple[Path, str]]:
-    """The movies of a list, and where below the output folder their files go.
+@dataclass(frozen=True)
+class MovieList:
+    """The movies of a list, each once."""
+
+    movies: tuple[tuple[Path, str], ...]
+    """Their paths, and where below the output folder their files go."""
+    notes: tuple[str, ...] = ()
+    """What of the list is passed over."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    line: int
+    name: str
+    mark: str = ""
+
+
+def listed_movies(file: Path, marked: str | None = None, folder: Path | None = None) -> MovieList:
+    """The movies of a list.
 
     Blank lines and lines that begin with `#` are passed over.
 
@@ -29,13 +44,18 @@ def listed_movies(
     Raises
     ------
     ReadError
-        For a list that cannot be read, names no movie, or has no marks to choose by.
+        For a list that cannot be read, names no movie, has no marks to choose by, or has two for a movie.
     """
     text = _text(file)
-    names = _of_table(file, text, marked) if file.suffix.lower() == ".csv" else _of_lines(file, text, marked)
-    if not names:
+    try:
+        entries = _of_table(text, marked) if file.suffix.lower() == ".csv" else _of_lines(text, marked)
+    except BrokenTableError as error:
+        raise ReadError(f"{file}: {error}") from error
+    movies = {_key(entry): entry for entry in reversed(entries) if entry.name and _is_chosen(entry, marked)}
+    if not movies:
         raise ReadError(f"{file}: it names no movie{f' marked {marked}' if marked else ''}")
-    return (((folder or file.parent) / name, _below(name)) for name in names)
+    chosen = [((folder or file.parent) / one.name, _below(one.name)) for one in reversed(movies.values())]
+    return MovieList(tuple(chosen), tuple(f"{file}: {note}" for note in _notes(entries, marked)))
 
 
 def _text(file: Path) -> str:
@@ -49,42 +69,64 @@ def _text(file: Path) -> str:
         raise ReadError(f"{file}: the list cannot be read: {error.strerror or error}") from error
 
 
-def _of_lines(file: Path, text: str, marked: str | None) -> list[str]:
+def _of_lines(text: str, marked: str | None) -> list[_Entry]:
     if marked is not None:
-        raise ReadError(f"{file}: marks are read from a .csv table with the columns '{MOVIE}' and '{MARK}'")
+        raise BrokenTableError(f"marks are read from a .csv table with the columns '{MOVIE}' and '{MARK}'")
     if "\0" in text:
-        raise ReadError(f"{file}: this is not a list of movies; name one path per line")
-    lines = (line.strip() for line in text.splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+        raise BrokenTableError("this is not a list of movies; name one path per line")
+    lines = [_Entry(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
+    return [entry for entry in lines if entry.name and not entry.name.startswith("#")]
 
 
-def _of_table(file: Path, text: str, marked: str | None) -> list[str]:
-    try:
-        rows = csv.DictReader(io.StringIO(text, newline=""), dialect=_dialect(text), strict=True)
-        columns = rows.fieldnames or []
-        for column in (MOVIE, MARK) if marked else (MOVIE,):
-            if column not in columns:
-                raise ReadError(f"{file}: the table has no column '{column}'")
-            if list(columns).count(column) > 1:
-                raise ReadError(f"{file}: the table has the column '{column}' twice")
-        kept = [row for row in rows if marked is None or _mark(row) == marked.casefold()]
-    except csv.Error as error:
-        raise ReadError(f"{file}: this is not a table of movies: {error}") from error
-    return [name for row in kept if (name := (row[MOVIE] or "").strip())]
+def _of_table(text: str, marked: str | None) -> list[_Entry]:
+    rows = table_rows(text)
+    columns = rows[0][1] if rows else []
+    for column in (MOVIE, MARK) if marked else (MOVIE,):
+        if column not in columns:
+            raise BrokenTableError(f"the table has no column '{column}'")
+        if columns.count(column) > 1:
+            raise BrokenTableError(f"the table has the column '{column}' twice")
+    entries = [_entry(row, columns) for row in rows[1:]]
+    marks: dict[str, list[tuple[int, str]]] = {}
+    for entry in entries if marked else ():
+        marks.setdefault(_key(entry), []).append((entry.line, entry.mark))
+    check_marks(marks)
+    return entries
 
 
-def _mark(row: dict[str, str]) -> str:
-    return (row[MARK] or "").strip().casefold()
+def _entry(row: Row, columns: Sequence[str]) -> _Entry:
+    cells = dict(zip(columns, map(str.strip, row[1]), strict=False))  # trailing cells may be left out
+    return _Entry(row[0], cells.get(MOVIE, ""), cells.get(MARK, ""))
 
 
-def _dialect(text: str) -> type[csv.Dialect]:
-    """Commas, or the semicolons of spreadsheets where the comma is the decimal sign."""
-    head = text.split("\n", 1)[0]
-    return _Semicolons if head.count(";") > head.count(",") else csv.excel
+def _key(entry: _Entry) -> str:
+    """The same for two ways to write a path."""
+    return os.path.normcase(os.path.normpath(entry.name)) if entry.name else ""
 
 
-class _Semicolons(csv.excel):
-    delimiter = ";"
+def _is_chosen(entry: _Entry, marked: str | None) -> bool:
+    return marked is None or entry.mark.casefold() == marked.casefold()
+
+
+def _notes(entries: Sequence[_Entry], marked: str | None) -> Iterator[str]:
+    """What a reader of the list may have missed: rows without a movie or a mark, movies named again."""
+    nameless = [f"line {entry.line}" for entry in entries if not entry.name]
+    if nameless:
+        yield f"no movie is named in {_listed(nameless)}: passed over"
+    unmarked = [entry.name for entry in entries if entry.name and not entry.mark] if marked else []
+    if unmarked:
+        yield f"no mark is given to {_listed(unmarked)}: not run"
+    lines: dict[str, list[_Entry]] = {}
+    for entry in entries:
+        lines.setdefault(_key(entry), []).append(entry)
+    again = [f"'{same[0].name}' ({len(same)} times)" for key, same in lines.items() if key and len(same) > 1]
+    if again:
+        yield f"named more than once, and run once: {_listed(again)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _below(name: str) -> str:

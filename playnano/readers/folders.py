@@ -129,8 +129,20 @@ def opened(format: StillFormat, files: Sequence[Path], options: ReadOptions) -> 
     left_out = tuple(MissingFrames(f"{path.name} is left out: {trouble}", 1) for path, trouble in broken)
     if left_out and (options.strict or not stills):
         raise ReadError(left_out[0])
-    gaps = missing_numbers([path.name for path in files]) if options.says_interval else ()
-    return stack_of(stills, (*left_out, *gaps))
+    return stack_of(stills, (*left_out, *_gaps(files, stills, options)))
+
+
+def _gaps(files: Sequence[Path], stills: Sequence[tuple[Path, Still]], options: ReadOptions) -> Iterator[str]:
+    """Warnings of numbers that the names leave out; images with times of their own keep them."""
+    remark = next(missing_numbers([path.name for path in files]), None)
+    if remark is None:
+        return
+    if options.says_interval:
+        yield Doubt(f"{remark}: times may be wrong from there on")
+    elif in_time(stills)[0][0] is None:
+        yield Doubt(f"{remark}: a frame may be missing there")
+    else:
+        yield remark
 
 
 def stack_of(stills: Sequence[tuple[Path, Still]], warnings: tuple[str, ...]) -> AFMImageStack:

@@ -104,12 +104,22 @@ def _missed(reader: Reader, path: Path) -> str:
 def passed_over(folder: Path, used: Iterable[Path], reader: Reader) -> tuple[str, ...]:
     """The note that names the files and folders in a folder that are not of its movie."""
     names = {file.relative_to(folder).parts[0] for file in used if file.is_relative_to(folder)}
-    entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    entries = sorted(entry for entry in folder.iterdir() if not _is_hidden(entry, reader))
     others = [entry for entry in entries if entry.name not in names]
     # the movie's own files that cannot be read are warned of one by one
-    files = [entry.name for entry in others if entry.is_file() and not has_suffix(entry, reader.suffixes)]
+    files = [entry.name for entry in others if entry.is_file() and _is_foreign(entry, reader)]
     named = [*files, *(f"{entry.name}/" for entry in others if entry.is_dir())]
     return (f"the folder also holds {listed(named)}; not read",) if named else ()
+
+
+def _is_hidden(entry: Path, reader: Reader) -> bool:
+    """Whether nobody misses an entry: hidden ones that are no images, and what macOS keeps beside files."""
+    name = entry.name
+    return name.startswith("._") or (name.startswith(".") and not has_suffix(entry, reader.suffixes))
+
+
+def _is_foreign(entry: Path, reader: Reader) -> bool:
+    return entry.name.startswith(".") or not has_suffix(entry, reader.suffixes)
 
 
 def listed(names: list[str]) -> str:

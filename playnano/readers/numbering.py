@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from playnano.errors import Doubt
-
 _LAST_NUMBER = re.compile(r"(.*?)(\d+)\D*\Z", re.DOTALL)
 _CLOCK = re.compile(
     r"""(?<!\d) \d\d\D[0-5]\d\D[0-5]\d (?:\D\d+)? \D*\Z    # 12.08.49 or 12.08.49.026
@@ -79,15 +77,13 @@ def _rises_by_one(numbers: Sequence[int]) -> bool:
 
 
 def missing_numbers(names: Sequence[str]) -> Iterator[str]:
-    """The warning of images that are missing in the one series that names count."""
+    """What to say of images that are missing in the one series that names count."""
     counted = list(_by_series(names).values())
     if len(counted) != 1 or len(names) < _FEWEST or _are_by_the_clock(names):
         return
     gaps = [(before + 1, after - 1) for before, after in pairwise(counted[0]) if after - before > 1]
     if gaps and _rises_by_one(counted[0]):
-        yield Doubt(
-            f"{_missing(gaps)} missing in the numbering of the names: times may be wrong from there on"
-        )
+        yield f"{_missing(gaps)} missing in the numbering of the names"
 
 
 def _missing(gaps: Sequence[tuple[int, int]]) -> str:

@@ -7,10 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playnano.errors import ExportError
+from playnano.layouts.movie_table import (
+    MARK,
+    MOVIE,
+    NOTE,
+    BrokenTableError,
+    Row,
+    check_marks,
+    table_rows,
+)
 from playnano.stack.placing import write_text
 
 FILE = "triage.csv"
-COLUMNS = ["movie", "mark", "note"]
+COLUMNS = [MOVIE, MARK, NOTE]
 MARKS = ("good", "bad", "maybe", "")
 LONGEST_NOTE = 2000
 
@@ -44,10 +53,14 @@ class Marks:
             return {}
         except (OSError, UnicodeDecodeError) as error:
             raise ExportError(f"{self.path}: cannot be read; move it away to mark movies") from error
-        rows = list(csv.reader(io.StringIO(text)))
-        if not rows or rows[0] != COLUMNS or any(len(row) != len(COLUMNS) for row in rows):
+        try:
+            rows = table_rows(text)
+            check_marks(_marks_of(rows))
+        except BrokenTableError as error:
+            raise ExportError(f"{self.path}: {error}; mend it to mark movies") from error
+        if not rows or rows[0][1] != COLUMNS or any(len(row) != len(COLUMNS) for _, row in rows):
             raise ExportError(f"{self.path} is not a table of movie, mark and note; move it away")
-        return {movie: Mark(mark, note) for movie, mark, note in rows[1:]}
+        return {movie: Mark(mark, note) for _, (movie, mark, note) in rows[1:]}
 
     def set(self, movie: str, mark: Mark) -> None:
         """Mark a movie; an empty mark without a note takes it out.
@@ -66,6 +79,14 @@ class Marks:
                 write_text(self.path, _table(kept), overwrite=True)
             except OSError as error:
                 raise ExportError(f"cannot write {self.path}: {error.strerror or error}") from error
+
+
+def _marks_of(rows: list[Row]) -> dict[str, list[tuple[int, str]]]:
+    """By movie, the lines of its rows and their marks."""
+    marks: dict[str, list[tuple[int, str]]] = {}
+    for line, (movie, *more) in rows[1:]:
+        marks.setdefault(movie, []).append((line, more[0] if more else ""))
+    return marks
 
 
 def _table(marks: dict[str, Mark]) -> str:

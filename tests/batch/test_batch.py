@@ -78,7 +78,24 @@ def test_the_good_movies_of_a_table(folder: Path, comma: str) -> None:
         ("list.csv", "movie\na.asd\n", "--marked good", 1, "list.csv: the table has no column 'mark'"),
         ("list.csv", "movie,mark,mark\na.asd,bad,good\n", "--marked good", 1, "has the column 'mark' twice"),
         ("list.csv", "movie,mark\na.asd,bad\n", "--marked good", 1, "it names no movie marked good"),
-        ("list.csv", 'movie,mark\n"a.asd,bad\n', "", 1, "list.csv: this is not a table of movies"),
+        ("list.csv", 'movie,mark\n"a.asd,bad\n', "", 1, "list.csv: line 2: this is not a row of a table"),
+        ("list.csv", 'movie,mark,note\na.asd,"bad,x\nb.asd,good,"y"\n', "", 1, "list.csv: line 2: "),
+        ("list.csv", 'movie\n"a.asd\nb.asd"\n', "", 1, "line 2: a quote is not closed"),
+        (
+            "list.csv",
+            'movie,mark,note\na.asd,good,"x\nscan2.asd,bad,\nscan10.asd,good,"\n',
+            "--marked good",
+            1,
+            "list.csv: line 2: a quote is not closed, so the next rows are part of its cell",
+        ),
+        ("list.csv", "movie,mark\na,b.asd,good\n", "", 1, "line 2: it has 3 cells, and the header 2"),
+        (
+            "list.csv",
+            "movie,mark\na.asd,good\nb.asd,bad\n./a.asd,bad\n",
+            "--marked good",
+            1,
+            "list.csv: line 4: 'a.asd' is marked bad, and good in line 2: keep one",
+        ),
         ("list.txt", b"\xff\xfe\x00", "", 1, "list.txt: this is not a list of movies in UTF-8"),
         ("other.txt", "", "", 1, "list.txt: the list cannot be read: No such file"),
     ],
@@ -92,6 +109,28 @@ def test_lists_that_are_none(
     assert (done.exit_code, done.stderr.count("\n")) == (code, 1)
     assert message in done.stderr
     assert not Path("output").exists()
+
+
+def test_what_a_list_names_twice_or_not_at_all_is_noted_once(folder: Path) -> None:
+    Path("list.csv").write_text(
+        "movie,mark,note\nscan2.asd,good,\n,good,which?\n,,\nscan10.asd,,\n./scan2.asd,GOOD,again\n",
+        encoding="utf-8",
+    )
+    done = run("tree --from list.csv --marked good")
+    assert done.exit_code == 0
+    assert results() == ["scan2_filtered.npz"]
+    notes = " ".join(done.stderr.split()).split("note: ")
+    assert notes[1:] == [
+        "list.csv: no movie is named in line 3: passed over ",
+        "list.csv: no mark is given to scan10.asd: not run ",
+        "list.csv: named more than once, and run once: 'scan2.asd' (2 times)",
+    ]
+
+
+def test_a_note_of_a_table_may_have_several_lines(folder: Path) -> None:
+    Path("list.csv").write_text('movie,mark,note\nscan2.asd,good,"sharp,\nbut short"\n', encoding="utf-8")
+    assert run("tree --from list.csv --marked good").exit_code == 0
+    assert results() == ["scan2_filtered.npz"]
 
 
 def test_marks_need_a_list(folder: Path) -> None:

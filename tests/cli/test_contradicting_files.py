@@ -190,6 +190,23 @@ def test_a_direction_that_is_no_word(tmp_path: Path, playnano) -> None:
     assert "`Scan direction` is 'Uq', neither up nor down" in words(playnano("info", str(other)).stdout)
 
 
+def test_numbers_and_hidden_images_of_a_folder(tmp_path: Path, playnano) -> None:
+    images = tmp_path / "images"
+    images.mkdir()
+    for number in (1, 2, 3, 5, 6):
+        time = f"ZUnits = m\nPlaynanoTime = {number}.0\n"
+        (images / f"scan_{number}.gsf").write_bytes(field(more=time))
+    (images / ".scan_4.gsf").write_bytes(field(more=time))
+    for done in (
+        playnano("info", str(images)),
+        playnano("convert", str(images), str(tmp_path / "a.npz")),
+        playnano("process", str(images), "--processing", "remove_plane", "--export", "npz"),
+    ):
+        text = words(done.stdout + done.stderr)
+        assert "image 4 is missing in the numbering of the names" in text
+        assert "the folder also holds .scan_4.gsf; not read" in text
+
+
 def test_a_mask_with_nan_is_refused(folder: Path, playnano) -> None:
     mask = np.zeros((24, 32))
     mask[3, 4] = np.nan

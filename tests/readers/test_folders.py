@@ -113,11 +113,15 @@ def test_a_broken_file_is_found_by_its_ending(jpk_folder: Path) -> None:
 def test_other_files_are_no_part_of_it(jpk_folder: Path) -> None:
     (jpk_folder / "notes.txt").write_text("what was done", encoding="utf-8")
     (jpk_folder / ".a_4.jpk").write_bytes(b"hidden")
+    (jpk_folder / ".DS_Store").write_bytes(b"of macOS")
+    (jpk_folder / "._a_1.jpk").write_bytes(b"of macOS")
     (jpk_folder / "curve.jpk-force").write_bytes(b"PK\3\4")
     (jpk_folder / "older").mkdir()
     alone = load(jpk_folder)
     assert len(alone) == 3
-    assert alone.warnings == ("the folder also holds curve.jpk-force, notes.txt, older/; not read",)
+    assert alone.warnings == (
+        "the folder also holds .a_4.jpk, curve.jpk-force, notes.txt and 1 more; not read",
+    )
 
 
 def test_a_broken_file_of_another_reader_is_passed_over(jpk_folder: Path) -> None:

@@ -84,6 +84,32 @@ def test_a_foreign_table_is_not_replaced(page: TestClient, session: Session) -> 
 
 
 @pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ('b.h5-jpk,good,"sharp\nsub/a.h5-jpk,bad,\n', "line 2: "),
+        ('b.h5-jpk,good,"sharp\nsub/a.h5-jpk,bad,\nc.asd,good,"\n', "line 2: a quote is not closed"),
+        ("b.h5-jpk,good,\nb.h5-jpk,bad,\n", "line 3: 'b.h5-jpk' is marked bad, and good in line 2"),
+    ],
+)
+def test_a_table_with_a_fault_is_left_as_it_is(
+    page: TestClient, session: Session, rows: str, message: str
+) -> None:
+    session.output_folder.mkdir()
+    table = session.output_folder / "triage.csv"
+    table.write_text("movie,mark,note\n" + rows)
+    for answer in (page.get("/api/marks"), page.post("/api/marks", json={"movie": 0, "mark": "good"})):
+        assert answer.status_code == 422
+        assert message in answer.json()["message"]
+    assert table.read_text() == "movie,mark,note\n" + rows
+
+
+def test_notes_of_several_lines_are_kept(page: TestClient) -> None:
+    note = "blurred, tilted, and\nwith drift, too, I think"
+    page.post("/api/marks", json={"movie": 0, "mark": "bad", "note": note})
+    assert page.get("/api/marks").json() == {"b.h5-jpk": ["bad", note]}
+
+
+@pytest.mark.parametrize(
     "body",
     [
         {"movie": 0, "mark": "fine"},

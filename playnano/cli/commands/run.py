@@ -19,7 +19,7 @@ from playnano.cli.flags import (
     RunOptions,
     Settings,
 )
-from playnano.cli.output import UsageError
+from playnano.cli.output import UsageError, paragraph, show
 from playnano.cli.recipe_flags import of_run, with_flags, with_report
 
 if TYPE_CHECKING:
@@ -91,5 +91,8 @@ def _tasks(
         return list(movie_tasks(paths, output_folder, pattern))
     if len(paths) > 1 or not all(path.is_dir() for path in paths):
         raise UsageError("--from goes with one folder, which its paths are relative to, or with none")
-    names = listed_movies(listed, marked, paths[0] if paths else None)
-    return [task for movie, below in names for task in movie_tasks([movie], output_folder, pattern, below)]
+    chosen = listed_movies(listed, marked, paths[0] if paths else None)
+    show([paragraph(f"note: {note}", hanging=2) for note in chosen.notes], err=True)
+    return [
+        task for movie, below in chosen.movies for task in movie_tasks([movie], output_folder, pattern, below)
+    ]
