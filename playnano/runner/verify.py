@@ -10,6 +10,7 @@ from typing import Any
 from playnano.errors import PlaynanoError, RecipeError
 from playnano.exporters import EXPORTS, Export
 from playnano.filenames import readable
+from playnano.readers.parsing.edited import edited_inputs
 from playnano.recipe.reading import read_recipe
 from playnano.recipe.recipe import Recipe
 from playnano.recipe.yamltext import dump
@@ -92,7 +93,8 @@ def verify(
         findings = [f"the provenance {CHANGED}: its checksum is another"]
     remarks = _other_versions(made.provenance) if findings else []
     listed = made.export is not None or made.provenance.contents.parts is not None
-    return Verdict(not findings, (*findings, *remarks), half_placed(made.path), listed)
+    warnings = (*half_placed(made.path), *edited_inputs(made.provenance))
+    return Verdict(not findings, (*findings, *remarks), warnings, listed)
 
 
 def _recipe(made: Made) -> Recipe:

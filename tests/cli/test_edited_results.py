@@ -288,3 +288,28 @@ def test_verify_sees_what_was_changed_beside_pictures(tmp_path: Path, playnano) 
     assert done.exit_code == 1
     words = "the provenance is not what was written: its checksum is another"
     assert words in " ".join((done.stdout + done.stderr).split())
+
+
+@pytest.mark.parametrize("ending", ["h5", "npz", "tif", "ome-zarr"])
+def test_what_was_made_of_an_edited_result_says_so(
+    written: Path, tmp_path: Path, playnano, ending: str
+) -> None:
+    source = edited(written, tmp_path, "filtered.h5", one_pixel("data"))
+    more = ("--processing", "gaussian_filter", "--quiet", "--output-folder")
+    made = playnano("process", str(source), "--export", ending, *more, str(tmp_path / "made"))
+    assert (made.exit_code, CHANGED in " ".join(made.stderr.split())) == (0, True)
+    (result,) = (path for path in (tmp_path / "made").iterdir() if path.suffix != ".json")
+    remark = "it was made from a_filtered.h5, which had been changed after playnano wrote it"
+    assert " ".join(playnano("info", str(result)).stdout.split()).count(remark) == 1
+    verified = playnano("verify", str(result), str(source))
+    assert (verified.exit_code, " ".join(verified.stderr.split()).count(remark)) == (0, 1)
+    playnano("process", str(result), "--export", "h5", *more, str(tmp_path / "again"))
+    (again,) = (tmp_path / "again").iterdir()
+    assert any(remark in text for text in load(again).provenance.history[-1].input.warnings)
+    assert load(again).warnings.count(remark) == 1
+
+
+def test_what_was_made_of_a_whole_result_is_silent(written: Path, tmp_path: Path, playnano) -> None:
+    more = ("--processing", "gaussian_filter", "--export", "h5", "--output-folder", str(tmp_path))
+    assert playnano("process", str(written / "a_filtered.h5"), *more).exit_code == 0
+    assert load(tmp_path / "a_filtered.h5").warnings == ()

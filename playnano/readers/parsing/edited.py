@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from playnano.errors import Doubt
+from playnano.filenames import shown
 from playnano.stack.contents import changed_facts, changed_layers
 from playnano.stack.provenance import Provenance
 from playnano.stack.stack import AFMImageStack
@@ -15,7 +16,18 @@ def facts_compared(stack: AFMImageStack) -> AFMImageStack:
     """The stack of a result, with a warning of facts that are not those written. Reads no array."""
     changed = [f"`{name}`" + (f" ({how})" if how else "") for name, how in changed_facts(stack).items()]
     changed += ["the provenance"] if stack.provenance.altered else []
+    stack = replace(stack, warnings=(*stack.warnings, *edited_inputs(stack.provenance)))
     return _warned(stack, changed, "are" if len(changed) > 1 else "is")
+
+
+def edited_inputs(run: Provenance) -> tuple[Doubt, ...]:
+    """The warning that an input of a run, or of one before it, was a result that had been changed."""
+    inputs = [one.input for one in (*run.history, run) if one.input is not None]
+    names = [shown(one.name) for one in inputs if any(CHANGED in warning for warning in one.warnings)]
+    if not names:
+        return ()
+    named = " and ".join(dict.fromkeys(names))
+    return (Doubt(f"it was made from {named}, which had been changed after playnano wrote it"),)
 
 
 def compared(stack: AFMImageStack, run: Provenance) -> AFMImageStack:
