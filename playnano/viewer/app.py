@@ -16,7 +16,12 @@ from playnano.reference.schemas import recipe_schema
 from playnano.rendering.look import Look
 from playnano.rendering.palette import MAP_COLOURS, NAN, palette
 from playnano.viewer.access import Gate
-from playnano.viewer.description import described_channels, described_layers, described_session, palette_names
+from playnano.viewer.description import (
+    described_channels,
+    described_layers,
+    described_palettes,
+    described_session,
+)
 from playnano.viewer.development import RESULT
 from playnano.viewer.edits import edited
 from playnano.viewer.encoding import MEDIA_TYPE, frame_bytes
@@ -128,8 +133,8 @@ class _Api:
         return fresh({"job": number})
 
     async def palettes(self, request: Request) -> Response:
-        """Names of the colormaps, ours first."""
-        return fresh(await run_in_threadpool(palette_names))
+        """The colormaps with some colours of each, ours first."""
+        return fresh(await run_in_threadpool(described_palettes))
 
     async def schema(self, request: Request) -> Response:
         """The JSON schema of recipes, from which the page makes its form."""

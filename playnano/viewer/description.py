@@ -8,12 +8,14 @@ import numpy as np
 from playnano.readers.finding import find_movie
 from playnano.recipe.shipped import purpose, recipe_names
 from playnano.registry import package_version
-from playnano.rendering.colormaps import names
+from playnano.rendering.colormaps import map_colours, names
 from playnano.stack.stack import AFMImageStack
 from playnano.viewer.development import Development, Layer
 from playnano.viewer.frame_marks import dropped_frames, frame_marks, shown_numbers
 from playnano.viewer.saving import saved_names
 from playnano.viewer.session import Session
+
+STRIP_COLOURS = 16
 
 
 def described_session(session: Session) -> dict[str, Any]:
@@ -70,9 +72,14 @@ def _layer(layer: Layer, read: AFMImageStack) -> dict[str, Any]:
     }
 
 
-def palette_names() -> list[str]:
-    """Names of the colormaps: ours, then every one of matplotlib that is not a reverse."""
+def described_palettes() -> list[dict[str, Any]]:
+    """The colormaps, each with some of its colours: ours, then those of matplotlib that are no reverses."""
     from matplotlib import colormaps
 
     own = names()
-    return [*own, *sorted({name for name in colormaps if not name.endswith("_r")} - set(own))]
+    others = sorted({name for name in colormaps if not name.endswith("_r")} - set(own), key=str.lower)
+    return [{"name": name, "colours": _strip(name)} for name in (*own, *others)]
+
+
+def _strip(name: str) -> list[str]:
+    return [f"#{bytes(colour).hex()}" for colour in map_colours(name, STRIP_COLOURS)]

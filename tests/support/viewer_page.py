@@ -172,6 +172,13 @@ def sampled(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     return pixels[rows[:, None], columns]
 
 
+def choose_colormap(page: Any, name: str) -> None:
+    """Choose a colormap from its list; the panel of heights is in front."""
+    page.locator("#cmap").click()
+    page.get_by_role("option", name=name, exact=True).click()
+    page.wait_for_selector(f"body[data-cmap='{name}']")
+
+
 def set_range(page: Any, zmin: float, zmax: float) -> None:
     """Type a z-range."""
     show_panel(page, "heights")

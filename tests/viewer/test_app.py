@@ -155,7 +155,11 @@ def test_the_input_is_edited_and_the_channels_are_offered(page: TestClient, movi
 
 
 def test_palettes_are_those_of_the_exports(page: TestClient) -> None:
-    assert page.get("/api/palettes").json()[0] == "afm_brown"
+    offered = page.get("/api/palettes").json()
+    assert offered[0]["name"] == "afm_brown"
+    strip = next(one["colours"] for one in offered if one["name"] == "viridis")
+    ends = palette("viridis")[[0, 239]]
+    assert [strip[0], strip[-1]] == [f"#{bytes(colour).hex()}" for colour in ends]
     assert page.get("/api/palettes/viridis").content == palette("viridis")[:241].tobytes()
     assert page.get("/api/palettes/no_such_map").status_code == 422
 

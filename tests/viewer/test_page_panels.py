@@ -11,6 +11,7 @@ from viewer_page import (
     Visit,
     add,
     cards,
+    choose_colormap,
     drag,
     frame,
     odd_movie,
@@ -68,8 +69,7 @@ def test_the_exported_png_is_what_the_canvas_shows(tab: Any, viewer: Viewer) -> 
 
     add(tab, "steps", "remove_plane")
     set_range(tab, -1.5, 2.5)
-    tab.get_by_label("Colormap").select_option("viridis")
-    tab.wait_for_selector("body[data-cmap='viridis']")
+    choose_colormap(tab, "viridis")
     tab.get_by_label("Timestamp").uncheck()
     tab.get_by_label("Scale bar").uncheck()
     show_panel(tab, "export")

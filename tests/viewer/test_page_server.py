@@ -9,6 +9,7 @@ import pytest
 from viewer_page import (
     Viewer,
     Visit,
+    choose_colormap,
     odd_movie,
     picture,
     sampled,
@@ -28,8 +29,7 @@ from playnano.rendering.zrange import ZRange
 
 def test_heights_have_the_colours_of_the_exports(tab: Any, movie_file: Path) -> None:
     set_range(tab, -2.0, 3.0)
-    tab.get_by_label("Colormap").select_option("viridis")
-    tab.wait_for_selector("body[data-cmap='viridis']")
+    choose_colormap(tab, "viridis")
     image = load(movie_file)[0]
     expected = palette("viridis")[coloured(image, ZRange(-2.0, 3.0))]
     np.testing.assert_array_equal(sampled(picture(tab), *image.shape), expected)

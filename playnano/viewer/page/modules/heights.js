@@ -1,9 +1,9 @@
 // The panel of heights: histogram with two handles, the automatic range, colormaps.
 
-import { finished, getBytes, getJson, postJson, Refusal } from "./api.js";
+import { finished, getJson, postJson, Refusal } from "./api.js";
+import { ColormapMenu } from "./colormap_menu.js";
 import { element } from "./dom.js";
 
-export const DEFAULT_CMAP = "afm_brown";
 const [SETTLED, PAUSE] = [120, 300]; // ms without a change before some frames are read for the range, then all of them
 
 export class HeightsPanel {
@@ -15,7 +15,6 @@ export class HeightsPanel {
     this.#build();
     store.on(["layer", "key", "movie"], () => this.#ask());
     store.on(["zmin", "zmax", "histogram"], () => this.#draw());
-    store.on(["cmap"], () => this.#colours());
     stage.main.addEventListener("drawn", () => this.#draw());
   }
 
@@ -23,8 +22,6 @@ export class HeightsPanel {
     this.canvas = element("canvas", { width: 360, height: 140, className: "histogram", role: "img", ariaLabel: "Histogram of the heights" });
     this.low = this.#number("lowest");
     this.high = this.#number("highest");
-    this.cmap = element("select", { id: "cmap", onchange: () => this.store.set({ cmap: this.cmap.value }) });
-    this.preview = element("canvas", { width: 240, height: 14, className: "preview" });
     const button = (text, title, onclick) => element("button", { type: "button", textContent: text, title, onclick });
     this.panel.append(
       this.canvas,
@@ -33,8 +30,7 @@ export class HeightsPanel {
         button("Movie", "1st to 99th percentile of the movie, as the exports choose it (A)", () => this.auto()),
         button("Frame", "1st to 99th percentile of this frame", () => this.autoFrame()),
         button("Symmetric", "Symmetric about the background", () => this.symmetric())),
-      element("div", { className: "row" }, element("label", {}, "Colormap ", this.cmap)),
-      this.preview,
+      new ColormapMenu(this.store, this.stage).root,
       this.#switch("Mark clipped heights", "showClipped"),
       this.#switch("Mark missing pixels", "showNan"),
       this.#switch("Scale bar", "scaleBar"),
@@ -42,14 +38,6 @@ export class HeightsPanel {
       this.#switch("Colour bar", "colourBar"),
     );
     this.#handles();
-    this.#colours();
-  }
-
-  // The names of the colormaps, when the picture is there.
-  async begin() {
-    const names = await getJson("api/palettes");
-    this.cmap.append(...names.map((name) => element("option", { value: name, textContent: name })));
-    this.cmap.value = this.store.state.cmap;
   }
 
   #number(label) {
@@ -151,12 +139,6 @@ export class HeightsPanel {
     this.#set(middle - reach, middle + reach);
   }
 
-  // A colormap that is remembered from a time when there was one of that name.
-  #withoutColours(error) {
-    if (!(error instanceof Refusal) || this.store.state.cmap === DEFAULT_CMAP) throw error;
-    this.store.set({ cmap: DEFAULT_CMAP });
-  }
-
   #set(zmin, zmax) {
     if (!Number.isFinite(zmin) || !Number.isFinite(zmax) || zmin >= zmax) return this.#draw();
     this.followsMovie = false;
@@ -201,20 +183,6 @@ export class HeightsPanel {
     if (image) outline(context, counted(image, histogram), width, height, style.getPropertyValue("--accent"));
     context.fillStyle = style.getPropertyValue("--focus");
     for (const z of [zmin, zmax]) context.fillRect(Math.round(x(z)) - 1, 0, 3, height);
-  }
-
-  async #colours() {
-    const { cmap } = this.store.state;
-    this.cmap.value = cmap;
-    const colours = await getBytes(`api/palettes/${encodeURIComponent(cmap)}`).catch((error) => this.#withoutColours(error));
-    if (!colours || this.store.state.cmap !== cmap) return; // another one was chosen meanwhile
-    this.stage.setPalette(colours);
-    document.body.dataset.cmap = cmap;
-    const context = this.preview.getContext("2d");
-    for (let x = 0; x < 240; x++) {
-      context.fillStyle = `rgb(${colours[3 * x]} ${colours[3 * x + 1]} ${colours[3 * x + 2]})`;
-      context.fillRect(x, 0, 1, 14);
-    }
   }
 }
 

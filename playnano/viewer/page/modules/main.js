@@ -3,10 +3,11 @@
 import { getJson, Refusal } from "./api.js";
 import { Annotations } from "./annotations.js";
 import { createColourBar } from "./colour_bar.js";
+import { DEFAULT_CMAP } from "./colormap_menu.js";
 import { Drawing } from "./drawing.js";
 import { ExportPanel } from "./export.js";
 import { Frames } from "./frames.js";
-import { DEFAULT_CMAP, HeightsPanel } from "./heights.js";
+import { HeightsPanel } from "./heights.js";
 import { listenToKeys } from "./keys.js";
 import { createLayers } from "./layers.js";
 import { MeasurePanel } from "./measure.js";
@@ -167,5 +168,4 @@ store.set({ movies: session.movies, recipeFile: session.recipe_file });
 named(0);
 await recipe.begin(session);
 exporting.begin(session);
-heights.begin();
 await movies.begin(session.movies);
