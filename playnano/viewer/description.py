@@ -23,6 +23,7 @@ def described_session(session: Session) -> dict[str, Any]:
     return {
         "version": package_version("playnano"),
         "movies": [session.name(number) for number in range(len(session.movies))],
+        "root": str(session.root.resolve()),
         "in_memory": session.stack is not None,
         "recipe": session.recipe_text,
         "recipe_file": session.recipe_file.name if session.recipe_file else None,

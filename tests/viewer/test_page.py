@@ -9,6 +9,7 @@ import pytest
 from viewer_page import (
     Viewer,
     add,
+    cards,
     choose_colormap,
     drawn,
     frame,
@@ -194,13 +195,23 @@ def test_a_reload_keeps_the_settings_and_a_second_tab_is_apart(tab: Any) -> None
     tab.keyboard.press("Escape")
     tab.wait_for_selector("body[data-cmap='afm_brown']")
     choose_colormap(tab, "gray")
+    show_panel(tab, "recipe")
+    add(tab, "steps", "remove_plane")
+    add(tab, "steps", "gaussian_filter")
+    levelled = picture(tab)
     second = tab.context.new_page()
     second.goto(tab.url)
     frame(second, 0)
     second.keyboard.press("End")
     frame(second, 5)
+    assert cards(second) == [], "each tab has its own recipe"
     assert tab.get_attribute("body", "data-frame") == "0"
     tab.reload()
     frame(tab, 0)
+    settle(tab)
+    np.testing.assert_array_equal(picture(tab), levelled)
+    expect(tab.locator("#steps .card-name")).to_have_text(["remove_plane", "gaussian_filter"])
+    tab.get_by_role("button", name="Undo").click()
+    expect(tab.locator("#steps .card-name")).to_have_text(["remove_plane"])
     show_panel(tab, "heights")
     expect(tab.locator("#cmap")).to_contain_text("gray")

@@ -9,6 +9,7 @@ import { ExportPanel } from "./export.js";
 import { Frames } from "./frames.js";
 import { HeightsPanel } from "./heights.js";
 import { listenToKeys } from "./keys.js";
+import { keepRecipe, keptRecipe, viewerOf } from "./kept_recipe.js";
 import { createLayers } from "./layers.js";
 import { MeasurePanel } from "./measure.js";
 import { Movies } from "./movies.js";
@@ -164,8 +165,11 @@ function middle() {
 }
 
 const session = await getJson("api/session");
-store.set({ movies: session.movies, recipeFile: session.recipe_file });
-named(0);
-await recipe.begin(session);
+const viewer = viewerOf(session);
+const kept = keptRecipe(viewer);
+store.set({ movies: session.movies, recipeFile: session.recipe_file, movie: kept?.movie ?? 0 });
+named(store.state.movie);
+store.on(["recipeText", "movie"], ({ movie, recipeText: text }) => keepRecipe(viewer, { movie, text, past: recipe.past, future: recipe.future }));
+await recipe.begin(session, kept);
 exporting.begin(session);
 await movies.begin(session.movies);

@@ -65,20 +65,28 @@ export class RecipePanel {
     await this.#develop(text, postJson("api/recipes", { movie, text, ranged: layer || "result" }));
   }
 
-  async begin({ recipe, recipe_file: file, recipes, saved, in_memory: isInMemory }) {
+  // `kept` is the recipe that was edited before the page was loaded again.
+  async begin({ recipe, recipe_file: file, recipes, saved, in_memory: isInMemory }, kept) {
     this.name.value = file ?? "";
     this.shipped.append(element("option", { value: "", textContent: "Load a recipe" }),
       ...recipes.map(({ name, purpose }) => element("option", { value: name, textContent: name, title: purpose })),
       (this.own = element("optgroup", { label: "Saved in the working directory", hidden: true })));
     this.#offer(saved);
     const drawn = new Promise((resolve) => document.querySelector("#stage").addEventListener("drawn", resolve, { once: true }));
-    await Promise.race([this.show(recipe, { developing: getJson("api/beginning") }), drawn]); // the picture first, then the form
+    await Promise.race([this.#first(recipe, kept), drawn]); // the picture first, then the form
     const schema = (this.schema = await readSchema());
     this.cards = Object.keys(SECTIONS).map((section) => new Cards(section, schema[section], (edit) => this.edit(edit)));
     this.inputCard = new InputCard(this.store, schema.input, (edit) => this.edit(edit));
     if (!isInMemory) this.input.append(this.inputCard.root);
     await this.#form(this.store.state.recipeText); // what is there, before more can be added to it
     this.cards.forEach(({ root }, i) => this.lists[i].append(root));
+  }
+
+  #first(recipe, kept) {
+    if (!kept) return this.show(recipe, { developing: getJson("api/beginning") });
+    const { movie, text, past, future } = kept;
+    Object.assign(this, { past, future });
+    return this.show(text, { developing: postJson("api/recipes", { movie, text, ranged: "result" }) });
   }
 
   // Make `text` the recipe: remembered for undo, developed, shown.

@@ -1,0 +1,23 @@
+// The recipe that is being edited, kept by this tab until it is closed: a reload shows it again, with its undo.
+
+const [PLACE, MOST] = ["playnano-recipe", 50]; // changes to undo
+
+// What this tab kept of the same viewer, {movie, text, past, future}; null where there is nothing. `viewer` tells viewers apart.
+export function keptRecipe(viewer) {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(PLACE));
+    return kept?.viewer === viewer ? kept : null;
+  } catch { // denied to a page inside another one
+    return null;
+  }
+}
+
+export function keepRecipe(viewer, { movie, text, past, future }) {
+  const kept = { viewer, movie, text, past: past.slice(-MOST), future: future.slice(-MOST) };
+  try { sessionStorage.setItem(PLACE, JSON.stringify(kept)); } catch { /* see above */ }
+}
+
+// Another movie, or another recipe to begin with, is another viewer, though its address may be the same.
+export function viewerOf({ root, movies, recipe }) {
+  return JSON.stringify([root, movies[0], movies.length, recipe]);
+}
