@@ -77,6 +77,10 @@ async def _invalid(request: Request, error: Exception) -> Response:
     return PlainTextResponse("the request does not fit this address", 400)
 
 
+def _look_of(request: Request) -> Look:
+    return Look.model_validate_json(request.query_params.get("look", "{}"))
+
+
 class _Api:
     """What the page can ask for."""
 
@@ -119,17 +123,16 @@ class _Api:
     async def overlay(self, request: Request) -> Response:
         """Scale bar and timestamp of a frame, as the exports draw them."""
         layer, index = layer_of(self._session, request), request.path_params["index"]
-        look = Look.model_validate_json(request.query_params.get("look", "{}"))
-        drawn = await run_in_threadpool(self._overlays.draw, layer, look, index)
+        drawn = await run_in_threadpool(self._overlays.draw, layer, _look_of(request), index)
         return Response(frame_bytes(drawn), media_type=MEDIA_TYPE, headers=FOREVER)
 
     async def zrange(self, request: Request) -> Response:
         """The automatic z-range from some frames; with POST the job that finds the exact one."""
-        layer = layer_of(self._session, request)
+        layer, percents = layer_of(self._session, request), _look_of(request).percentiles
         if request.method != "POST":
-            return fresh(await run_in_threadpool(self._session.ranges.of, layer))
+            return fresh(await run_in_threadpool(self._session.ranges.of, layer, percents))
         threads = self._session.threads
-        number, _ = self._session.jobs.start(lambda report: exact(layer, threads, report))
+        number, _ = self._session.jobs.start(lambda report: exact(layer, threads, report, percents))
         return fresh({"job": number})
 
     async def palettes(self, request: Request) -> Response:

@@ -16,7 +16,7 @@ from playnano.stack.stack import AFMImageStack
 from playnano.viewer.jobs import Progress
 from playnano.viewer.session import Session
 
-SEEN_IN_PICTURES = ("cmap", "zmin", "zmax", "region", "scale_bar", "timestamp", "colour_bar")
+SEEN_IN_PICTURES = ("cmap", "zmin", "zmax", "percentiles", "region", "scale_bar", "timestamp", "colour_bar")
 SEEN_WHILE_PLAYING = ("timing", "fps", "speed")
 
 
@@ -118,7 +118,8 @@ def _as_viewed(text: str, position: int, settings: dict[str, Any]) -> str | None
     if kind is None or not issubclass(kind, PictureExport):
         return None
     for key in (key for key in _seen_in(kind) if key in settings):
-        is_default = settings[key] == kind.model_fields[key].default
+        default = kind.model_fields[key].default
+        is_default = settings[key] == (list(default) if isinstance(default, tuple) else default)
         text = editing.with_setting(text, "exports", position, key, None if is_default else settings[key])
     return text
 

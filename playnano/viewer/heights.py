@@ -9,7 +9,7 @@ import numpy as np
 
 from playnano.errors import PlaynanoError
 from playnano.quality import KINDS, bad_frames, judged
-from playnano.rendering.zrange import movie_range
+from playnano.rendering.zrange import PERCENTS, Percents, movie_range
 from playnano.stack.frames import Frame
 from playnano.stack.lazy import DerivedFrames, LayerFrames
 from playnano.stack.stack import AFMImageStack
@@ -26,18 +26,19 @@ class SampledRanges:
     """The ranges of layers from some of their frames, each found once while its layer is there."""
 
     def __init__(self) -> None:
-        self._ranges: WeakKeyDictionary[Layer, dict[str, Any]] = WeakKeyDictionary()
+        self._ranges: WeakKeyDictionary[Layer, dict[Percents, dict[str, Any]]] = WeakKeyDictionary()
         self._finding: WeakKeyDictionary[Layer, threading.Lock] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
-    def of(self, layer: Layer) -> dict[str, Any]:
+    def of(self, layer: Layer, percents: Percents = PERCENTS) -> dict[str, Any]:
         """The exporters' automatic range and a histogram, from a few frames spread over the movie."""
         with self._lock:
             finding = self._finding.setdefault(layer, threading.Lock())
         with finding:
-            if layer not in self._ranges:
-                self._ranges[layer] = sampled(layer)
-            return self._ranges[layer]
+            ranges = self._ranges.setdefault(layer, {})
+            if percents not in ranges:
+                ranges[percents] = sampled(layer, percents)
+            return ranges[percents]
 
 
 def layer_stack(layer: Layer) -> AFMImageStack:
@@ -45,29 +46,29 @@ def layer_stack(layer: Layer) -> AFMImageStack:
     return replace(layer.stack, frames=LayerFrames(layer.images), processed={}, masks={})
 
 
-def sampled(layer: Layer) -> dict[str, Any]:
+def sampled(layer: Layer, percents: Percents = PERCENTS) -> dict[str, Any]:
     """The exporters' automatic range and a histogram, from a few frames spread over the movie."""
     stack = layer_stack(layer)
     frames, height, width = stack.shape
     count = min(frames, max(2, min(SAMPLED_FRAMES, SAMPLED_PIXELS // (height * width))))
     if count == frames:
-        return _with_histogram(_whole(stack), stack)
+        return _with_histogram(_whole(stack, percents), stack)
     chosen = sorted({round(place) for place in np.linspace(0, frames - 1, count)})
     some = AFMImageStack.from_array(np.stack([stack[index] for index in chosen]))
-    return _with_histogram({**_range(some), "exact": False}, some)
+    return _with_histogram({**_range(some, percents), "exact": False}, some)
 
 
-def exact(layer: Layer, threads: int, report: Progress) -> dict[str, Any]:
+def exact(layer: Layer, threads: int, report: Progress, percents: Percents = PERCENTS) -> dict[str, Any]:
     """The range that the exporters use, from every frame, and the frames that are not good, by kind."""
     stack = layer_stack(layer)
     watched = replace(stack, frames=Watched(stack.frames, report))
-    return _whole(judged(watched, threads, lambda *at: report("looking at frames", *at)), threads)
+    return _whole(judged(watched, threads, lambda *at: report("looking at frames", *at)), percents, threads)
 
 
-def _whole(stack: AFMImageStack, threads: int = 1) -> dict[str, Any]:
+def _whole(stack: AFMImageStack, percents: Percents, threads: int = 1) -> dict[str, Any]:
     stack = judged(stack, threads)
     bad = {kind: bad_frames(stack.frame_metadata, (kind,)) for kind in KINDS}
-    return {**_range(stack, threads), "exact": True, "bad": bad}
+    return {**_range(stack, percents, threads), "exact": True, "bad": bad}
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,9 +82,9 @@ class Watched(DerivedFrames):
         return self.frames[index]
 
 
-def _range(stack: AFMImageStack, threads: int = 1) -> dict[str, Any]:
+def _range(stack: AFMImageStack, percents: Percents, threads: int = 1) -> dict[str, Any]:
     try:
-        zrange = movie_range(stack, "auto", "auto", threads)
+        zrange = movie_range(stack, "auto", "auto", threads, percents)
     except PlaynanoError as error:  # nothing but NaN: there is nothing to colour, and the page says so
         return {"zmin": 0.0, "zmax": 1.0, "message": str(error)}
     return {"zmin": zrange.zmin, "zmax": zrange.zmax, "message": ""}

@@ -143,6 +143,10 @@ def test_the_range_is_that_of_the_exports(page: TestClient, movie_file: Path) ->
     assert answer["exact"]
     assert (answer["zmin"], answer["zmax"]) == (expected.zmin, expected.zmax)
     assert sum(answer["histogram"]["counts"]) > 0
+    wide = movie_range(load(movie_file).apply("remove_plane"), "auto", "auto", percents=(0.1, 99.5))
+    answer = page.get(f'/api/ranges/0/{key}/result?look={{"percentiles":[0.1,99.5]}}').json()
+    assert (answer["zmin"], answer["zmax"]) == (wide.zmin, wide.zmax) != (expected.zmin, expected.zmax)
+    assert page.get(f'/api/ranges/0/{key}/result?look={{"percentiles":[99,1]}}').status_code == 400
 
 
 def test_the_input_is_edited_and_the_channels_are_offered(page: TestClient, movie_file: Path) -> None:

@@ -24,7 +24,7 @@ from viewer_page import (
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
 
-from playnano import AFMImageStack
+from playnano import AFMImageStack, load
 from playnano.io.export_data import save_h5_bundle
 
 RECORD = """() => {
@@ -158,7 +158,7 @@ def painted(page: Any) -> Iterator[tuple[str, np.ndarray]]:
     yield "difference", picture(page)
 
 
-def test_the_handles_of_the_histogram_set_the_range(tab: Any) -> None:
+def test_handles_and_percentiles_set_the_range(tab: Any, movie_file: Path) -> None:
     show_panel(tab, "heights")
     before = picture(tab)
     low = float(tab.get_by_label("lowest height").input_value())
@@ -171,6 +171,13 @@ def test_the_handles_of_the_histogram_set_the_range(tab: Any) -> None:
     assert (picture(tab) != before).any()
     tab.get_by_role("button", name="Movie", exact=True).click()
     np.testing.assert_array_equal(picture(tab), before)
+    tab.get_by_label("Lower percentile").fill("20")
+    tab.get_by_label("Lower percentile").press("Enter")
+    lowest = float(np.percentile(np.stack(list(load(movie_file))), 20))
+    expect(tab.get_by_label("lowest height")).to_have_value(f"{lowest:.5g}")
+    tab.get_by_label("Lower percentile").fill("100")
+    tab.get_by_label("Lower percentile").press("Enter")
+    expect(tab.get_by_label("Lower percentile")).to_have_value("20")
 
 
 def test_a_swipe_shows_two_layers(tab: Any) -> None:

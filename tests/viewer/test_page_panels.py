@@ -146,6 +146,13 @@ def test_a_rectangle_becomes_a_mask(tab: Any) -> None:
     for name, expected in (("top", 12), ("left", 16), ("height", 13), ("width", 33)):
         assert abs(int(values[name]) - expected) <= 1
     expect(tab.locator("#mask-layer option")).to_have_count(2)
+    tab.select_option("#mask-layer", "step_1_mask_rectangle")
+    tab.wait_for_selector("body[data-mask='step_1_mask_rectangle']")
+    tab.get_by_label("Opacity of the mask").fill("1")
+    tab.get_by_label("Colour of the mask").fill("#ff8000")
+    middle = sampled(picture(tab), 48, 64)[18, 32]
+    np.testing.assert_array_equal(middle, [255, 128, 0])
+    tab.get_by_label("Opacity of the mask").fill("0.5")
 
 
 def test_the_colour_bar_says_what_the_colours_stand_for(tab: Any) -> None:

@@ -1,7 +1,7 @@
 // The same painting without a graphics card: coloured here, for browsers whose WebGL2 is missing or emulated.
 
 const [NAN, LAST, LEVELS] = [240, 239, 240];
-const MARKS = { nan: [255, 0, 255], below: [26, 89, 255], above: [255, 38, 26], mask: [38, 204, 191] };
+const MARKS = { nan: [255, 0, 255], below: [26, 89, 255], above: [255, 38, 26] };
 
 export class PlainPainter {
   name = "plain";
@@ -71,11 +71,11 @@ function mark(pixels, { image, other, zmin, zmax, showNan, showClipped }) {
   }
 }
 
-function tint(pixels, { mask, opacity }) {
+function tint(pixels, { mask, maskColour, opacity }) {
   for (let at = 0; at < pixels.length; at++) {
     if (!mask.pixels[at]) continue;
     const rgb = [pixels[at] & 255, (pixels[at] >> 8) & 255, (pixels[at] >> 16) & 255];
-    pixels[at] = packed(rgb.map((value, i) => Math.round(value + (MARKS.mask[i] - value) * opacity)));
+    pixels[at] = packed(rgb.map((value, i) => Math.round(value + (maskColour[i] - value) * opacity)));
   }
 }
 

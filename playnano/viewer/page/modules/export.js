@@ -2,6 +2,7 @@
 
 import { finished, postJson, Refusal } from "./api.js";
 import { element } from "./dom.js";
+import { DEFAULT_PERCENTILES } from "./heights.js";
 
 export class ExportPanel {
   constructor(store, stage, recipe) {
@@ -16,7 +17,7 @@ export class ExportPanel {
       if (this.isOutdated && !this.timer) this.#soon();
       this.#compare();
     });
-    store.on(["zGiven", "zmin", "zmax", "cmap", "scaleBar", "timestamp", "colourBar", "pace", "speed", "layer"], () => this.#compare());
+    store.on(["zGiven", "zmin", "zmax", "percentiles", "cmap", "scaleBar", "timestamp", "colourBar", "pace", "speed", "layer"], () => this.#compare());
     store.on(["maskLayer"], ({ maskLayer }) => { this.maskNote.hidden = !maskLayer; });
   }
 
@@ -106,9 +107,9 @@ export class ExportPanel {
 
   // How the picture looks here, as settings of exports.
   #seen() {
-    const { zGiven, zmin, zmax, cmap, scaleBar, timestamp, colourBar, pace, speed } = this.store.state;
+    const { zGiven, zmin, zmax, percentiles, cmap, scaleBar, timestamp, colourBar, pace, speed } = this.store.state;
     const played = pace === "real" ? { timing: "real", speed, fps: 5 } : { timing: "fps", fps: speed, speed: 1 };
-    const range = zGiven ? { zmin, zmax } : { zmin: "auto", zmax: "auto" };
+    const range = zGiven ? { zmin, zmax, percentiles: DEFAULT_PERCENTILES } : { zmin: "auto", zmax: "auto", percentiles };
     const isResult = this.store.state.layer === "result"; // another layer may have other pixels
     const region = this.inView.checked && isResult ? this.stage.region() : null;
     return { region, ...range, cmap, scale_bar: scaleBar, timestamp, colour_bar: colourBar, ...played };

@@ -4,6 +4,7 @@ import { finished, getJson, postJson, Refusal } from "./api.js";
 import { ColormapMenu } from "./colormap_menu.js";
 import { element } from "./dom.js";
 
+export const DEFAULT_PERCENTILES = [1, 99]; // those of the exports
 const [SETTLED, PAUSE] = [120, 300]; // ms without a change before some frames are read for the range, then all of them
 
 export class HeightsPanel {
@@ -13,7 +14,7 @@ export class HeightsPanel {
     this.panel = document.querySelector("#panel-heights");
     this.followsMovie = true;
     this.#build();
-    store.on(["layer", "key", "movie"], () => this.#ask());
+    store.on(["layer", "key", "movie", "percentiles"], () => this.#ask());
     store.on(["zmin", "zmax", "histogram"], () => this.#draw());
     stage.main.addEventListener("drawn", () => this.#draw());
   }
@@ -27,9 +28,10 @@ export class HeightsPanel {
       this.canvas,
       element("div", { className: "row" }, this.low, "to", this.high, this.unit = element("span", { className: "quiet" })),
       element("div", { className: "row" },
-        button("Movie", "1st to 99th percentile of the movie, as the exports choose it (A)", () => this.auto()),
-        button("Frame", "1st to 99th percentile of this frame", () => this.autoFrame()),
+        button("Movie", "Percentiles of the movie, as the exports choose them (a)", () => this.auto()),
+        button("Frame", "Percentiles of this frame", () => this.autoFrame()),
         button("Symmetric", "Symmetric about the background", () => this.symmetric())),
+      this.#percentiles(),
       new ColormapMenu(this.store, this.stage).root,
       this.#switch("Mark clipped heights", "showClipped"),
       this.#switch("Mark missing pixels", "showNan"),
@@ -54,11 +56,28 @@ export class HeightsPanel {
     return element("div", { className: "row" }, element("label", {}, box, ` ${text}`));
   }
 
+  // Which percentiles "automatic" means, for the movie and for a frame.
+  #percentiles() {
+    const inputs = ["Lower", "Upper"].map((side) => element("input", { type: "number", min: 0, max: 100, step: "any", ariaLabel: `${side} percentile`,
+      onchange: () => this.#setPercentiles(inputs.map(({ value }) => Number(value))) }));
+    const show = ({ percentiles }) => inputs.forEach((input, i) => { input.value = percentiles[i]; });
+    this.store.on(["percentiles"], show);
+    show(this.store.state);
+    return element("div", { className: "row" }, element("span", { className: "quiet", textContent: "Percentiles" }), inputs[0], "to", inputs[1]);
+  }
+
+  #setPercentiles([low, high]) {
+    const fits = low >= 0 && low < high && high <= 100;
+    this.followsMovie ||= fits;
+    this.store.set({ percentiles: fits ? [low, high] : [...this.store.state.percentiles] });
+  }
+
   // The range of the layer: from some frames at once, then the exact one.
   async #ask() {
-    const { movie, key, layer, layers } = this.store.state;
+    const { movie, key, layer, layers, percentiles } = this.store.state;
     if (!key || !layer || layers.find((one) => one.name === layer)?.is_mask) return;
-    const address = `api/ranges/${movie}/${key}/${encodeURIComponent(layer)}`;
+    const look = encodeURIComponent(JSON.stringify({ percentiles }));
+    const address = `api/ranges/${movie}/${key}/${encodeURIComponent(layer)}?look=${look}`;
     if (this.address === address) return;
     this.address = address;
     this.stop?.abort();
@@ -79,8 +98,11 @@ export class HeightsPanel {
 
   // What came with a movie that was not shown before, which so appears in its colours at once.
   #given(key, layer) {
-    const { range } = this.store.state;
-    return range?.key === key && range.layer === layer ? range : null;
+    const { range, percentiles } = this.store.state;
+    if (range?.key !== key || range.layer !== layer) return null;
+    if (String(percentiles) === String(DEFAULT_PERCENTILES)) return range;
+    this.#ranged(range); // until that of the percentiles chosen is there
+    return null;
   }
 
   // Where there is a range already, the picture comes first, and a moment in which the recipe may change again.
@@ -127,7 +149,8 @@ export class HeightsPanel {
 
   autoFrame() {
     const sorted = numbers(this.stage.shown?.image);
-    if (sorted.length) this.#set(sorted[Math.floor(0.01 * sorted.length)], sorted[Math.floor(0.99 * (sorted.length - 1))]);
+    const [low, high] = this.store.state.percentiles.map((percent) => sorted[Math.floor((percent / 100) * (sorted.length - 1))]);
+    if (sorted.length) this.#set(low, high);
   }
 
   symmetric() {

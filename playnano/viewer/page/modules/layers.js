@@ -31,9 +31,13 @@ export function createLayers(store) {
   store.on(["compareMode"], ({ compareMode }) => {
     document.querySelector("#compare-layer-label").hidden = compareMode === "none";
   });
-  store.on(["maskLayer"], ({ maskLayer }) => { document.querySelector("#opacity-label").hidden = !maskLayer; });
+  store.on(["maskLayer"], ({ maskLayer }) => { document.querySelector("#mask-look").hidden = !maskLayer; });
   const opacity = document.querySelector("#mask-opacity");
   opacity.addEventListener("input", () => store.set({ maskOpacity: Number(opacity.value) }));
+  store.on(["maskOpacity"], ({ maskOpacity }) => { opacity.value = maskOpacity; });
+  const colour = document.querySelector("#mask-colour");
+  colour.addEventListener("input", () => store.set({ maskColour: colour.value }));
+  store.on(["maskColour"], ({ maskColour }) => { colour.value = maskColour; });
   store.on(["layer", "layers"], (state) => follow(store, state));
   store.on(["layer", "layers", "maskLayer"], (state) => store.set({ maskError: maskTrouble(state) }));
   store.on(["layer", "layers", "badFrames"], ({ layer: name, layers, badFrames }) => {

@@ -7,7 +7,7 @@ import { DEFAULT_CMAP } from "./colormap_menu.js";
 import { Drawing } from "./drawing.js";
 import { ExportPanel } from "./export.js";
 import { Frames } from "./frames.js";
-import { HeightsPanel } from "./heights.js";
+import { DEFAULT_PERCENTILES, HeightsPanel } from "./heights.js";
 import { listenToKeys } from "./keys.js";
 import { keepRecipe, keptRecipe, viewerOf } from "./kept_recipe.js";
 import { createLayers } from "./layers.js";
@@ -28,7 +28,7 @@ const store = createStore({
   numbers: null, badFrames: {}, marks: {}, dropped: [], playing: false, pace: "rate", speed: 10, loop: "loop", tool: "pan",
   zmin: 0, zmax: 1, zGiven: false, cmap: DEFAULT_CMAP, histogram: null, range: null, showClipped: false, showNan: false,
   scaleBar: false, timestamp: false, colourBar: false, annotationError: "", maskError: "",
-  compareMode: "none", compareLayer: "raw", maskLayer: "", maskOpacity: 0.5,
+  compareMode: "none", compareLayer: "raw", maskLayer: "", maskOpacity: 0.5, maskColour: "#26ccbf", percentiles: DEFAULT_PERCENTILES,
   recipeText: "", recipeFile: null, stepCount: 0, analysisCount: 0, error: "", problem: "",
 });
 const frames = new Frames();

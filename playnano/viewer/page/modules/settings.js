@@ -1,6 +1,6 @@
 // What the page remembers from one time to the next, on this machine only.
 
-const KEPT = ["cmap", "speed", "pace", "loop", "scaleBar", "timestamp", "colourBar", "maskOpacity"];
+const KEPT = ["cmap", "speed", "pace", "loop", "scaleBar", "timestamp", "colourBar", "maskOpacity", "maskColour", "percentiles"];
 const PLACE = "playnano-viewer";
 
 export function createSettings(store) {

@@ -24,7 +24,7 @@ export class Stage {
     new ResizeObserver(() => this.#resize()).observe(this.main);
     this.#listen();
     store.on(["frame", "layer", "layers", "compareLayer", "compareMode", "maskLayer", "key", "movie"], () => this.refresh());
-    store.on(["zmin", "zmax", "showClipped", "showNan", "maskOpacity", "colours"], () => this.draw());
+    store.on(["zmin", "zmax", "showClipped", "showNan", "maskOpacity", "maskColour", "colours"], () => this.draw());
   }
 
   setPalette(colours) {
@@ -135,12 +135,12 @@ export class Stage {
   }
 
   #paint(what, part, clip) {
-    const { zmin, zmax, showClipped, showNan, maskOpacity } = this.store.state;
+    const { zmin, zmax, showClipped, showNan, maskOpacity, maskColour } = this.store.state;
     const half = (zmax - zmin) / 2;
     const range = what.other ? { zmin: -half, zmax: half } : { zmin, zmax };
     const mask = this.shown.mask && sameSize(this.shown.mask, what.image) ? this.shown.mask : null;
     const place = { origin: this.view.origin(part), zoom: this.view.scale(), clip };
-    this.painter.paint({ ...what, ...range, ...place, mask, opacity: maskOpacity, showClipped, showNan });
+    this.painter.paint({ ...what, ...range, ...place, mask, maskColour: rgbOf(maskColour), opacity: maskOpacity, showClipped, showNan });
   }
 
   #needed(index) {
@@ -186,6 +186,11 @@ export class Stage {
       if (this.store.state.tool === "pan") this.view.fit();
     });
   }
+}
+
+// Red, green and blue of `#rrggbb`.
+function rgbOf(colour) {
+  return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 }
 
 function sameSize(one, other) {

@@ -26,6 +26,7 @@ uniform int difference;   // colour heights - others
 uniform int showClipped;
 uniform int showNan;
 uniform float opacity;    // of the mask; 0 where there is none
+uniform vec3 maskColour;
 out vec4 colour;
 void main() {
   vec2 place = (vec2(gl_FragCoord.x, canvasHeight - gl_FragCoord.y) - origin) / zoom;
@@ -41,7 +42,7 @@ void main() {
   if (showNan == 1 && !isNumber) rgb = vec3(1.0, 0.0, 1.0);
   if (showClipped == 1 && isNumber && place240 < 0.0) rgb = vec3(0.1, 0.35, 1.0);
   if (showClipped == 1 && isNumber && place240 > 240.0) rgb = vec3(1.0, 0.15, 0.1);
-  if (opacity > 0.0 && texelFetch(mask, pixel, 0).r != 0u) rgb = mix(rgb, vec3(0.15, 0.8, 0.75), opacity);
+  if (opacity > 0.0 && texelFetch(mask, pixel, 0).r != 0u) rgb = mix(rgb, maskColour, opacity);
   colour = vec4(rgb, 1.0);
 }`;
 
@@ -81,7 +82,7 @@ export class GlPainter {
     this.gl.clear(this.gl.COLOR_BUFFER_BIT);
   }
 
-  // Paint an image: {image, other, mask, opacity, zmin, zmax, origin, zoom, clip, showClipped, showNan}; px of the canvas.
+  // Paint an image: {image, other, mask, maskColour, opacity, zmin, zmax, origin, zoom, clip, showClipped, showNan}; px of the canvas.
   paint(what) {
     const { gl } = this;
     this.#upload("heights", 0, what.image);
@@ -100,6 +101,7 @@ export class GlPainter {
     gl.uniform1i(this.#place("showClipped"), what.showClipped ? 1 : 0);
     gl.uniform1i(this.#place("showNan"), what.showNan ? 1 : 0);
     gl.uniform1f(this.#place("opacity"), what.mask ? what.opacity : 0);
+    gl.uniform3f(this.#place("maskColour"), ...what.maskColour.map((value) => value / 255));
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 
