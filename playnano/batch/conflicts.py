@@ -1,6 +1,7 @@
 """Movies of one run that would get in each other's way, by their names; only suspects are opened."""
 
 import os
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -55,7 +56,7 @@ def _possible(recipe: Recipe, task: MovieTask) -> Iterator[str]:
     at = _real(str(folder))
     for export in recipe.exports:
         for has_steps in (True,) if recipe.steps else (True, False):
-            yield os.path.join(at, os.path.normcase(export.file_name(stem, has_steps)))  # noqa: PTH118 - of text
+            yield _joined(at, export.file_name(stem, has_steps))
 
 
 def _written(recipe: Recipe, task: MovieTask) -> Iterator[str]:
@@ -96,7 +97,23 @@ def for_task(recipe: Recipe, task: MovieTask) -> Recipe:
 
 def _key(path: Path) -> str:
     path = path if path.name not in ("", "..") else path.resolve()
-    return os.path.join(_real(str(path.parent)), os.path.normcase(path.name))  # noqa: PTH118 - of text
+    return _joined(_real(str(path.parent)), path.name)
+
+
+def _joined(folder: str, name: str) -> str:
+    """A path in a real folder; the same for all spellings of a name that are one file there."""
+    name = unicodedata.normalize("NFC", name).casefold() if _ignores_case(folder) else os.path.normcase(name)
+    return os.path.join(folder, name)  # noqa: PTH118 - of text
+
+
+@lru_cache(1024)
+def _ignores_case(folder: str) -> bool:
+    """Whether upper and lower case are one to the disk of a folder that may still have to be made."""
+    for path in (Path(folder), *Path(folder).parents):
+        other = path.with_name(path.name.swapcase()) if path.name.swapcase() != path.name else path
+        if other != path and path.exists():
+            return other.exists() and other.samefile(path)
+    return False
 
 
 @lru_cache(1024)

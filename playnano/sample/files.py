@@ -44,6 +44,8 @@ def write_sample(path: str | Path, sample: Sample, *, overwrite: bool = False) -
     for file in (movie, truth):
         if file.exists() and not overwrite:
             raise _exists(file)
+        if file.is_dir():
+            raise ExportError(f"{file} is a folder: choose another name")
     if movie.exists() and not truth.exists():
         raise ExportError(f"{movie} is not a sample (no {truth.name} beside it): choose another name")
     try:

@@ -114,6 +114,8 @@ def uninterrupted() -> Iterator[None]:
 
 
 def _sync_file(path: Path) -> None:
+    if path.is_symlink():  # what it leads to is another's, and need not be there
+        return
     # Windows flushes only what is open for writing
     number = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:

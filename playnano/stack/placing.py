@@ -60,6 +60,8 @@ def place(work: WorkFolder, names: Sequence[str], *, overwrite: bool | Collectio
     ------
     NameTakenError
         Where a name is taken, by a process that came first too, and `overwrite` is false.
+    IsADirectoryError
+        Where a file is to take the place of a folder.
     OSError
         Where the system refuses; the previous files are restored.
     """
@@ -103,6 +105,13 @@ def _refuse_taken(journal: Journal, overwrite: bool | Collection[str]) -> None:
         allowed = overwrite if isinstance(overwrite, bool) else entry.name in overwrite
         if entry.existed and not allowed:
             raise NameTakenError(journal.work.parent / entry.name)
+        _refuse_folder(journal.work / NEW / entry.name, journal.work.parent / entry.name)
+
+
+def _refuse_folder(new: Path, target: Path) -> None:
+    """A file takes the place of no folder, whose content nobody has looked at."""
+    if target.is_dir() and not target.is_symlink() and not new.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
 
 
 def _keep_old(journal: Journal) -> None:

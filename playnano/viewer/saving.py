@@ -16,8 +16,8 @@ MOST_BYTES = 1 << 20
 def save_recipe(session: Session, text: str, name: str) -> Path:
     """Save a recipe's text, with its comments.
 
-    The file that the viewer was given, or one that it wrote before, is replaced; any other is not. Without a
-    name it is the one of the session, or a new `recipe.yaml`.
+    The file that the viewer was given, or one that it wrote before, is replaced, unless another program
+    changed it since; any other is not. Without a name it is the one of the session, or a new `recipe.yaml`.
 
     Raises
     ------
@@ -27,14 +27,21 @@ def save_recipe(session: Session, text: str, name: str) -> Path:
     own = session.recipe_file
     path = own if own is not None and name in ("", own.name) else _new(name or DEFAULT_NAME)
     try:
-        write_text(path, text, overwrite=path == own or path.resolve() in session.saved)
+        write_text(path, text, overwrite=_is_as_saved(session, path))
     except NameTakenError as error:
-        raise ExportError(f"{path.name} exists; choose another name") from error
+        changed = " and was changed by another program" if path.resolve() in session.saved else ""
+        raise ExportError(f"{path.name} exists{changed}; choose another name") from error
     except OSError as error:
         raise ExportError(f"cannot write {path.name}: {error.strerror or error}") from error
     session.recipe_file = path
-    session.saved.add(path.resolve())
+    session.saved[path.resolve()] = text.encode()
     return path
+
+
+def _is_as_saved(session: Session, path: Path) -> bool:
+    """Whether what is in a file is what this session loaded from it, or saved there."""
+    content = session.saved.get(path.resolve())
+    return content is not None and path.is_file() and path.read_bytes() == content
 
 
 def saved_names() -> list[str]:

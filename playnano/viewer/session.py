@@ -56,12 +56,14 @@ class Session:
     """Opens HDF5 files first, where there are several movies."""
     exported: set[Path] = field(default_factory=set)
     """Files that this session exported from memory, which it may replace."""
-    saved: set[Path] = field(default_factory=set)
-    """Recipes that this session saved, which it may replace."""
+    saved: dict[Path, bytes] = field(default_factory=dict)
+    """Content of the recipes that this session loaded or saved, which it may replace."""
 
     def __post_init__(self) -> None:
         self._developers: OrderedDict[tuple[int, str], Developer] = OrderedDict()
         self._lock = threading.RLock()
+        if self.recipe_file is not None and self.recipe_file.is_file():
+            self.saved[self.recipe_file.resolve()] = self.recipe_file.read_bytes()
 
     def name(self, number: int) -> str:
         """The movie's name below the root, with forward slashes."""

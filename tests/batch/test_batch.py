@@ -4,12 +4,13 @@ import builtins
 import io
 import json
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from batches import RECIPE, results, rows, run
+from batches import RECIPE, contents, results, rows, run
 from typer.testing import CliRunner
 
 from playnano.batch.conflicts import without_conflicts
@@ -287,6 +288,17 @@ def test_only_suspects_are_opened_before_their_turn_and_once(
     suspects = [str(task.movie) for task in named if task.trouble]
     assert [Path(movie).name for movie in suspects] == ["scan2.asd", "scan2.asd"]
     assert opened == dict.fromkeys(suspects, 1)
+
+
+def test_names_that_differ_in_case_are_one_where_the_disk_says_so(folder: Path) -> None:
+    """A link that spells a folder otherwise leads to it there, as on such a disk."""
+    shutil.copy("tree/scan2.asd", "Scan2.asd")
+    Path("out").mkdir()
+    Path("OUT").symlink_to("out", target_is_directory=True)
+    done = run("Scan2.asd tree/scan2.asd --overwrite --output-folder out")
+    assert done.exit_code == 1
+    assert "Scan2.asd and tree/scan2.asd would both write" in done.stderr
+    assert contents(Path("out")) == {}
 
 
 def test_many_paths_are_planned_without_a_look_into_them(

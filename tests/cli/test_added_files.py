@@ -47,6 +47,32 @@ def test_a_link_in_an_ome_zarr_folder_is_kept(zarr_folder: Path, playnano) -> No
     assert (result.exit_code, "(1 (a link))" in result.stderr) == (1, True)
 
 
+def test_a_folder_is_not_replaced_by_a_file(folder: Path, playnano) -> None:
+    (folder / "new.h5.truth.json").mkdir()
+    (folder / "new.h5.truth.json/mine").write_text("precious", encoding="utf-8")
+    result = playnano("sample", "new.h5", "--frames", "2", "--size", "8", "--overwrite")
+    assert result.exit_code == 1
+    assert "new.h5.truth.json is a folder: choose another name" in result.stderr
+    assert (folder / "new.h5.truth.json/mine").read_text(encoding="utf-8") == "precious"
+    assert not (folder / "new.h5").exists()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_of_a_link_the_link_alone_is_replaced(there: bool, folder: Path, playnano) -> None:
+    if there:
+        (folder / "mine.npz").write_text("precious", encoding="utf-8")
+    (folder / "output").mkdir()
+    link = folder / "output/movie_filtered.npz"
+    link.symlink_to("../mine.npz")
+    line = ("process", "movie.asd", "--processing", "remove_plane", "--export", "npz")
+    refused = playnano(*line)
+    assert (refused.exit_code, "exists; set `overwrite`" in refused.stderr) == (1, True)
+    assert link.is_symlink()
+    assert playnano(*line, "--overwrite").exit_code == 0
+    assert not link.is_symlink()
+    assert [file.read_text(encoding="utf-8") for file in folder.glob("mine.npz")] == ["precious"] * there
+
+
 def test_labels_of_another_program_are_kept(zarr_folder: Path, playnano) -> None:
     (mine,) = [path for path in (zarr_folder / "labels").iterdir() if path.is_dir()]
     shutil.copytree(mine, mine.with_name("cells"))

@@ -160,6 +160,10 @@ def test_a_recipe_without_a_name_is_saved_and_only_own_ones_are_replaced(
     ]  # fmt: skip
     assert (tmp_path / "recipe.yaml").read_text() == "c"
     assert (tmp_path / "taken.yaml").read_text() == "mine"
+    (tmp_path / "recipe.yaml").write_text("edited elsewhere")
+    refused = page.post("/api/save", json={"name": "", "text": "d"})
+    assert "recipe.yaml exists and was changed by another program" in refused.text
+    assert (tmp_path / "recipe.yaml").read_text() == "edited elsewhere"
 
 
 def test_a_movie_that_crashes_hdf5_does_not_end_the_viewer(
