@@ -32,6 +32,25 @@ class NothingToFitError(PlaynanoError):
     """A frame that holds too little for a step; the frame stays as it is, and the run goes on and says so."""
 
 
+class ChannelMissing(ReadError):  # noqa: N818 - it states what is missing
+    """A file without the channel that was requested.
+
+    Parameters
+    ----------
+    message : str
+        What went wrong, with a channel that may be meant.
+    channel : str
+        The request.
+    channels : tuple of str
+        Those of the file.
+    """
+
+    def __init__(self, message: str, channel: str, channels: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.channel = channel
+        self.channels = channels
+
+
 class UnitMissing(ReadError):  # noqa: N818 - it states what is missing
     """A channel whose unit neither the file nor the user states in a supported form."""
 

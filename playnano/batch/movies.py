@@ -35,6 +35,23 @@ def _matching(text: str) -> Iterator[Path]:
     yield from map(Path, paths or [text])
 
 
+def check_output_folder(inputs: Iterable[Path], output_folder: Path) -> None:
+    """Refuse to write into a folder that is read: the next run would take the results for movies.
+
+    Raises
+    ------
+    ReadError
+        Where an input is the output folder.
+    """
+    for path in inputs:
+        if _is_folder(path) and path.resolve() == output_folder.resolve():
+            raise ReadError(
+                f"{path}: results in the folder that is read would be taken for movies: choose another "
+                "output folder, or name its files",
+                settings=("output_folder",),
+            )
+
+
 def _is_there(text: str) -> bool:
     try:
         return Path(text).exists()

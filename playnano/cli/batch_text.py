@@ -49,8 +49,9 @@ class Batch:
 
     def over(self, movies: Sequence[Path]) -> None:
         """Run the recipe on every movie; exit with the worst of their codes."""
-        from playnano.batch.movies import MovieTask
+        from playnano.batch.movies import MovieTask, check_output_folder
 
+        check_output_folder(movies, Path(self.recipe.output.folder))
         self.over_tasks([MovieTask(movie) for movie in movies], alone=len(movies) == 1)
 
     def over_tasks(self, tasks: Sequence["MovieTask"], *, alone: bool = False) -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from playnano.errors import Doubt, MissingFrames, ReadError, UnitMissing
+from playnano.errors import ChannelMissing, Doubt, MissingFrames, ReadError, UnitMissing
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.mixtures import mixtures
 from playnano.readers.numbering import missing_numbers
@@ -126,7 +126,11 @@ def opened(format: StillFormat, files: Sequence[Path], options: ReadOptions) -> 
     if len(files) == 1:
         return stack_of([(files[0], format.open(files[0], options))], ())
     stills, broken = _readable(format, files, options)
-    left_out = tuple(MissingFrames(f"{path.name} is left out: {trouble}", 1) for path, trouble in broken)
+    if not stills and all(isinstance(trouble, ChannelMissing) for _, trouble in broken):
+        raise broken[0][1]
+    left_out = tuple(
+        MissingFrames(f"{path.name} is left out: {_why(trouble)}", 1) for path, trouble in broken
+    )
     if left_out and (options.strict or not stills):
         raise ReadError(left_out[0])
     return stack_of(stills, (*left_out, *_gaps(files, stills, options)))
@@ -227,21 +231,28 @@ def _ending(suffixes: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?:{endings})\Z")
 
 
+def _why(trouble: Exception) -> str:
+    """Why an image cannot be read; the channel that others have is not misspelled where it is missing."""
+    if isinstance(trouble, ChannelMissing):
+        return f"it has no channel '{trouble.channel}', but {', '.join(trouble.channels)}"
+    if isinstance(trouble, OSError):
+        return f"it cannot be read: {trouble.strerror or trouble}"
+    return one_line(trouble)
+
+
 def _readable(
     format: StillFormat, files: Sequence[Path], options: ReadOptions
-) -> tuple[list[tuple[Path, Still]], list[tuple[Path, str]]]:
+) -> tuple[list[tuple[Path, Still]], list[tuple[Path, Exception]]]:
     stills: list[tuple[Path, Still]] = []
-    broken: list[tuple[Path, str]] = []
+    broken: list[tuple[Path, Exception]] = []
     for path in files:
         try:
             still = format.open(path, options)
             stills.append((path, replace(still, header={}) if stills else still))  # one header is enough
         except UnitMissing:
             raise
-        except ReadError as error:
-            broken.append((path, one_line(error)))
-        except OSError as error:
-            broken.append((path, f"it cannot be read: {error.strerror or error}"))
+        except (ReadError, OSError) as error:
+            broken.append((path, error))
     return stills, broken
 
 

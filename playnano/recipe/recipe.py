@@ -63,7 +63,8 @@ class Output(Model):
     def stem(self, movie: Path, channel: str) -> str:
         """The files' name for one movie."""
         stem = movie_stem(readable(movie.name), is_folder=os.path.isdir(movie))  # noqa: PTH112 - never raises
-        return self.name.replace("{input}", stem).replace("{channel}", name_part(channel))
+        parts = {"{input}": stem, "{channel}": name_part(channel)}  # a movie may be called {channel}.asd
+        return re.sub("|".join(map(re.escape, parts)), lambda place: parts[place[0]], self.name)
 
 
 class Recipe(Model):

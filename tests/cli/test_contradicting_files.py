@@ -1,5 +1,6 @@
 """Files whose header says one thing and whose content another: every command says so."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import pytest
 import tifffile
 from gsf_file import field
 from nid_file import nanosurf
-from still_files import stored, write_spm
+from still_files import stored, write_jpk, write_spm
 from sxm_file import nanonis
 from topostats_file import topostats
 from wsxm_file import wsxm
 
+from playnano.readers.formats.asd.header import read_header
 from playnano.sample.files import write_jpk_h5
 from playnano.sample.movie import Sample
 
@@ -205,6 +207,66 @@ def test_numbers_and_hidden_images_of_a_folder(tmp_path: Path, playnano) -> None
         text = words(done.stdout + done.stderr)
         assert "image 4 is missing in the numbering of the names" in text
         assert "the folder also holds .scan_4.gsf; not read" in text
+
+
+def test_a_zeroed_frame_leaves_the_others(folder: Path, playnano) -> None:
+    movie = Path("movie.asd")
+    with movie.open("rb") as file:
+        header = read_header(file)
+    data, begin = bytearray(movie.read_bytes()), header.size + 2 * header.frame_bytes
+    data[begin : begin + header.frame_bytes] = bytes(header.frame_bytes)
+    movie.write_bytes(data)
+    said_everywhere(playnano, movie, "frame 2 of TP holds nothing but zeros, in place of the header too")
+    shown = playnano("info", "movie.asd", "--json").stdout
+    assert json.loads(shown)["frames"] == 4
+    assert json.loads(shown)["blank_frames"] == [2]
+
+
+def test_bytes_lost_in_a_movie_are_missing_frames(folder: Path, playnano) -> None:
+    movie = Path("movie.asd")
+    with movie.open("rb") as file:
+        header = read_header(file)
+    data = movie.read_bytes()
+    lost = header.size + header.frame_bytes + 400
+    movie.write_bytes(data[:lost] + data[lost + 1 :])
+    said_everywhere(playnano, movie, "bytes were lost or inserted in frame 1 of TP")
+    assert "incomplete" in playnano("info", "out0.npz").stdout
+
+
+def test_a_channel_that_one_image_lacks(tmp_path: Path, playnano) -> None:
+    images = tmp_path / "images"
+    images.mkdir()
+    both = (("height", 0, "m"), ("error", 0, "V"))
+    for number in range(4):
+        start = f"2023-02-16 12:08:4{number}.436 GMT"
+        write_jpk(images / f"a_{number}.jpk", both[:1] if number == 2 else both, start=start)
+    one = playnano("convert", str(images), str(tmp_path / "a.npz"), "--channel", "error_trace")
+    assert "a_2.jpk is left out: it has no channel 'error_trace', but height_trace" in words(one.stderr)
+    assert "did you mean" not in one.stderr
+    none = playnano("convert", str(images), str(tmp_path / "b.npz"), "--channel", "error_retrace")
+    assert none.exit_code == 1
+    assert "images: there is no channel 'error_retrace'; did you mean 'error_trace'?" in words(none.stderr)
+
+
+@pytest.mark.parametrize("command", ["run recipe.yaml", "process --export npz --processing remove_plane"])
+def test_a_folder_is_not_read_and_written(folder: Path, playnano, command: str) -> None:
+    Path("movies").mkdir()
+    Path("movie.asd").rename("movies/movie.asd")
+    done = playnano(*command.split(), "movies", "--output-folder", "movies/../movies")
+    assert done.exit_code == 1
+    assert words(done.stderr).startswith(
+        "error: movies: results in the folder that is read would be taken for movies: choose another"
+    )
+    assert [path.name for path in Path("movies").iterdir()] == ["movie.asd"]
+
+
+def test_a_movie_called_like_a_placeholder(folder: Path, playnano) -> None:
+    Path("movie.asd").rename("{channel}.asd")
+    line = ("process", "{channel}.asd", "--processing", "remove_plane", "--export", "npz")
+    assert playnano(*line).exit_code == 0
+    assert playnano(*line, "--output-name", "{channel}_of_{input}").exit_code == 0
+    names = {path.name for path in Path("output").iterdir()}
+    assert names == {"{channel}_filtered.npz", "TP_of_{channel}_filtered.npz"}
 
 
 def test_a_mask_with_nan_is_refused(folder: Path, playnano) -> None:

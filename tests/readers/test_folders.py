@@ -186,7 +186,7 @@ def test_a_channel_that_one_image_does_not_have(jpk_folder: Path) -> None:
     write_jpk(jpk_folder / "b_1.jpk", [("height", 0, "m")], start=MIDDLE)
     stack = load(jpk_folder, channel="error_trace")
     assert files(stack) == ["a_10.jpk", "a_2.jpk"]
-    assert "b_1.jpk is left out: there is no channel 'error_trace'" in stack.warnings[0]
+    assert "b_1.jpk is left out: it has no channel 'error_trace', but height_trace" in stack.warnings[0]
 
 
 def test_an_image_that_is_lost_later(jpk_folder: Path) -> None:

@@ -84,10 +84,12 @@ def _tasks(
     inputs: Sequence[str], output_folder: Path, pattern: str | None, listed: Path | None, marked: str | None
 ) -> list["MovieTask"]:
     from playnano.batch.lists import listed_movies
-    from playnano.batch.movies import matching_files, movie_tasks
+    from playnano.batch.movies import check_output_folder, matching_files, movie_tasks
 
     paths = matching_files(inputs)
     if listed is None:
+        if pattern is None:
+            check_output_folder(paths, output_folder)
         return list(movie_tasks(paths, output_folder, pattern))
     if len(paths) > 1 or not all(path.is_dir() for path in paths):
         raise UsageError("--from goes with one folder, which its paths are relative to, or with none")

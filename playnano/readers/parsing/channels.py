@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from playnano.errors import Doubt, ReadError, did_you_mean
+from playnano.errors import ChannelMissing, Doubt, ReadError, did_you_mean
 
 _NAMED = 3
 _WAYS = (("retrace", "trace"), ("backward", "forward"))
@@ -83,4 +83,4 @@ def channel_name(
     if "," in choice and all(part.strip().lower() in by_lower_case for part in choice.split(",")):
         raise ReadError("two channels need `combine` of the input, such as `mean`", settings=("combine",))
     near = did_you_mean(choice.lower(), tuple(by_lower_case))
-    raise ReadError(f"there is no channel '{choice}'{near} ({listed})")
+    raise ChannelMissing(f"there is no channel '{choice}'{near} ({listed})", choice, tuple(names))

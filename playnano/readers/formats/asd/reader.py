@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.errors import Doubt, ReadError
+from playnano.errors import Doubt, MissingFrames, ReadError
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.asd.header import AsdHeader, Fields, read_header
 from playnano.readers.parsing.channels import channel_name
@@ -178,17 +178,40 @@ def _numbered(
     wrong = [i for i, number in enumerate(numbers) if number != first + i % fields["num_frames"]]
     if not wrong:
         return whole, ()
+    if all(_is_zero(path, header, at) for at in wrong):
+        return whole, _zero_frames(header, wrong)
     at, before = divmod(max(wrong[0] - 1, 0), fields["num_frames"])
     remark = (
         f"bytes were lost or inserted in frame {before} of {header.channels[at]}: what follows it is not "
         f"where it belongs{changed_line_ends(path, header.size)}"
     )
     if at > place:
-        return whole, (remark,)
+        return whole, (Doubt(remark),)
     good = before if at == place and wrong[0] else 0
     if strict or not good:
         raise ReadError(remark)
-    return good, (f"{remark}; the {good} frames before it are read",)
+    before_it = f"the {good} frames before it are read" if good > 1 else "the one before it is read"
+    return good, (MissingFrames(f"{remark}; {before_it}", whole - good),)
+
+
+def _is_zero(path: Path, header: AsdHeader, place: int) -> bool:
+    """Whether nothing but zeros is where a frame belongs, with a header that cannot be one of zeros."""
+    with path.open("rb", buffering=0) as file:
+        file.seek(header.size + place * header.frame_bytes)
+        return not any(file.read(header.frame_bytes))
+
+
+def _zero_frames(header: AsdHeader, places: list[int]) -> tuple[str, ...]:
+    """The warning of frames that were overwritten, or never written; they are read, and blank."""
+    named = [
+        f"{place % n} of {header.channels[place // n]}"
+        for n in [header.fields["num_frames"]]
+        for place in places
+    ]
+    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+    what = "frame {} holds" if len(named) == 1 else "frames {} hold"
+    text = what.format(", ".join(named[:3]) + more)
+    return (Doubt(f"{text} nothing but zeros, in place of the header too: lost, or never written"),)
 
 
 def _numbers(path: Path, header: AsdHeader) -> list[int]:
