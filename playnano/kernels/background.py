@@ -1,7 +1,7 @@
 """The background of a frame: surface, line offsets and which pixels are background, found together."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from playnano.errors import NothingToFitError
 from playnano.kernels.base_level import levels_of
 from playnano.kernels.line_offsets import offsets_by_differences, smooth_offsets, wander, without_outliers
-from playnano.kernels.line_shapes import Shape, fitted_shape, shape_by_differences
+from playnano.kernels.line_shapes import Shape, coordinates, fitted_shape, shape_by_differences
 from playnano.kernels.medians import median
 from playnano.kernels.rounding import dither, rounding_step
 from playnano.kernels.rows import row_medians
+from playnano.kernels.sampling import few_of, sample, sample_without
 from playnano.stack.frames import Image, Mask
 
 Surface = Literal["plane", "polynomial", "terraces"]
@@ -27,9 +28,12 @@ TERRACE_ROUNDS = 20
 """More rounds for terraces: their slope and their heights are found one by the other."""
 REDUCED_WIDTH = 256
 """Lines are thinned out to this many pixels, but for the last round."""
+EARLY_WIDTH = 128
+"""And to this many in the rounds that only show which pixels the next one is to look at."""
 LEAST_NOISE = 1e-4
 """In ranges of the heights, where neighbouring pixels are mostly equal."""
-_SAMPLE = 2**16
+SINGLE = np.dtype(np.float32)
+"""What the last fit starts from need not be more precise than noise."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Model:
 class Background:
     """A levelled image, its background's level at zero."""
 
-    image: Floats
+    image: Image
     """Heights above the background (height, width); without meaning where a pixel does not count."""
     noise: float
     """Standard deviation of the background."""
@@ -112,14 +116,15 @@ def background(
         Where too few pixels count.
     """
     first = estimated(image, valid, model) if estimate is None else estimate
-    full = _centred(image, valid, first.start)
-    full -= first.shape.over(image.shape[1])
+    full, u = _centred(image, valid, first.start, image.dtype), coordinates(image.shape[1])
+    full -= first.shape.over(u, full.dtype)
     heights = first.levels if levels is None or not model.terraces else levels
     reach = WINDOW * first.noise if window is None else window
-    last, full, noise = _round(full, valid, heights, reach, model)
+    last, noise = _round(full, valid, u, heights, reach, model)
     noise = max(noise, first.least_noise)
+    full -= last.over(u, full.dtype)
     zero = 0.0 if model.terraces else _zero(full, valid, noise)
-    full -= zero
+    full -= full.dtype.type(zero)
     level = first.start + float(np.median(first.shape.offsets + last.offsets)) + zero
     return Background(full, noise, level, heights, first.jumps)
 
@@ -134,9 +139,9 @@ def estimated(image: Image, valid: Mask, model: Model) -> Estimate:
     """
     if np.count_nonzero(valid) < 9:
         raise NothingToFitError("too few pixels are left to find the background")
-    start = median(_sample(image, valid))
+    start = float(image.dtype.type(median(sample(image, valid))))
     every = max(1, image.shape[1] // REDUCED_WIDTH)
-    few = valid[:, ::every]
+    few = np.ascontiguousarray(valid[:, ::every])
     return _estimated(_centred(image[:, ::every], few, start), few, model, start)
 
 
@@ -149,7 +154,7 @@ def likeness_gain(image: Image, valid: Mask, estimate: Estimate) -> float:
     few = slice(None, None, max(1, image.shape[1] // 128))
     both = valid[1:, few] & valid[:-1, few]
     before = _centred(image[:, few], valid[:, few], estimate.start)
-    after = before - estimate.shape.over(before.shape[1])
+    after = before - estimate.shape.over(coordinates(before.shape[1]), before.dtype)
     rough, smooth = (_typical_step(np.diff(heights, axis=0), both) for heights in (before, after))
     return rough / smooth if smooth > 0 and rough > 0 else 1.0
 
@@ -159,38 +164,48 @@ def _typical_step(differences: Image, both: Mask) -> float:
     if not some.any():
         return 0.0
     usual = median(row_medians(differences, both)[some])
-    return float(np.mean(row_medians(np.abs(differences - usual), both)[some]))
+    differences -= differences.dtype.type(usual)
+    return float(np.mean(row_medians(np.abs(differences, out=differences), both)[some], dtype=np.float64))
 
 
-def _estimated(heights: Floats, valid: Mask, model: Model, start: float) -> Estimate:
+def _estimated(heights: Image, valid: Mask, model: Model, start: float) -> Estimate:
     """Shape and line offsets, the noise and the levels, of a reduced image."""
     least = _least_noise(heights, valid)
     step = rounding_step(heights)
     if step:
-        heights += step * dither(*heights.shape)
-    shape = shape_by_differences(heights, valid, model.bowed)
-    heights -= shape.over(heights.shape[1])
-    lines = offsets_by_differences(heights, valid, whole_lines_are_steps=model.terraces)
-    noise = max(lines.noise, least)
-    offsets = lines.offsets if model.lines else smooth_offsets(heights, valid, model.bowed)
-    heights -= offsets[:, None]
-    if model.lines:
-        wandered = wander(heights, valid, noise)
-        heights -= wandered[:, None]
-        offsets = offsets + wandered
-    shape = shape.with_offsets(offsets)
-    spread = noise * (1 + 0.1 * np.sqrt(len(heights)))
-    levels = levels_of(_sample(heights, valid), max(spread / 3, noise), many=model.terraces)
-    for reach in _narrowing(spread, noise, model):
-        heights, shape, levels = _rebased(heights, shape, levels)
-        change, heights, noise = _round(heights, valid, levels, max(float(reach), WINDOW * noise), model)
+        heights += np.float32(step) * dither(*heights.shape)
+    shape, noise, jumps = _by_differences(heights, valid, model, least)
+    offsets, spread = shape.offsets, noise * (1 + 0.1 * np.sqrt(len(heights)))
+    u = coordinates(heights.shape[1])
+    flat = sample_without(shape, heights, u, valid)
+    levels = levels_of(flat, max(spread / 3, noise), many=model.terraces)
+    thin = slice(None, None, max(1, heights.shape[1] // EARLY_WIDTH))
+    early, reaches = (heights[:, thin], valid[:, thin], u[thin]), _narrowing(spread, noise, model)
+    for number, reach in enumerate(reaches, 1):
+        image, counted, places = early if number < len(reaches) else (heights, valid, u)
+        shape, levels = _rebased(shape, levels)
+        flat = image - shape.over(places, image.dtype)
+        change, noise = _round(flat, counted, places, levels, max(float(reach), WINDOW * noise), model)
         noise = max(noise, least)
         kept = without_outliers(shape.offsets + change.offsets - offsets, noise) + offsets
-        heights -= (kept - shape.offsets - change.offsets)[:, None]
-        shape = Shape(shape.coefficients + change.coefficients, kept)
-        levels = levels_of(_sample(heights, valid), noise, many=model.terraces)
-    heights, shape, levels = _rebased(heights, shape, levels)
-    return Estimate(shape, noise, levels, lines.jumps, least, start)
+        change = replace(change, offsets=kept - shape.offsets)
+        rest = sample_without(change, flat, places, counted)
+        levels = levels_of(rest, noise, many=model.terraces)
+        shape = shape + change
+    shape, levels = _rebased(shape, levels)
+    return Estimate(shape, noise, levels, jumps, least, start)
+
+
+def _by_differences(heights: Image, valid: Mask, model: Model, least: float) -> tuple[Shape, float, int]:
+    """Shape and line offsets by differences of pixels, the noise, and the number of jumps of whole lines."""
+    shape = shape_by_differences(heights, valid, model.bowed)
+    flat = heights - shape.over(coordinates(heights.shape[1]), heights.dtype)
+    lines = offsets_by_differences(flat, valid, whole_lines_are_steps=model.terraces)
+    noise = max(lines.noise, least)
+    if not model.lines:
+        return shape.with_offsets(smooth_offsets(flat, valid, model.bowed)), noise, lines.jumps
+    flat -= lines.offsets.astype(flat.dtype)[:, None]
+    return shape.with_offsets(lines.offsets + wander(flat, valid, noise)), noise, lines.jumps
 
 
 def _narrowing(spread: float, noise: float, model: Model) -> Floats:
@@ -199,71 +214,68 @@ def _narrowing(spread: float, noise: float, model: Model) -> Floats:
     return np.concatenate([narrowing, narrowing[-1:].repeat(TERRACE_ROUNDS if model.terraces else 0)])
 
 
-def _least_noise(heights: Floats, valid: Mask) -> float:
+def _least_noise(heights: Image, valid: Mask) -> float:
     """What noise is taken to be at least: neighbouring pixels may be equal."""
-    values = _sample(heights, valid)
-    low, high = np.percentile(values, [1, 99])
-    usual, whole = LEAST_NOISE * float(high - low), 0.01 * LEAST_NOISE * float(np.ptp(values))
-    return max(usual, whole, float(np.finfo(float).tiny))
+    ordered = np.sort(sample(heights, valid))
+    outer = len(ordered) // 100
+    usual = LEAST_NOISE * float(ordered[-1 - outer] - ordered[outer])
+    whole = 0.01 * LEAST_NOISE * float(ordered[-1] - ordered[0])
+    return max(usual, whole, float(np.finfo(np.float32).tiny))
 
 
-def _rebased(heights: Floats, shape: Shape, levels: Floats) -> tuple[Floats, Shape, Floats]:
-    """Heights above the base, which is the first of the levels."""
+def _rebased(shape: Shape, levels: Floats) -> tuple[Shape, Floats]:
+    """The shape with the base, which is the first of the levels, and the levels above it."""
     base = levels[0]
-    return heights - base, shape.with_offsets(np.full(len(heights), base)), levels - base
+    return shape.with_offsets(np.full(len(shape.offsets), base)), levels - base
 
 
 def _round(
-    heights: Floats, valid: Mask, levels: Floats, reach: float, model: Model
-) -> tuple[Shape, Floats, float]:
-    """One fit to what lies near a level: its shape, the heights without it, and their noise near a level."""
+    heights: Image, valid: Mask, u: Floats, levels: Floats, reach: float, model: Model
+) -> tuple[Shape, float]:
+    """One fit to what lies near a level: its shape, and the noise near a level without it."""
     rest = _to_nearest(heights, levels)
-    near = _away_from_features(np.abs(rest) >= reach) & valid
-    shape = fitted_shape(rest, near, model.bowed, lines=model.lines)
+    near = _away_from_features(np.abs(rest) >= rest.dtype.type(reach)) & valid
+    shape = fitted_shape(rest, near, u, model.bowed, lines=model.lines)
     shape = replace(shape, offsets=without_outliers(shape.offsets, reach / WINDOW))
-    change = shape.over(rest.shape[1])
-    after = heights - change
-    return shape, after, _noise(after if rest is heights else rest - change, near)
+    return shape, 1.4826 * median(np.abs(sample_without(shape, rest, u, near)))
 
 
 def _away_from_features(features: Mask) -> Mask:
     """Pixels with no feature near them along the line: flanks are not background."""
-    grown = features.copy()
-    for shift in range(1, min(FLANK, features.shape[1] - 1) + 1):
-        grown[:, shift:] |= features[:, :-shift]
-        grown[:, :-shift] |= features[:, shift:]
-    return np.asarray(~grown)
+    grown = features
+    for shift in (1, FLANK - 1):
+        before, grown = grown, grown.copy()
+        if shift < features.shape[1]:
+            grown[:, shift:] |= before[:, :-shift]
+            grown[:, :-shift] |= before[:, shift:]
+    return np.logical_not(grown, out=grown)
 
 
-def _zero(heights: Floats, valid: Mask, noise: float) -> float:
+def _zero(heights: Image, valid: Mask, noise: float) -> float:
     """The top of the background's peak: the mean of what lies near it leans to what stands out a little."""
-    near = (np.abs(heights) < WINDOW * noise) & valid
-    return float(levels_of(_sample(heights, near), noise)[0]) if near.any() else 0.0
+    few = few_of(heights)
+    some = heights[few]
+    near = (np.abs(some) < WINDOW * noise) & valid[few]
+    if not near.any():
+        some, near = heights, (np.abs(heights) < WINDOW * noise) & valid
+    return float(levels_of(some[near], noise)[0]) if near.any() else 0.0
 
 
-def _centred(image: Image, valid: Mask, offset: float) -> Floats:
+def _centred(image: Image, valid: Mask, offset: float, dtype: np.dtype[Any] = SINGLE) -> Image:
     """Heights above an offset, in new memory; 0 where there is no number, which no pixel that counts is."""
-    centred = np.subtract(image, offset, dtype=np.float64)
+    centred = np.subtract(image, image.dtype.type(offset)).astype(dtype, copy=False)
     if not valid.all():
         np.nan_to_num(centred, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-    return np.asarray(centred)
+    return centred
 
 
-def _to_nearest(heights: Floats, levels: Floats) -> Floats:
+def _to_nearest(heights: Image, levels: Floats) -> Image:
     """Distance of each pixel from the nearest level."""
     if len(levels) == 1:
-        return heights if levels[0] == 0 else np.asarray(heights - levels[0])
-    ordered = np.sort(levels)
+        return heights if levels[0] == 0 else np.asarray(heights - heights.dtype.type(levels[0]))
+    ordered = np.sort(levels).astype(heights.dtype)
     borders = (ordered[1:] + ordered[:-1]) / 2
-    return np.asarray(heights - ordered[np.searchsorted(borders, heights)])
-
-
-def _noise(rest: Floats, near: Mask) -> float:
-    return 1.4826 * median(np.abs(_sample(rest, near)))
-
-
-def _sample(values: Image, chosen: Mask) -> Floats:
-    """Some of the chosen values, spread over the image."""
-    step = max(1, values.size // _SAMPLE) | 1
-    few = values.ravel()[::step][chosen.ravel()[::step]]
-    return np.asarray(few if few.size else values[chosen], np.float64)
+    nearest = np.full_like(heights, ordered[0])
+    for border, step in zip(borders, np.diff(ordered), strict=True):
+        nearest += (heights > border) * step
+    return np.subtract(heights, nearest, out=nearest)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.stack.frames import Mask
+from playnano.stack.frames import Image, Mask
 
 Floats = NDArray[np.float64]
 
@@ -28,25 +28,33 @@ NEARNESS = 0.15
 """Cost of a jump between lines, against the width of the densest part: of two, the nearer counts."""
 
 
-def densest(ordered: Floats, usual: float, share: float) -> tuple[Floats, Floats]:
+def densest(ordered: Image, usual: float, share: float) -> tuple[Floats, Floats]:
     """Middle and width of the narrowest window that holds a share of each row; near `usual` preferred."""
     width = ordered.shape[1]
     reach = max(1, round(SHARE * width))
     if width <= reach:
-        return np.asarray(ordered.mean(1)), np.ptp(ordered, axis=1)
-    widths = ordered[:, reach:] - ordered[:, :-reach]
-    middles = (ordered[:, reach:] + ordered[:, :-reach]) / 2
-    best = np.argmin(widths + NEARNESS * np.abs(middles - usual), axis=1)
+        return ordered.mean(1, dtype=np.float64), np.ptp(ordered, axis=1).astype(np.float64)
+    low, high = ordered[:, :-reach], ordered[:, reach:]
+    away = low + high
+    away -= ordered.dtype.type(2 * usual)
+    cost = np.abs(away, out=away)
+    cost *= ordered.dtype.type(NEARNESS / 2)
+    cost += high - low
+    best = np.argmin(cost, axis=1)
     rows = np.arange(len(ordered))
-    return middles[rows, best], widths[rows, best]
+    low, high = low[rows, best].astype(np.float64), high[rows, best].astype(np.float64)
+    return (low + high) / 2, high - low
 
 
-def settled(differences: Floats, centre: Floats, reach: float) -> Floats:
+def settled(differences: Image, centre: Floats, reach: float) -> Floats:
     """The mean of what lies near the centre of each row, again and again: it no longer leans to the start."""
+    kind = differences.dtype
+    away, distance = np.empty_like(differences), np.empty_like(differences)
     for _ in range(SETTLING):
-        near = np.abs(differences - centre[:, None]) <= reach
-        sums, counts = np.einsum("ij,ij->i", differences, near), near.sum(axis=1)
-        centre = np.divide(sums, counts, out=centre.copy(), where=counts > 0)
+        np.subtract(differences, centre.astype(kind)[:, None], out=away)
+        near = (np.abs(away, out=distance) <= kind.type(reach)).astype(kind)
+        counts = np.maximum(np.einsum("ij->i", near), 1)
+        centre = centre + np.einsum("ij,ij->i", away, near).astype(np.float64) / counts
     return centre
 
 
@@ -54,7 +62,7 @@ def settled(differences: Floats, centre: Floats, reach: float) -> Floats:
 class LineDifferences:
     """An image (height, width), and what is usual from one of its lines to the next."""
 
-    heights: Floats
+    heights: Image
     valid: Mask
     usual: float
     noise: float
@@ -97,11 +105,12 @@ class LineDifferences:
 
     def _splitting(self, jumps: Floats) -> NDArray[np.bool_]:
         """Where enough of a line does not take part in its jump for the jump to be the edge of a feature."""
+        kind = self.heights.dtype
         apart = np.diff(self.heights, axis=0)
-        apart -= jumps[:, None]
+        apart -= jumps.astype(kind)[:, None]
         both = self.valid[1:] & self.valid[:-1]
-        away = ((np.abs(apart, out=apart) > 4 * self.noise) & both).sum(axis=1)
-        return np.asarray(away >= np.maximum(3, REST_SHARE * both.sum(axis=1)))
+        away = (np.abs(apart, out=apart) > kind.type(4 * self.noise)) & both
+        return np.asarray(away.sum(axis=1) >= np.maximum(3, REST_SHARE * both.sum(axis=1)))
 
     def with_missed(self, jumps: Floats) -> Floats:
         """Jumps with those within lines: neither line shows it whole, but the lines around them do."""

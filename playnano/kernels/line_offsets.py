@@ -1,13 +1,15 @@
 """Offsets of scan lines: from the differences of neighbouring lines, and for lines without background."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.kernels.base_level import levels_of
+from playnano.kernels.base_level import base_levels
 from playnano.kernels.line_jumps import LASTING, SHARE, STEP, LineDifferences, densest, settled
-from playnano.stack.frames import Mask
+from playnano.kernels.medians import median
+from playnano.stack.frames import Image, Mask
 
 Floats = NDArray[np.float64]
 
@@ -19,6 +21,8 @@ NEIGHBOURS = 21
 """Number of neighbouring lines that a line's correction is based on."""
 TORN = 5
 """A line whose differences to the one before spread so many times more than those of others is torn."""
+_CONVERGED = 1e-3
+"""In typical deviations: a fit that changes by less from one round to the next is one."""
 _WITHIN = 2 * 0.3853
 """Width of the densest 30 % of a Gaussian, in standard deviations."""
 
@@ -36,7 +40,7 @@ class LineOffsets:
 
 
 def offsets_by_differences(
-    heights: Floats, valid: Mask, *, whole_lines_are_steps: bool = False
+    heights: Image, valid: Mask, *, whole_lines_are_steps: bool = False
 ) -> LineOffsets:
     """Offset of each line by its most frequent difference to the line before.
 
@@ -51,12 +55,12 @@ def offsets_by_differences(
     if len(heights) < 2:
         return LineOffsets(np.zeros(len(heights)), _noise_along(heights))
     differences, counts = _sorted_differences(heights, valid)
-    usual = float(np.median(differences[:, differences.shape[1] // 2]))
+    usual = median(differences[:, differences.shape[1] // 2])
     centre, width = densest(differences, usual, SHARE)
-    noise = float(np.median(width)) / _WITHIN
+    noise = median(width) / _WITHIN
     jumps = settled(differences, centre, 2.5 * noise)
     jumps[counts < 3] = usual
-    torn = width > TORN * np.median(width)
+    torn = width > TORN * median(width)
     lines = LineDifferences(heights, valid, usual, noise)
     jumps = lines.bridged(jumps, torn)
     jumps = lines.with_missed(lines.without_edges(jumps, torn))
@@ -69,7 +73,7 @@ def offsets_by_differences(
     return LineOffsets(offsets - offsets.mean(), noise / np.sqrt(2), count)
 
 
-def wander(heights: Floats, valid: Mask, noise: float) -> Floats:
+def wander(heights: Image, valid: Mask, noise: float) -> Floats:
     """How far the lines (height,) of an image without its line offsets wander from the background's level.
 
     Errors of the differences of lines add up, above all where heights are rounded, and may come to more than
@@ -81,14 +85,16 @@ def wander(heights: Floats, valid: Mask, noise: float) -> Floats:
     noise : float
         Standard deviation of the heights.
     """
-    bands = np.array_split(np.arange(len(heights)), max(1, round(len(heights) / BAND)))
-    numbers = [heights[band][valid[band]] for band in bands]
-    shown = [
-        (band.mean(), levels_of(own, noise)[0]) for band, own in zip(bands, numbers, strict=True) if own.size
-    ]
+    ends = np.linspace(0, len(heights), max(1, round(len(heights) / BAND)) + 1).round().astype(int)
+    bands = [slice(first, last) for first, last in pairwise(ends.tolist())]
+    shown = [band for band in bands if valid[band].any()]
     if len(shown) < 2:
         return np.zeros(len(heights))
-    centres, levels = np.array(shown).T
+    whole = bool(valid.all())
+    levels = base_levels(
+        [heights[band].ravel() if whole else heights[band][valid[band]] for band in shown], noise
+    )
+    centres = [(band.start + band.stop - 1) / 2 for band in shown]
     changes = np.diff(levels)
     changes[np.abs(changes) > WANDERING * noise] = 0.0
     path = np.concatenate([[0.0], np.cumsum(changes)])
@@ -131,7 +137,7 @@ def _apart_from(some: list[int], others: list[int]) -> list[int]:
     return [other for other in others if all(abs(other - one) >= LASTING for one in some)]
 
 
-def smooth_offsets(heights: Floats, valid: Mask, bowed: bool) -> Floats:
+def smooth_offsets(heights: Image, valid: Mask, bowed: bool) -> Floats:
     """Offset of each line (height,) for lines that follow a slope, or with a bow; their mean is 0."""
     if len(heights) < 2:
         return np.zeros(len(heights))
@@ -155,7 +161,7 @@ def without_outliers(corrections: Floats, noise: float) -> Floats:
     from scipy.ndimage import median_filter
 
     apart = np.abs(corrections - median_filter(corrections, NEIGHBOURS, mode="nearest"))
-    return filled_between(corrections, apart <= max(noise, 6 * 1.4826 * float(np.median(apart))))
+    return filled_between(corrections, apart <= max(noise, 6 * 1.4826 * median(apart)))
 
 
 def filled_between(values: Floats, valid: Mask) -> Floats:
@@ -168,7 +174,7 @@ def filled_between(values: Floats, valid: Mask) -> Floats:
     return np.asarray(np.interp(places, places[valid], values[valid]))
 
 
-def _sorted_differences(heights: Floats, valid: Mask) -> tuple[Floats, NDArray[np.int64]]:
+def _sorted_differences(heights: Image, valid: Mask) -> tuple[Image, NDArray[np.int64]]:
     """Differences of each line to the one before in order, and how many there are.
 
     Where pixels do not count, the others are spread over the whole width.
@@ -190,15 +196,21 @@ def least_absolute(terms: Floats, values: Floats) -> Floats:
     """Coefficients of the least sum of absolute deviations, by reweighting."""
     weights: Floats = np.ones(len(values))
     coefficients: Floats = np.zeros(terms.shape[1])
+    last = values
     for _ in range(30):
-        scaled = terms * weights[:, None]
-        coefficients = np.linalg.lstsq(scaled.T @ terms, scaled.T @ values, rcond=1e-12)[0].astype(float)
-        rest = np.abs(values - terms @ coefficients)
-        weights = np.asarray(1 / np.maximum(rest, 1e-3 * rest.mean() + 1e-30), np.float64)
-        weights /= weights.max()
+        scaled = terms.T * weights
+        coefficients = np.linalg.lstsq(scaled @ terms, scaled @ values, rcond=1e-12)[0].astype(float)
+        fit = terms @ coefficients
+        rest = np.abs(values - fit)
+        usual = float(rest.sum()) / len(rest)
+        if np.abs(fit - last).max() <= _CONVERGED * usual:
+            break
+        last = fit
+        least = 1e-3 * usual + 1e-30
+        weights = np.asarray(least / np.maximum(rest, least), np.float64)
     return np.asarray(coefficients)
 
 
-def _noise_along(heights: Floats) -> float:
+def _noise_along(heights: Image) -> float:
     steps = np.diff(heights, axis=1)
     return 1.0484 * float(np.median(np.abs(steps))) if steps.size else 0.0

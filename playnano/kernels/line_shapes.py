@@ -1,14 +1,14 @@
 """The shape of a surface along its lines, whatever the offset of each line."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playnano.kernels.line_offsets import filled_between, least_absolute
-from playnano.kernels.medians import median
-from playnano.stack.frames import Mask
+from playnano.stack.frames import Image, Mask
 
 Floats = NDArray[np.float64]
 
@@ -16,6 +16,9 @@ LEAST_SHARE = 0.02
 """A line with a smaller share of background takes its offset from the lines around it."""
 ROWS, COLUMNS = 6, 12
 """Parts of the image in which slopes are estimated."""
+LINES_OF_PART = 40
+"""So many lines of each part show its slope."""
+_ALL = slice(None)
 _AXES = np.array([0, 1, 0])  # u, u^2 and u v: the powers of u in them, less one
 
 
@@ -26,14 +29,13 @@ class Shape:
     coefficients: Floats
     offsets: Floats
 
-    def over(self, width: int) -> Floats:
-        """The surface (height, width)."""
-        u, v = coordinates(width), coordinates(len(self.offsets))
+    def over(self, u: Floats, dtype: np.dtype[Any], lines: slice = _ALL) -> Image:
+        """The surface at places along some of the lines; (lines, places)."""
+        v = coordinates(len(self.offsets))[lines]
         a, b, c = self.coefficients
-        surface = np.multiply.outer(a + c * v, u)
-        surface += b * u * u
-        surface += self.offsets[:, None]
-        return np.asarray(surface)
+        of_lines = np.stack([a + c * v, self.offsets[lines], np.ones_like(v)], axis=1)
+        along = np.stack([u, np.ones_like(u), b * u * u])
+        return np.asarray(of_lines.astype(dtype) @ along.astype(dtype))
 
     def with_offsets(self, offsets: Floats) -> "Shape":
         """The shape with more added to each line."""
@@ -43,17 +45,16 @@ class Shape:
         return Shape(self.coefficients + other.coefficients, self.offsets + other.offsets)
 
 
-def shape_by_differences(heights: Floats, valid: Mask, polynomial: bool) -> Shape:
+def shape_by_differences(heights: Image, valid: Mask, polynomial: bool) -> Shape:
     """The shape by median differences of pixels some way apart along the lines, in parts of the image.
 
     Offsets of lines do not matter to it, and features little: their edges go up as often as down.
     """
     none = Shape(np.zeros(3), np.zeros(len(heights)))
     lag = max(1, heights.shape[1] // 24)
-    samples = np.array(list(_slopes(heights, valid, lag)), float).reshape(-1, 3)
-    if len(samples) < 4:
+    slope, y, x = _slopes(heights, valid, lag)
+    if len(slope) < 4:
         return none
-    slope, y, x = samples.T
     terms = np.stack([np.ones_like(x), 2 * x, y], axis=1)[:, : 3 if polynomial else 1]
     run = 2 * lag / (heights.shape[1] - 1)
     coefficients = np.zeros(3)
@@ -61,17 +62,16 @@ def shape_by_differences(heights: Floats, valid: Mask, polynomial: bool) -> Shap
     return replace(none, coefficients=coefficients)
 
 
-def fitted_shape(rest: Floats, near: Mask, polynomial: bool, *, lines: bool = True) -> Shape:
+def fitted_shape(rest: Image, near: Mask, u: Floats, polynomial: bool, *, lines: bool = True) -> Shape:
     """The shape that fits best where `near`, each line with an offset of its own: least squares.
 
     Lines with too few pixels take their offset from the lines around them. Without `lines`, the offsets
     follow a straight line or a parabola.
     """
-    v, u = coordinates(len(rest)), coordinates(rest.shape[1])
-    powers = np.stack([u**k for k in range(5)], axis=1)
-    weights = near.astype(np.float64)
-    moments = weights @ powers
-    sums = np.multiply(weights, rest, out=weights) @ powers[:, :3]
+    v = coordinates(len(rest))
+    powers = np.stack([np.ones_like(u), u, u * u, u * u * u, (u * u) * (u * u)], axis=1)
+    moments = near.astype(np.float64) @ powers
+    sums = np.multiply(rest, near.astype(rest.dtype)).astype(np.float64, copy=False) @ powers[:, :3]
     counts = np.maximum(moments[:, :1], 1e-300)
     products = np.stack([moments[:, 2:4], moments[:, 3:5]], axis=1)
     gram = products - moments[:, 1:3, None] * moments[:, None, 1:3] / counts[:, None]
@@ -93,35 +93,65 @@ def _smoothed(offsets: Floats, counts: Floats, v: Floats, degree: int) -> Floats
     return np.asarray(terms @ coefficients)
 
 
+@lru_cache(maxsize=16)
 def coordinates(n: int) -> Floats:
-    """Places of n pixels, from -1 to 1."""
-    return np.linspace(-1, 1, n) if n > 1 else np.zeros(1)
+    """Places of n pixels, from -1 to 1; not to be written to."""
+    places = np.linspace(-1, 1, n) if n > 1 else np.zeros(1)
+    places.setflags(write=False)
+    return places
 
 
 def _solved(gram: Floats, target: Floats, v: Floats, count: int) -> Floats:
     """The normal equations of u, u^2 and u v, summed over lines; only the first `count` of them."""
-    by_line = np.stack([np.ones_like(v), np.ones_like(v), v])
-    full = gram[:, _AXES[:, None], _AXES[None, :]]
-    matrix = np.einsum("il,jl,lij->ij", by_line, by_line, full)[:count, :count]
-    right = np.einsum("il,li->i", by_line, target[:, _AXES])[:count]
+    by_line = np.stack([np.ones_like(v), np.ones_like(v), v], axis=1)
+    full = gram[:, _AXES][:, :, _AXES] * by_line[:, :, None] * by_line[:, None, :]
+    matrix = full.sum(axis=0)[:count, :count]
+    right = (by_line * target[:, _AXES]).sum(axis=0)[:count]
     solution = np.zeros(3)
     solution[:count] = np.linalg.lstsq(matrix, right, rcond=1e-9)[0]
     return solution
 
 
-def _slopes(heights: Floats, valid: Mask, lag: int) -> Iterator[tuple[float, float, float]]:
+def _slopes(heights: Image, valid: Mask, lag: int) -> tuple[Floats, Floats, Floats]:
     """Median difference of pixels `lag` apart in each part of the image, and where that part lies (y, x)."""
     height, width = heights.shape
     if width < 8:
-        return
-    v, u = coordinates(height), coordinates(width)
-    differences = heights[:, lag:] - heights[:, :-lag]
-    both = valid[:, lag:] & valid[:, :-lag]
-    for rows in np.array_split(np.arange(height), min(ROWS, height)):
-        lines = slice(rows[0], rows[-1] + 1, max(1, len(rows) // 40))
-        for places in np.array_split(np.arange(width - lag), min(COLUMNS, width - lag)):
-            cells = slice(places[0], places[-1] + 1)
-            values = differences[lines, cells][both[lines, cells]]
-            if values.size:
-                x = (u[places[0]] + u[places[-1] + lag]) / 2
-                yield median(values), float(v[rows].mean()), float(x)
+        return np.zeros(0), np.zeros(0), np.zeros(0)
+    lines, places = _parts(height, ROWS, LINES_OF_PART), _parts(width - lag, COLUMNS)
+    rows = lines.ravel()
+    differences = heights[rows, lag:] - heights[rows, :-lag]
+    both = valid[rows, lag:] & valid[rows, :-lag]
+    cells = (len(lines) * len(places), -1)
+    slopes, counts = _medians(_cut(differences, places, cells), _cut(both, places, cells))
+    y = coordinates(height)[lines].mean(axis=1)
+    u = coordinates(width)
+    x = (u[places[:, 0]] + u[places[:, -1] + lag]) / 2
+    some = counts > 0
+    return slopes[some], np.repeat(y, len(x))[some], np.tile(x, len(y))[some]
+
+
+def _parts(length: int, most: int, pixels: int | None = None) -> NDArray[np.intp]:
+    """Places in each of some parts of the same size, which may overlap; at most so many, (parts, pixels)."""
+    count = min(most, length)
+    size = -(-length // count)
+    starts = np.linspace(0, length - size, count).round().astype(np.intp)
+    return starts[:, None] + np.arange(0, size, max(1, size // (pixels or size)))
+
+
+def _cut(values: NDArray[Any], places: NDArray[np.intp], cells: tuple[int, int]) -> NDArray[Any]:
+    """Values (parts * lines, width) of the parts that they are cut to along the lines, (cells, n)."""
+    cut = np.stack([values[:, own[0] : own[-1] + 1] for own in places])
+    parts = cut.reshape(len(places), cells[0] // len(places), -1)
+    return parts.transpose(1, 0, 2).reshape(cells)
+
+
+def _medians(values: Image, counted: Mask) -> tuple[Floats, NDArray[np.intp]]:
+    """The median of each row of what counts, and how many do; both (rows,)."""
+    counts = counted.sum(axis=1)
+    if counts.min(initial=values.shape[1]) < values.shape[1]:
+        values = np.where(counted, values, np.inf)
+    ordered, rows = np.sort(values, axis=1), np.arange(len(values))
+    low, high = (
+        ordered[rows, np.maximum(place, 0)] for place in ((counts - 1) // 2, counts // 2 - (counts == 0))
+    )
+    return (low.astype(np.float64) + high) / 2, counts

@@ -5,6 +5,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from playnano.kernels.medians import median
+from playnano.stack.frames import Image
+
 Floats = NDArray[np.float64]
 
 _SAMPLE = 2**15
@@ -13,20 +16,20 @@ _GAP = 0.02
 _CORE = (5, 95)
 
 
-def rounding_step(heights: Floats) -> float:
+def rounding_step(heights: Image) -> float:
     """Step that the heights of an image are rounded to; 0 where they are not.
 
     Differences of neighbouring pixels then lie on few values, whatever tilt and offsets the image has.
     """
-    differences = np.diff(heights, axis=1).ravel()
-    ordered = np.sort(differences[:: max(1, differences.size // _SAMPLE) | 1])
+    some = heights[:: max(1, heights.size // _SAMPLE)]
+    ordered = np.sort(np.diff(some, axis=1), axis=None)
     if ordered.size < 16:
         return 0.0
-    low, high = np.percentile(ordered, _CORE)
-    core = ordered[(ordered >= low) & (ordered <= high)]
+    core = ordered[slice(*(len(ordered) * percent // 100 for percent in _CORE))].astype(np.float64)
+    spread = float(core[-1] - core[0])
     gaps = np.diff(core)
-    gaps = gaps[gaps > _GAP * (high - low)]
-    return float(np.median(gaps)) if gaps.sum() > 0.5 * (high - low) > 0 else 0.0
+    gaps = gaps[gaps > _GAP * spread]
+    return median(gaps) if gaps.sum() > 0.5 * spread > 0 else 0.0
 
 
 @lru_cache(maxsize=4)
