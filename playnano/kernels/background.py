@@ -182,7 +182,7 @@ def _estimated(heights: Image, valid: Mask, model: Model, start: float) -> Estim
     thin = slice(None, None, max(1, heights.shape[1] // EARLY_WIDTH))
     early, reaches = (heights[:, thin], valid[:, thin], u[thin]), _narrowing(spread, noise, model)
     for number, reach in enumerate(reaches, 1):
-        image, counted, places = early if number < len(reaches) else (heights, valid, u)
+        image, counted, places = early if number < len(reaches) - 1 else (heights, valid, u)
         shape, levels = _rebased(shape, levels)
         flat = image - shape.over(places, image.dtype)
         change, noise = _round(flat, counted, places, levels, max(float(reach), WINDOW * noise), model)

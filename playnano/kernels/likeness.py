@@ -4,7 +4,7 @@ import numpy as np
 
 from playnano.kernels.alignment import Alignment
 from playnano.kernels.correlation import LEAST_OVERLAP
-from playnano.kernels.refinement import Movable
+from playnano.kernels.refinement import shifted
 from playnano.kernels.registration import Scale
 from playnano.kernels.registration_copies import Copy
 from playnano.kernels.tracking import Copies
@@ -37,7 +37,7 @@ def likeness(copies: Copies, alignment: Alignment, scale: Scale) -> tuple[float,
 def _alike(first: Copy, second: Copy, scale: Scale, shift: Shift) -> float | None:
     """The correlation of two copies where the second one lies on the first."""
     still, moving = (copy.reduced(scale.search).levelled() for copy in (first, second))
-    moved = Movable(moving).at(shift / scale.search)
+    moved = shifted(moving, shift / scale.search)
     on_still, on_moving = overlap(moved.corner, moving.image.shape, still.image.shape)
     valid = still.valid[on_still] & moved.copy.valid[on_moving]
     if np.count_nonzero(valid) < LEAST_OVERLAP * valid.size or valid.size < LEAST_OVERLAP * still.image.size:

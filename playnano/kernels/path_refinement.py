@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from playnano.kernels.drift_path import Points, interpolated
 from playnano.kernels.mosaic import MedianMosaic, Mosaic, levelled_onto, most_parts
-from playnano.kernels.refinement import Movable, Moved
+from playnano.kernels.refinement import Moved, shifted
 from playnano.kernels.registration import Reference, Registration, Scale, registered_near
 from playnano.kernels.registration_copies import Copy
 from playnano.kernels.tracking import THREADS, Copies
@@ -76,8 +76,8 @@ class PathRefiner:
         before, copy = self.tracked[index], self.copies(index)
         if copy is None or not before.success:
             return Registration(path[index])
-        moving = Movable(copy)
-        near = registered_near(self._others(moving.at(before.shift)), moving, before.shift, self.scale)
+        others = self._others(shifted(copy, before.shift))
+        near = registered_near(others, copy, before.shift, self.scale)
         if not near.success:
             return before
         return replace(near, rival=before.rival, rival_shift=before.rival_shift)
@@ -101,7 +101,7 @@ class _Without:
 def _parts(copies: Copies, registrations: Sequence[Registration], indices: Sequence[int]) -> Iterator[Moved]:
     def moved(index: int) -> Moved | None:
         copy = copies(index)
-        return None if copy is None else Movable(copy).at(registrations[index].shift)
+        return None if copy is None else shifted(copy, registrations[index].shift)
 
     yield from (part for part in ahead(moved, indices, THREADS) if part is not None)
 

@@ -1,7 +1,9 @@
 """Shifts to a hundredth of a pixel: robust least squares on the differences of two images."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from playnano.kernels.medians import median
 from playnano.kernels.registration_copies import Copy
 from playnano.kernels.rows import row_medians
-from playnano.kernels.translation import Shift, between_pixels, overlap, spline_coefficients
+from playnano.kernels.translation import Shift, between_pixels, overlap
 from playnano.stack.frames import Image, Mask
 
 CONVERGED_PX = 0.005
@@ -50,18 +52,10 @@ class Moved:
     corner: NDArray[np.int64]
 
 
-class Movable:
-    """A copy that is moved again and again: its spline is fitted once."""
-
-    def __init__(self, copy: Copy) -> None:
-        self.copy = copy
-        self._coefficients = spline_coefficients(copy.image)
-
-    def at(self, shift: Shift) -> Moved:
-        """The copy where its shift puts it."""
-        corner = np.round(shift).astype(np.int64)
-        image = between_pixels(self._coefficients, shift - corner)
-        return Moved(Copy(image, _inner(self.copy)), corner)
+def shifted(copy: Copy, shift: Shift) -> Moved:
+    """A copy where its shift puts it."""
+    corner = np.round(shift).astype(np.int64)
+    return Moved(Copy(between_pixels(copy.image, shift - corner), _inner(copy)), corner)
 
 
 def _inner(copy: Copy) -> Mask:
@@ -74,7 +68,7 @@ def _inner(copy: Copy) -> Mask:
 
 
 def refined(
-    reference: Copy, corner: NDArray[np.int64], moving: Movable, start: Shift, along: Any = None
+    reference: Copy, corner: NDArray[np.int64], moving: Copy, start: Shift, along: Any = None
 ) -> Fit | None:
     """The shift that puts `moving` on `reference`, from a start that is right to about a pixel.
 
@@ -102,7 +96,7 @@ def refined(
     B. D. Lucas and T. Kanade, "An iterative image registration technique", IJCAI 674 (1981).
     """
     shift, step, damping = start.astype(np.float64), np.full(2, np.inf), 1.0
-    pair = _paired(reference, corner, moving.at(shift))
+    pair = _paired(reference, corner, shifted(moving, shift))
     for _ in range(MAX_ROUNDS):
         if pair is None:
             return None
@@ -112,7 +106,7 @@ def refined(
         shift = shift + damping * np.clip(step, -_LONGEST_STEP_PX, _LONGEST_STEP_PX)
         if np.abs(step).max() < CONVERGED_PX:
             break
-        pair = _paired(reference, corner, moving.at(shift))
+        pair = _paired(reference, corner, shifted(moving, shift))
     if pair is None:
         return None
     agreement, directions = pair.agreement()
@@ -131,11 +125,19 @@ class _Pair:
     moved: Array
     standing_out: float
 
+    @cached_property
+    def _normal(self) -> NDArray[np.float64]:
+        """The normal equations' matrix."""
+        return _products(self._weighted, self.slopes)
+
+    @cached_property
+    def _weighted(self) -> list[Array]:
+        return [slope * self.weights for slope in self.slopes]
+
     def step(self, along: Any) -> Shift:
         """By how much to move on."""
-        weighted = [slope * self.weights for slope in self.slopes]
-        normal = np.array([[_dot(a, b) for b in self.slopes] for a in weighted])
-        right = np.array([_dot(a, self.difference) for a in weighted])
+        normal = self._normal
+        right = np.array([_dot(a, self.difference) for a in self._weighted])
         if along is not None:
             turned = np.array([[*along, 0.0], [0.0, 0.0, 1.0]])
             normal, right = turned @ normal @ turned.T, turned @ right
@@ -147,25 +149,27 @@ class _Pair:
         """Correlation of the slopes of both images, in the directions in which it is least and most."""
         from scipy.linalg import eigh
 
-        weights = self.weights
-        ours = self.slopes[:2]
-        theirs = [_centred(slope, weights) for slope in _slopes(self.moved)]
-        shared = np.array([[_dot(a * weights, b) for b in theirs] for a in ours])
-        power = np.array([[_dot(a * weights, b) for b in ours] for a in ours])
-        power = (power + [[_dot(a * weights, b) for b in theirs] for a in theirs]) / 2
+        theirs = self._their_slopes
+        shared = np.array([[_dot(a, b) for b in theirs] for a in self._weighted[:2]])
+        power = self._normal[:2, :2] + _products([slope * self.weights for slope in theirs], theirs)
+        power /= 2
         power += np.eye(2) * (1e-4 * np.trace(power) + 1e-30)
         values, vectors = eigh((shared + shared.T) / 2, power)
         directions = vectors.T / np.linalg.norm(vectors.T, axis=1, keepdims=True)
         return values, directions
+
+    @cached_property
+    def _their_slopes(self) -> list[Array]:
+        totals = _totals(self.weights)
+        return [_centred(slope, self.weights, totals) for slope in _slopes(self.moved)]
 
     def chance(self) -> float:
         """The standard deviation of the agreement if these images, with their own textures, shared nothing.
 
         That of a correlation is the sum over all shifts of the product of both autocorrelations.
         """
-        theirs = (_centred(slope, self.weights) for slope in _slopes(self.moved))
         variances = []
-        for one, other in zip(self.slopes[:2], theirs, strict=True):
+        for one, other in zip(self.slopes[:2], self._their_slopes, strict=True):
             first, second = _power(one * self.weights), _power(other * self.weights)
             power = 2 * float(first.sum(dtype=np.float64)) * float(second.sum(dtype=np.float64))
             variances.append(float((first * second).sum(dtype=np.float64)) / power if power else 1.0)
@@ -194,11 +198,12 @@ def _paired(reference: Copy, corner: NDArray[np.int64], moved: Moved) -> _Pair |
         return None
     weights = valid.astype(np.float32)
     difference = moving - still
-    difference = (difference - row_medians(difference, valid)[:, None]).astype(np.float32)
+    difference -= row_medians(difference, valid)[:, None]
     weights *= _biweights(difference, valid)
-    difference = _centred(difference, weights)
+    totals = _totals(weights)
+    difference = _centred(difference, weights, totals)
     along = np.broadcast_to(_ramp(still.shape[1]), still.shape)
-    slopes = tuple(_centred(part, weights) for part in (*_slopes(still), along))
+    slopes = tuple(_centred(part, weights, totals) for part in (*_slopes(still), along))
     standing_out = 1 - float(np.count_nonzero(weights)) / pixels
     return _Pair(difference, slopes, weights, moving, standing_out)  # type: ignore[arg-type]
 
@@ -222,10 +227,14 @@ def _biweights(difference: Array, valid: Mask) -> Array:
     return weights
 
 
-def _centred(image: Array, weights: Array) -> Array:
+def _totals(weights: Array) -> Array:
+    """The sum of the weights of each row, or next to nothing."""
+    return np.asarray(np.maximum(np.einsum("ij->i", weights), np.float32(1e-6)))
+
+
+def _centred(image: Array, weights: Array, totals: Array) -> Array:
     """The image without the weighted mean of each row."""
-    total = np.maximum(np.einsum("ij->i", weights), np.float32(1e-6))
-    return np.asarray(image - (np.einsum("ij,ij->i", image, weights) / total)[:, None])
+    return np.asarray(image - (np.einsum("ij,ij->i", image, weights) / totals)[:, None])
 
 
 def _slopes(image: Image) -> tuple[Array, Array]:
@@ -239,6 +248,14 @@ def _slopes(image: Image) -> tuple[Array, Array]:
 @lru_cache(maxsize=8)
 def _ramp(width: int) -> Array:
     return np.linspace(-1, 1, width, dtype=np.float32)
+
+
+def _products(some: Sequence[Array], others: Sequence[Array]) -> NDArray[np.float64]:
+    """The products of images with others that they are but for weights: a symmetric matrix."""
+    matrix = np.empty((len(some), len(others)))
+    for row, column in combinations_with_replacement(range(len(some)), 2):
+        matrix[row, column] = matrix[column, row] = _dot(some[row], others[column])
+    return matrix
 
 
 def _dot(a: Array, b: Array) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.kernels.correlation import Peak, correlations, decided_peak
-from playnano.kernels.refinement import BEYOND_DOUBT, Fit, Movable, refined
+from playnano.kernels.refinement import BEYOND_DOUBT, Fit, refined
 from playnano.kernels.registration_copies import Copy, prepared, reduction, search_reduction
 from playnano.kernels.translation import Shift
 from playnano.stack.frames import Image
@@ -106,23 +106,23 @@ def register(
     peak = _search(reference, copy, expected, scale, reach, wide)
     if peak.height < _LEAST_CORRELATION:
         return Registration(expected)
-    judged = _judged_at_any_scale(reference, Movable(copy), peak.shift, expected, scale)
+    judged = _judged_at_any_scale(reference, copy, peak.shift, expected, scale)
     return judged if not judged.success else replace(judged, rival=peak.rival, rival_shift=peak.rival_shift)
 
 
-def registered_near(reference: Reference, moving: Movable, start: Shift, scale: Scale) -> Registration:
+def registered_near(reference: Reference, moving: Copy, start: Shift, scale: Scale) -> Registration:
     """The shift that puts a copy on the reference, from a start that is right to about a pixel."""
     return _judged_at_any_scale(reference, moving, start, start, scale)
 
 
 def _judged_at_any_scale(
-    reference: Reference, moving: Movable, start: Shift, expected: Shift, scale: Scale
+    reference: Reference, moving: Copy, start: Shift, expected: Shift, scale: Scale
 ) -> Registration:
     """The shift by the copies as they are; where noise hides it, by the reduced ones."""
     fine = _judged(_Level(reference, moving), start, expected)
     if all(fine.fixed) or scale.search == 1:
         return fine
-    reduced = _Level(reference, Movable(moving.copy.reduced(scale.search)), scale.search)
+    reduced = _Level(reference, moving.reduced(scale.search), scale.search)
     coarse = _judged(reduced, start, expected)
     return coarse if sum(coarse.fixed) > sum(fine.fixed) else fine
 
@@ -132,14 +132,14 @@ class _Level:
     """A reference and the copy to put on it, reduced by a step."""
 
     reference: Reference
-    moving: Movable
+    moving: Copy
     step: int = 1
 
     def fit(self, start: Shift, along: Shift | None = None) -> Fit | None:
         """Refine a shift on the part of the reference around it."""
         margin = _MARGIN * self.step
         corner = np.round(start).astype(np.int64) - margin
-        height, width = (n * self.step + 2 * margin for n in self.moving.copy.image.shape)
+        height, width = (n * self.step + 2 * margin for n in self.moving.image.shape)
         view = self.reference.view(corner, (height, width)).reduced(self.step)
         fit = refined(view, np.zeros(2, np.int64), self.moving, (start - corner) / self.step, along)
         return None if fit is None else replace(fit, shift=fit.shift * self.step + corner)
@@ -188,7 +188,7 @@ def _judged(level: _Level, start: Shift, expected: Shift) -> Registration:
 def _needed(fit: Fit, expected: Shift, level: _Level) -> float:
     """The agreement from which on a fit is believed."""
     away = np.abs(fit.shift - expected).max()
-    if away <= _NEAR * level.step * min(level.moving.copy.image.shape):
+    if away <= _NEAR * level.step * min(level.moving.image.shape):
         return min(_MOST_NEEDED_NEAR, max(LEAST_AGREEMENT, _SIGNIFICANT_NEAR * fit.chance))
     return min(BEYOND_DOUBT, max(LEAST_AGREEMENT, _SIGNIFICANT * fit.chance))
 

@@ -34,22 +34,28 @@ class Copy:
         """The copy with means of `factor` x `factor` pixels for pixels."""
         if factor == 1:
             return self
-        share = _block_means(self.valid.astype(np.float32), factor)
-        valid = share > 0.5
-        image = np.where(valid, _block_means(self.image, factor) / np.maximum(share, 0.5), 0)
-        return Copy(image.astype(np.float32), valid)
+        sums = _block_sums(self.image, factor)
+        if self.whole:
+            return Copy(sums / np.float32(factor**2), np.ones(sums.shape, bool))
+        counts = _block_sums(self.valid.astype(np.float32), factor)
+        valid = counts > factor**2 / 2
+        sums /= np.maximum(counts, 1)
+        sums *= valid
+        return Copy(sums, valid)
 
     def levelled(self) -> "Copy":
         """The copy to be searched: without the medians of its rows and the slope along them, and clipped."""
-        image = self.image - row_medians(self.image, self.valid)[:, None]
-        x = np.linspace(-1, 1, image.shape[1], dtype=np.float32)
         weights = self.valid.astype(np.float32)
+        image = self.image - row_medians(self.image, self.valid)[:, None]
+        image *= weights
+        x = np.linspace(-1, 1, image.shape[1], dtype=np.float32)
         x = x - (weights @ x).sum() / weights.sum()
-        steepness = float((np.where(self.valid, image, 0) @ x).sum() / max(1e-12, (weights @ x**2).sum()))
-        image = np.where(self.valid, image - steepness * x, 0)
-        most = _CLIPPED_AT * float(np.sqrt((image**2).sum(dtype=np.float64) / max(1, self.valid.sum())))
+        steepness = float((image @ x).sum() / max(1e-12, (weights @ x**2).sum()))
+        image -= weights * (np.float32(steepness) * x)
+        power = float(np.einsum("ij,ij->i", image, image).sum(dtype=np.float64))
+        most = _CLIPPED_AT * np.sqrt(power / max(1, int(np.count_nonzero(self.valid))))
         np.clip(image, -most, most, out=image)
-        return Copy(image.astype(np.float32), self.valid)
+        return Copy(image, self.valid)
 
 
 def reduction(shape: tuple[int, ...], sigma: float) -> int:
@@ -81,18 +87,20 @@ def prepared(image: Image, sigma: float, factor: int = 1) -> Copy | None:
         Blocks of so many pixels become one.
     """
     finite = np.isfinite(image)
-    if finite.mean() < _LEAST_SHARE:
+    if np.count_nonzero(finite) < _LEAST_SHARE * image.size:
         return None
-    level = (
-        float(image[finite].mean(dtype=np.float64))
-        if not finite.all()
-        else float(image.mean(dtype=np.float64))
-    )
-    valid = finite & _recorded_rows(image, finite)[:, None]
-    spread = image[valid].astype(np.float64) if not valid.all() else image
-    if valid.mean() < _LEAST_SHARE or float(np.ptp(spread)) <= 1e-6 * max(1.0, abs(level)):
+    whole = bool(finite.all())
+    lowest = (image if whole else np.where(finite, image, np.inf)).min(axis=1)
+    highest = (image if whole else np.where(finite, image, -np.inf)).max(axis=1)
+    recorded = highest > lowest  # rows of one value: nothing was recorded there
+    valid = finite if recorded.all() else finite & recorded[:, None]
+    if np.count_nonzero(valid) < max(1.0, _LEAST_SHARE * image.size):
         return None
-    copy = Copy(np.where(valid, image - level, 0).astype(np.float32), valid).reduced(factor)
+    level = float(np.median(lowest[recorded] + (highest[recorded] - lowest[recorded]) / 2))
+    spread = float(highest[recorded].max()) - float(lowest[recorded].min())
+    if spread <= 1e-6 * max(1.0, abs(level)):
+        return None
+    copy = Copy(_centred(image, valid, level), valid).reduced(factor)
     narrower = np.sqrt(max(0.0, sigma**2 - (factor**2 - 1) / 12)) / factor
     return copy if narrower == 0 else _smooth(copy, float(narrower))
 
@@ -104,19 +112,19 @@ def _smooth(copy: Copy, sigma: float) -> Copy:
     return Copy(np.where(copy.valid, image, 0).astype(np.float32), copy.valid)
 
 
-def _recorded_rows(image: Image, finite: Mask) -> Mask:
-    """False for rows of one value: nothing was recorded there."""
-    if finite.all():
-        return np.asarray(image.max(axis=1) > image.min(axis=1))
-    highest = np.where(finite, image, -np.inf).max(axis=1)
-    return np.asarray(highest > np.where(finite, image, np.inf).min(axis=1))
+def _centred(image: Image, valid: Mask, level: float) -> Image:
+    """Heights above a level, 0 where they are not valid."""
+    centred = (image - image.dtype.type(level)).astype(np.float32, copy=False)
+    return centred if valid.all() else np.where(valid, centred, np.float32(0))
 
 
-def _block_means(image: Image, factor: int) -> Image:
-    height, width = (n // factor for n in image.shape)
-    blocks = np.zeros((height, width), np.float32)
-    for y in range(factor):
-        for x in range(factor):
-            blocks += image[y : height * factor : factor, x : width * factor : factor]
-    blocks /= np.float32(factor**2)
+def _block_sums(image: Image, factor: int) -> Image:
+    """Sums of blocks of pixels: of lines first, which lie side by side in memory."""
+    height, width = (n // factor * factor for n in image.shape)
+    lines = image[0:height:factor, :width].copy()
+    for y in range(1, factor):
+        lines += image[y:height:factor, :width]
+    blocks = lines[:, 0::factor].copy()
+    for x in range(1, factor):
+        blocks += lines[:, x::factor]
     return blocks

