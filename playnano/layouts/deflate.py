@@ -1,5 +1,6 @@
 """Deflate, inflate and CRC-32: by ISA-L where that is installed (several times faster), else by zlib."""
 
+import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -15,6 +16,11 @@ _STEP = 2**22
 _BROKEN: tuple[type[Exception], ...] = (zlib.error, getattr(_fast, "error"))  # noqa: B009 - untyped in the stub
 
 Buffer = bytes | bytearray | memoryview
+_ZLIB_HEADER = b"\x78\x01"  # a window of 32 kB, the fastest level
+_LONGEST_STORED = 2**16 - 1
+_SAMPLE, _SAMPLE_EVERY = 2**10, 15013  # a prime: samples of an image fall on all of its columns
+_WORTH = 7 / 8
+_LAST = b"\x01\0\0\xff\xff"  # a stored block of nothing that ends the stream
 
 
 def deflate(data: Buffer, level: int = 1) -> bytes:
@@ -22,6 +28,15 @@ def deflate(data: Buffer, level: int = 1) -> bytes:
     # not `compress`: in ISA-L that makes other bytes, now and then, of the same data
     stream = _fast.compressobj(min(level, _HIGHEST_LEVEL))
     return bytes(stream.compress(data) + stream.flush())
+
+
+def deflate_planes(planes: Iterable[Buffer], level: int = 1) -> bytes:
+    """The planes, one after another, as one zlib stream; those that deflate would hardly make smaller are stored."""
+    pieces, adler = [_ZLIB_HEADER], 1
+    for plane in planes:
+        pieces.append(raw_segment(plane, last=False, level=level))
+        adler = _fast.adler32(plane, adler)
+    return b"".join([*pieces, _LAST, adler.to_bytes(4, "big")])
 
 
 def inflate(data: Buffer, size: int) -> bytes:
@@ -45,10 +60,35 @@ def inflate(data: Buffer, size: int) -> bytes:
 def raw_segment(data: Buffer, last: bool, level: int = 1) -> bytes:
     """A piece of a raw deflate stream.
 
-    Pieces made apart, by several threads, follow one another to one stream; the `last` one ends it.
+    Pieces made apart, by several threads, follow one another to one stream; the `last` one ends it. A piece that
+    deflate would not make smaller by an eighth, as the noise in floating-point heights, is stored as it is: written
+    and read ten times as fast.
     """
+    if not last and not _is_worth(data, level):
+        return b"".join(_stored_blocks(data))
+    return _deflated(data, zlib.Z_FINISH if last else zlib.Z_FULL_FLUSH, level)
+
+
+def _is_worth(data: Buffer, level: int) -> bool:
+    view = memoryview(data)
+    if len(view) <= _SAMPLE_EVERY:
+        return True
+    sample = b"".join(view[start : start + _SAMPLE] for start in range(0, len(view), _SAMPLE_EVERY))
+    return len(_deflated(sample, zlib.Z_FINISH, level)) <= _WORTH * len(sample)
+
+
+def _stored_blocks(data: Buffer) -> Iterator[Buffer]:
+    """A block a length that 16 bits hold: its type, that length and its complement, and the bytes."""
+    view = memoryview(data)
+    for start in range(0, len(view), _LONGEST_STORED):
+        block = view[start : start + _LONGEST_STORED]
+        yield struct.pack("<BHH", 0, len(block), len(block) ^ 0xFFFF)
+        yield block
+
+
+def _deflated(data: Buffer, flush: int, level: int) -> bytes:
     stream = _fast.compressobj(min(level, _HIGHEST_LEVEL), zlib.DEFLATED, _RAW)
-    return bytes(stream.compress(data) + stream.flush(zlib.Z_FINISH if last else zlib.Z_FULL_FLUSH))
+    return bytes(stream.compress(data) + stream.flush(flush))
 
 
 def crc32(data: Buffer, value: int = 0) -> int:

@@ -55,6 +55,26 @@ def test_segments_made_apart_are_one_stream(deflate: ModuleType) -> None:
     assert b"".join(deflate.inflate_pieces(segments, len(DATA))) == DATA
 
 
+NOISE = np.random.default_rng(5).bytes(200_000)
+
+
+def test_noise_is_stored_and_blanks_beside_it_are_not(deflate: ModuleType) -> None:
+    half_blank = NOISE[:100_000] + bytes(100_000)
+    stored, packed = (deflate.raw_segment(data, last=False) for data in (NOISE, half_blank))
+    assert NOISE[:60_000] in stored
+    assert len(packed) < 110_000
+    end = deflate.raw_segment(b"", last=True)
+    assert zlib.decompress(stored + packed + end, -15) == NOISE + half_blank
+
+
+@pytest.mark.parametrize("sizes", [(0,), (1,), (65_535, 65_536), (15_013, 15_014), (200_000, 100)])
+def test_planes_are_one_zlib_stream(deflate: ModuleType, sizes: tuple[int, ...]) -> None:
+    planes = [NOISE[:size] for size in sizes] + [bytes(sizes[-1])]
+    stream = deflate.deflate_planes(map(memoryview, planes))
+    assert zlib.decompress(stream) == b"".join(planes)
+    assert deflate.inflate(stream, sum(map(len, planes))) == b"".join(planes)
+
+
 def test_crc(deflate: ModuleType) -> None:
     assert deflate.crc32(DATA) == zlib.crc32(DATA)
     assert deflate.crc32(DATA[1000:], deflate.crc32(DATA[:1000])) == zlib.crc32(DATA)

@@ -23,7 +23,7 @@ from playnano.layouts.bundle import (
     pixel_sizes,
     texts,
 )
-from playnano.layouts.deflate import deflate
+from playnano.layouts.deflate import deflate, deflate_planes
 from playnano.stack.frames import Images, LayerImage
 from playnano.stack.hashing import as_stored, file_type
 from playnano.stack.parallel import ahead, tasks
@@ -136,8 +136,9 @@ def _chunks(images: Images, threads: int) -> Iterator[bytes]:
 
 def _chunk(image: LayerImage) -> bytes:
     image = as_stored(image)
-    planes = image if image.itemsize == 1 else _shuffled(image)
-    return deflate(planes.data.cast("B"), LEVEL)
+    if image.itemsize == 1:
+        return deflate(image.data.cast("B"), LEVEL)
+    return deflate_planes((plane.data for plane in _shuffled(image)), LEVEL)
 
 
 def _shuffled(image: LayerImage) -> LayerImage:
