@@ -9,6 +9,7 @@ from textwrap import fill
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 STORED = Path(__file__).parent / "results.json"
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed starts from compiled modules
 PARTS = {
     "peer": (
         "Beside playNano 0.5.0",
