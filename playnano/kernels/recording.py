@@ -58,6 +58,8 @@ def _largest(image: Image) -> float:
 
 
 def _beyond(piece: Image, largest: float) -> int:
+    if -largest <= piece.min() and piece.max() <= largest:  # so is none NaN
+        return 0
     return int(np.count_nonzero(np.isfinite(piece) & (np.abs(piece) > largest)))
 
 

@@ -119,14 +119,16 @@ def difference(image: Image, surface: Floats | float) -> Image:
     """Image minus surface; zero where nothing is left but the rounding of the image's numbers."""
     difference = np.empty_like(image)
     np.subtract(image, surface, out=difference, dtype=np.float64, casting="same_kind")
-    finite = np.isfinite(difference)
     roundings = 2 * np.finfo(image.dtype).eps + OF_FITS * np.finfo(np.float64).eps
-    if _largest(difference, finite) <= roundings * _largest(image, finite):
-        difference[finite] = 0
+    if _largest(difference) <= roundings * _largest(image):
+        difference[np.isfinite(difference)] = 0
     return difference
 
 
-def _largest(image: Image, finite: NDArray[np.bool_]) -> float:
-    """The largest absolute value, without a copy of the image."""
-    highest, lowest = (f(image, initial=0, where=finite) for f in (np.max, np.min))
-    return float(max(highest, -lowest))
+def _largest(image: Image) -> float:
+    """The largest absolute value of those that are finite, without a copy of the image; 0 where none is."""
+    highest, lowest = float(image.max()), float(image.min())
+    if not np.isfinite(highest - lowest):  # six times slower
+        finite = np.isfinite(image)
+        highest, lowest = (float(f(image, initial=0, where=finite)) for f in (np.max, np.min))
+    return max(highest, -lowest)
