@@ -31,7 +31,7 @@ def deflate(data: Buffer, level: int = 1) -> bytes:
 
 
 def deflate_planes(planes: Iterable[Buffer], level: int = 1) -> bytes:
-    """The planes, one after another, as one zlib stream; those that deflate would hardly make smaller are stored."""
+    """The planes, one after another, as one zlib stream; noise is stored as it is."""
     pieces, adler = [_ZLIB_HEADER], 1
     for plane in planes:
         pieces.append(raw_segment(plane, last=False, level=level))
@@ -60,9 +60,9 @@ def inflate(data: Buffer, size: int) -> bytes:
 def raw_segment(data: Buffer, last: bool, level: int = 1) -> bytes:
     """A piece of a raw deflate stream.
 
-    Pieces made apart, by several threads, follow one another to one stream; the `last` one ends it. A piece that
-    deflate would not make smaller by an eighth, as the noise in floating-point heights, is stored as it is: written
-    and read ten times as fast.
+    Pieces made apart, by several threads, follow one another to one stream; the `last` one ends it. A piece
+    that deflate would not make smaller by an eighth, as the noise in floating-point heights, is stored as it
+    is: written and read many times as fast.
     """
     if not last and not _is_worth(data, level):
         return b"".join(_stored_blocks(data))
