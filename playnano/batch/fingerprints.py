@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from playnano.exporters.naming import MADE_BY_FILE_MANAGERS
 from playnano.layouts.deflate import crc32
 from playnano.model import Json
 from playnano.stack.hashing import files_sha256
@@ -119,7 +120,8 @@ def files_of_movie(movie: Path) -> list[Path]:
 
 
 def files_of_output(path: Path) -> list[Path]:
-    """The file, or all files of a folder."""
+    """The file, or all files of a folder, but for what file managers leave."""
     if not path.is_dir():
         return [path]
-    return sorted(Path(folder, name) for folder, _, names in os.walk(path) for name in names)
+    every = ((folder, name) for folder, _, names in os.walk(path) for name in names)
+    return sorted(Path(folder, name) for folder, name in every if name not in MADE_BY_FILE_MANAGERS)

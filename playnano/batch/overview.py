@@ -1,5 +1,6 @@
 """The files that a batch writes about itself; those that another wrote, or that were edited, are kept."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def refuse_others(folder: Path, *, overwrite: bool = False) -> None:
     written = stored_tables(folder)
     for name, head in _HEADS.items():
         file = folder / name
-        if not file.exists():
+        if not os.path.lexists(file):
             continue
         content = _content(file)
         if not content.startswith(head.encode()):

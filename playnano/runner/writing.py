@@ -184,7 +184,7 @@ def check_existing(planned: Sequence[PlannedFile], *, overwrite: Overwrite) -> N
     """
     for position, item in enumerate(planned):
         for path in item.written():
-            if path.exists() and not may_replace(path, overwrite):
+            if os.path.lexists(path) and not may_replace(path, overwrite):
                 raise _exists(path, position)
         for path in (path for path in item.written() if path != item.path and path.is_dir()):
             raise ExportError(f"{path} is a folder, and a file is to be written there", position)

@@ -168,6 +168,30 @@ def test_a_file_in_the_place_of_the_table_is_kept(name: str, more: str) -> None:
     assert (run("tree" + more).exit_code, file.is_dir()) == (1, True)
 
 
+def test_what_a_file_manager_leaves_in_a_folder_is_no_change() -> None:
+    Path("recipe.yaml").write_text(RECIPE.replace("npz", "gsf"), encoding="utf-8")
+    assert run("tree").exit_code == 0
+    folder = Path("output/scan2_filtered")
+    (folder / ".DS_Store").write_bytes(b"made by looking at the folder")
+    assert "2 skipped" in run("tree").stdout
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    assert (run("tree").exit_code, status()["scan2.asd"][0]) == (1, "kept")
+    refused = run("tree --overwrite")
+    assert "holds files that playnano did not write (notes.txt)" in refused.stderr
+    assert (folder / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_link_to_nothing_is_not_replaced() -> None:
+    Path("output").mkdir()
+    for name in ("summary.csv", "scan2_filtered.npz"):
+        link = Path("output", name)
+        link.symlink_to("nowhere")
+        for more in ("", " --plan"):
+            assert run("tree" + more).exit_code == 1
+        assert link.is_symlink()
+        link.unlink()
+
+
 @pytest.mark.parametrize("name", ["summary.csv", "summary.json", "contact.html"])
 def test_a_table_that_was_edited_is_kept(name: str) -> None:
     run("tree")
