@@ -169,6 +169,7 @@ def stack_of(stills: Sequence[tuple[Path, Still]], warnings: tuple[str, ...]) ->
             *_their_warnings(ordered),
             *warnings,
             *mixtures(named, times),
+            *_untimed(ordered, times),
         ),
         header=first.header,
     )
@@ -190,6 +191,17 @@ def _their_warnings(stills: Sequence[tuple[Path, Still]]) -> Iterator[str]:
         others = f" and {count - 1} more" if count > 1 else ""
         text = warning if len(stills) == 1 else f"{name}{others}: {warning}"
         yield Doubt(text) if isinstance(warning, Doubt) else text
+
+
+def _untimed(stills: Sequence[tuple[Path, Still]], times: Sequence[float | None]) -> Iterator[str]:
+    """The warning that some images have no time, so that those of the others are of no use."""
+    timeless = [path.name for path, still in stills if not any(time is not None for time in still.clocks)]
+    if None in times and 0 < len(timeless) < len(stills):
+        others = f" and {len(timeless) - 1} more" if len(timeless) > 1 else ""
+        yield Doubt(
+            f"{timeless[0]}{others}: no time is stated, as in the other files: frames are in the order of "
+            "their names, and without times"
+        )
 
 
 def _no_mask() -> None:

@@ -122,12 +122,17 @@ def open_with(reader: Reader, path: Path, options: ReadOptions) -> AFMImageStack
 
 
 def _doubting_times(stack: AFMImageStack) -> AFMImageStack:
-    """The stack, with a warning where a frame is said to be earlier than the one before it."""
+    """The stack, with warnings of frames without a time, or earlier than the one before."""
+    remarks: list[Doubt] = []
     back = np.flatnonzero(np.diff(stack.timestamps) < 0)
-    if not back.size:
-        return stack
-    doubt = Doubt(f"the times run backwards at frame {back[0] + 1}: frames may be in the wrong order")
-    return replace(stack, warnings=(*stack.warnings, doubt))
+    if back.size:
+        remarks.append(
+            Doubt(f"the times run backwards at frame {back[0] + 1}: frames may be in the wrong order")
+        )
+    missing = sum(frame.get("timestamp") is None for frame in stack.frame_metadata)
+    if 0 < missing < len(stack):
+        remarks.append(Doubt(f"the file states no time for {missing} of {len(stack)} frames"))
+    return replace(stack, warnings=(*stack.warnings, *remarks))
 
 
 def check_doubts(stack: AFMImageStack, path: Path, strict: bool) -> None:

@@ -15,6 +15,7 @@ from sxm_file import nanonis
 from topostats_file import topostats
 from wsxm_file import wsxm
 
+from playnano import load
 from playnano.readers.formats.asd.header import read_header
 from playnano.sample.files import write_jpk_h5
 from playnano.sample.movie import Sample
@@ -83,16 +84,26 @@ def test_a_second_measurement_of_a_jpk_movie(tmp_path: Path, playnano) -> None:
     [
         ("shape", "`grain_masks/above` cannot be read as a mask of 2 x 3 pixels"),
         ("side", "'grain_masks/abovd' is not known, so that mask is not read"),
+        ("longer", "'grain_masks/above1' is not known, so that mask is not read"),
+        ("empty", "`grain_masks` holds no mask"),
         ("group", "'grain_macks' is not known: perhaps `grain_masks`"),
         ("kind", "`grain_masks`, the masks, cannot be read"),
     ],
 )
 def test_a_mask_of_topostats_that_cannot_be_read(tmp_path: Path, playnano, spoil: str, remark: str) -> None:
     mask = np.zeros((2, 3, 2), np.int32)
-    name = {"side": "grain_masks/abovd", "group": "grain_macks/above", "kind": "grain_masks"}
+    name = {
+        "side": "grain_masks/abovd",
+        "longer": "grain_masks/above1",
+        "group": "grain_macks/above",
+        "kind": "grain_masks",
+    }
     stored_mask = mask[:1] if spoil == "shape" else mask
     more = {name.get(spoil, "grain_masks/above"): stored_mask}
-    path = topostats(tmp_path / "a.topostats", **more)
+    path = topostats(tmp_path / "a.topostats", **({} if spoil == "empty" else more))
+    if spoil == "empty":
+        with h5py.File(path, "a") as file:
+            file.create_group("grain_masks")
     said_everywhere(playnano, path, f"the file is damaged: {remark}")
 
 
@@ -207,6 +218,42 @@ def test_numbers_and_hidden_images_of_a_folder(tmp_path: Path, playnano) -> None
         text = words(done.stdout + done.stderr)
         assert "image 4 is missing in the numbering of the names" in text
         assert "the folder also holds .scan_4.gsf; not read" in text
+
+
+def test_no_grains_are_no_damage(tmp_path: Path) -> None:
+    assert load(topostats(tmp_path / "a.topostats", **{"grain_masks/above": "None"})).warnings == ()
+
+
+def test_an_asd_movie_with_more_frames_than_its_header_says(folder: Path, playnano) -> None:
+    movie = Path("movie.asd")
+    data = bytearray(movie.read_bytes())
+    with movie.open("rb") as file:
+        header = read_header(file)
+    place = data.index((4).to_bytes(4, "little") * 2) + 4  # of the initial and the present number of frames
+    data[place : place + 4] = (3).to_bytes(4, "little")
+    movie.write_bytes(data)
+    assert header.fields["num_frames"] == 4
+    said_everywhere(playnano, movie, "the header says 3 frames, and the file holds 1 more: they are not read")
+
+
+def test_times_of_some_images_only(tmp_path: Path, playnano) -> None:
+    images = tmp_path / "images"
+    images.mkdir()
+    for number in range(4):
+        time = f"PlaynanoTime = {number}.0\n" if number != 1 else ""
+        (images / f"scan_{number}.gsf").write_bytes(field(more=f"ZUnits = m\n{time}"))
+    said_everywhere(
+        playnano, images, "scan_1.gsf: no time is stated, as in the other files: frames are in the order of"
+    )
+
+
+def test_ome_times_of_some_images_only(tmp_path: Path, playnano) -> None:
+    path = tmp_path / "a.tif"
+    facts = {"axes": "TYX", "Plane": {"DeltaT": [0.5 * number for number in range(12)]}}
+    tifffile.imwrite(path, IMAGES, ome=True, metadata=facts)
+    path.write_bytes(path.read_bytes().replace(b'DeltaT="1.5"', b'DeltaX="1.5"'))
+    text = words(playnano("info", str(path), "--unit", "nm").stdout)
+    assert "the header states the times of 11 of 12 frames: they are not used" in text
 
 
 def test_a_zeroed_frame_leaves_the_others(folder: Path, playnano) -> None:

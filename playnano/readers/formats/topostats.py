@@ -138,23 +138,31 @@ def _masks(file: Any, shape: tuple[int, int]) -> tuple[tuple[str, ...], tuple[st
     lost += [
         f"'{_GRAINS}/{name}' is not known, so that mask is not read" for name in _misspelled(sides, _SIDES)
     ]
+    if group is not None and not sides:
+        lost.append(f"`{_GRAINS}` holds no mask")
     for name in [f"{_GRAINS}/{side}" for side in _SIDES if side in sides]:
         if _is_mask(file.get(name), shape):
             check_within(file[name], Path(file.filename))
             masks.append(name)
-        else:
+        elif not _is_nothing(file.get(name)):
             lost.append(f"`{name}` cannot be read as a mask of {shape[0]} x {shape[1]} pixels")
     return tuple(masks), tuple(lost)
 
 
 def _misspelled(present: Sequence[str], expected: Sequence[str]) -> list[str]:
-    """Names in which one letter of an expected name is another."""
-    return [
-        name
-        for name in present
-        for other in expected
-        if len(name) == len(other) and sum(a != b for a, b in zip(name, other, strict=True)) == 1
-    ]
+    """Names that are an expected one but for a letter, or with more behind it."""
+    return [name for name in present if any(_is_nearly(name, other) for other in expected)]
+
+
+def _is_nearly(name: str, other: str) -> bool:
+    if len(name) != len(other):
+        return name.startswith(other)
+    return sum(a != b for a, b in zip(name, other, strict=True)) == 1
+
+
+def _is_nothing(member: Any) -> bool:
+    """Whether a word stands in place of a mask, where there are no grains."""
+    return getattr(member, "shape", None) == () and member.dtype.kind not in "iuf"
 
 
 def _is_mask(mask: Any, shape: tuple[int, int]) -> bool:

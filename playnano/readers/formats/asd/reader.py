@@ -139,6 +139,12 @@ def _rest(path: Path, header: AsdHeader) -> tuple[str, ...]:
     end = header.size + header.fields["num_frames"] * len(header.channels) * header.frame_bytes
     if path.stat().st_size <= end:
         return ()
+    more, rest = divmod(path.stat().st_size - end, header.frame_bytes)
+    if more and not rest:
+        n_frames = header.fields["num_frames"]
+        return (
+            Doubt(f"the header says {n_frames} frames, and the file holds {more} more: they are not read"),
+        )
     return check_parts(path, [Part("the last frame", 0, end)], may_hold_more=True)
 
 

@@ -1,6 +1,6 @@
 """Movies of JPK and Bruker NanoRacer and NanoWizard instruments: HDF5 files `.h5-jpk`."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +107,7 @@ def _open(path: Path, options: ReadOptions) -> AFMImageStack:
         sizes = ((_X, settings.get(_X, ""), pixel_size_nm), (_Y, settings.get(_Y, ""), y_nm))
         warnings += size_doubts(options, *sizes)
         metadata = _metadata(measurement, settings, present.n_frames, pixel_size_nm)
-        warnings += _untimed(metadata) + direction_notes("motion", text(settings, "motion"))
+        warnings += direction_notes("motion", text(settings, "motion"))
     return AFMImageStack(
         frames=ReadFrames(read, (present.n_frames, height, width)),
         channel=channel,
@@ -206,14 +206,6 @@ def _announced(measurement: Any, datasets: Mapping[str, Any]) -> int:
     starts = _epochs_ms(measurement, _STARTS, min(length, _MOST_FRAMES))
     started = max((place + 1 for place, start in enumerate(starts) if start is not None), default=0)
     return max(started, *(int(dataset.shape[1]) for dataset in datasets.values()))
-
-
-def _untimed(metadata: Sequence[FrameMetadata]) -> tuple[str, ...]:
-    """The warning that some frames have no time while others do."""
-    missing = sum(frame["timestamp"] is None for frame in metadata)
-    if missing in (0, len(metadata)):
-        return ()
-    return (Doubt(f"the file states no time for {missing} of {len(metadata)} frames"),)
 
 
 def _warnings(present: FrameColumns, announced: int, strict: bool) -> tuple[str, ...]:

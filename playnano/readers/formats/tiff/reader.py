@@ -93,6 +93,7 @@ def _open(path: Path, options: ReadOptions) -> AFMImageStack:
     whole = max(0, min(-(-(movie.pages.n - first) // stride), facts.sizes["T"]))
     warnings = shortfall(whole, facts.sizes["T"], options.strict)
     warnings = (warnings or _breaks_off(movie, options.strict)) + movie.rest + _warnings(facts, options)
+    warnings += _untimed(facts, whole)
     warnings += _about_choice(options.channel, channel, movie)
     multiplier, offset = facts.scale
     read = PageStride(movie.pages, first, stride, multiplier * factor, offset * factor)
@@ -198,6 +199,14 @@ def _warnings(facts: Facts, options: ReadOptions) -> tuple[str, ...]:
         return facts.warnings
     remark = "the file does not state a pixel size; set `pixel_size_nm` of the input"
     return (*facts.warnings, remark)
+
+
+def _untimed(facts: Facts, n_frames: int) -> tuple[str, ...]:
+    """The warning of times that are stated for some images only, and are not used."""
+    timed = len({t for t, _, _ in facts.times_s if t < n_frames})
+    if timed in (0, n_frames):
+        return ()
+    return (Doubt(f"the header states the times of {timed} of {n_frames} frames: they are not used"),)
 
 
 def _about_choice(choice: str | None, channel: str, movie: Movie) -> tuple[str, ...]:
