@@ -31,7 +31,6 @@ def refuse_others(folder: Path, *, overwrite: bool = False) -> None:
     ExportError
         For a file, or a folder of that name, that is not to be replaced.
     """
-    written = stored_tables(folder)
     for name, head in _HEADS.items():
         file = folder / name
         if not os.path.lexists(file):
@@ -40,7 +39,8 @@ def refuse_others(folder: Path, *, overwrite: bool = False) -> None:
         if not content.startswith(head.encode()):
             what = "playnano did not write it; rename it, or choose another output folder"
             raise ExportError(f"{file} is in the way: {what}")
-        if not overwrite and written.get(name) and _sum(content) not in written[name]:
+        written = stored_tables(folder).get(name)  # later than the content: other shards may be at work
+        if not overwrite and written and _sum(content) not in written:
             what = "was changed after it was written; rename it, or set `overwrite` to replace it"
             raise ExportError(f"{file} {what}", settings=("overwrite",))
 

@@ -336,3 +336,20 @@ def test_images_of_a_folder_that_change_their_names_are_run_again(tmp_path: Path
     assert before.still(files) == before
     files[0].rename(tmp_path / "c.gsf")
     assert before.still([tmp_path / "b.gsf", tmp_path / "c.gsf"]) is None
+
+
+def test_shards_that_begin_while_another_writes_the_table_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the other writes is noted before it is there, and the notes are read after it."""
+    from playnano.batch import overview
+    from playnano.batch.shards import Shard
+
+    run("tree")
+    real = overview.stored_tables
+
+    def meanwhile(folder: Path) -> dict[str, set[str]]:
+        text = Path("output/summary.csv").read_text(encoding="utf-8")
+        overview.write_files(folder, Shard(1, 2), {"summary.csv": text + "another.asd,done,,,,,\n"})
+        return real(folder)
+
+    monkeypatch.setattr(overview, "stored_tables", meanwhile)
+    overview.refuse_others(Path("output"))
