@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import tifffile
 from gsf_file import field
+from gwy_file import field as gwy_field
+from gwy_file import gwyddion, nested, part
 from nid_file import nanosurf
 from still_files import stored, write_jpk, write_spm
 from sxm_file import nanonis
@@ -254,6 +256,23 @@ def test_ome_times_of_some_images_only(tmp_path: Path, playnano) -> None:
     path.write_bytes(path.read_bytes().replace(b'DeltaT="1.5"', b'DeltaX="1.5"'))
     text = words(playnano("info", str(path), "--unit", "nm").stdout)
     assert "the header states the times of 11 of 12 frames: they are not used" in text
+
+
+def test_a_number_that_imagej_states_twice(tmp_path: Path, playnano) -> None:
+    path = tmp_path / "a.tif"
+    text = "ImageJ=1.53\nimages=3\nframes=2\nframes=3\nunit=nm\nvunit=nm\n"
+    with tifffile.TiffWriter(path) as file:
+        for number in range(3):
+            description = text if number == 0 else None
+            file.write(IMAGES[number], contiguous=False, description=description, metadata=None)
+    said_everywhere(playnano, path, "ImageJ's description states `frames` more than once: the last is taken")
+
+
+@pytest.mark.parametrize("mask", [gwy_field(np.ones((2, 2)), ""), nested("GwyNothing", b"")])
+def test_a_mask_of_gwyddion_that_does_not_fit(tmp_path: Path, playnano, mask: bytes) -> None:
+    path = tmp_path / "a.gwy"
+    path.write_bytes(gwyddion(part("/1/mask", "o", mask)))
+    said_everywhere(playnano, path, "the file is damaged: its mask is no image of its size")
 
 
 def test_a_zeroed_frame_leaves_the_others(folder: Path, playnano) -> None:

@@ -13,7 +13,7 @@ from playnano.errors import ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, image_shape
-from playnano.readers.parsing.channels import channel_name, numbered
+from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered
 from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.parts import Part, check_parts
 from playnano.readers.parsing.text import decoded, length_nm, positive, size_doubts
@@ -56,6 +56,8 @@ class Field:
     unit: str
     is_visible: bool
     mask: Components | None = None
+    has_lost_mask: bool = False
+    """Whether something is in its mask's place that is no image of its size."""
 
 
 def _recognise(path: Path) -> bool:
@@ -77,6 +79,7 @@ def _open(path: Path, options: ReadOptions) -> Still:
         xy_unit = _unit(data, field, "si_unit_xy")
         end = _object_end(data)
     warnings = check_parts(path, [Part("the container", 0, end)])
+    warnings += damage_doubts(["its mask is no image of its size"] if fields[name].has_lost_mask else [])
     shape = image_shape(field.get("xres"), field.get("yres"))
     check_eight_bits(path, _start(field, shape), 8 * shape[0] * shape[1], 8)
     scale, unit = scale_and_unit(fields[name].unit, options)
@@ -126,8 +129,10 @@ def _fields(data: mmap.mmap) -> dict[str, Field]:
         field, title = _data_field(data, parts[key]), parts.get(f"{key}/title")
         if field is not None:
             mask = _data_field(data, parts.get(f"/{number}/mask"))
-            is_visible = bool(parts.get(f"{key}/visible"))
-            fields.append(Field(field, _unit(data, field, "si_unit_z"), is_visible, mask))
+            fits = mask is not None and all(mask.get(n) == field.get(n) for n in ("xres", "yres"))
+            is_visible, is_lost = bool(parts.get(f"{key}/visible")), f"/{number}/mask" in parts and not fits
+            unit = _unit(data, field, "si_unit_z")
+            fields.append(Field(field, unit, is_visible, mask if fits else None, is_lost))
             titles.append(_title(title) or f"channel {number}")
     return dict(zip(numbered(titles), fields, strict=True))
 

@@ -61,9 +61,22 @@ def imagej_facts(page: Any, meta: Mapping[str, Any], n_pages: int) -> Facts:
         times_s=times,
         labelled=True,
         scale=scale,
-        warnings=(*warnings, *edited),
+        warnings=(*warnings, *edited, *_stated_twice(str(page.description))),
         header={key: value for key, value in meta.items() if isinstance(value, str | int | float | bool)},
     )
+
+
+def _stated_twice(description: str) -> tuple[str, ...]:
+    """The warning that ImageJ's description states a number twice, of which the last is taken."""
+    lines = set(
+        re.findall(r"^(images|channels|slices|frames|finterval|unit)=(.*)$", description, re.MULTILINE)
+    )
+    keys = [key for key, _ in lines]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if not twice:
+        return ()
+    named = " and ".join(f"`{key}`" for key in twice)
+    return (Doubt(f"ImageJ's description states {named} more than once: the last is taken"),)
 
 
 def ome_facts(description: str, sizes: Mapping[str, int]) -> Facts:
