@@ -4,6 +4,7 @@ import base64
 import io
 
 import numpy as np
+from PIL import Image as Picture
 
 from playnano.quality import bad_frames
 from playnano.rendering.colormaps import DEFAULT_CMAP
@@ -15,7 +16,8 @@ from playnano.stack.stack import AFMImageStack
 
 LARGEST, QUALITY = 160, 65
 """Longest side in pixels, and quality of the JPEG: some 5 kB a picture."""
-PERCENTILES = (1.0, 99.0)
+CLIPPED = 0.01
+"""Share of the heights beyond either end of the range shown."""
 
 
 def thumbnail(stack: AFMImageStack) -> str:
@@ -24,18 +26,22 @@ def thumbnail(stack: AFMImageStack) -> str:
     Empty where the frame shows nothing.
     """
     image = _reduced(np.asarray(stack[_middle(stack)], np.float64))
-    image = np.where(np.isfinite(image), image, np.nan)
-    if np.isnan(image).all() or np.nanmin(image) == np.nanmax(image):
+    heights = np.sort(image[np.isfinite(image)])
+    if not heights.size or heights[0] == heights[-1]:
         return ""
-    from PIL import Image as Picture
-
-    lowest, highest = np.nanpercentile(image, PERCENTILES)
-    if not lowest < highest:
-        lowest, highest = np.nanmin(image), np.nanmax(image)
-    indices = coloured(image, ZRange(float(lowest), float(highest)))
+    indices = coloured(image, _range(heights))
     file = io.BytesIO()
     Picture.fromarray(palette(DEFAULT_CMAP)[indices]).save(file, "JPEG", quality=QUALITY)
     return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+
+
+def _range(heights: Image) -> ZRange:
+    """Most of the heights, which are sorted; all of them where most are the same."""
+    clipped = int(CLIPPED * heights.size)
+    lowest, highest = heights[clipped], heights[-1 - clipped]
+    if not lowest < highest:
+        lowest, highest = heights[0], heights[-1]
+    return ZRange(float(lowest), float(highest))
 
 
 def _middle(stack: AFMImageStack) -> int:
