@@ -14,6 +14,7 @@ export class Cards {
     this.kinds = kinds;
     this.act = act;
     this.open = new Set();
+    this.rest = new Set(); // of those, the ones that show the settings that are seldom needed
     this.list = element("div", { className: "cards", role: "list" });
     this.root = element("div", {}, this.list, this.#adder());
     this.#dragging();
@@ -24,15 +25,16 @@ export class Cards {
     const focused = document.activeElement?.id;
     this.list.replaceChildren(...items.map((item, position) => card({
       section: this.section, position, item, kind: this.kinds.get(item.value[SECTIONS[this.section]]),
-      isOpen: this.open.has(position), act: (edit) => this.#carried(edit),
+      isOpen: this.open.has(position), showsRest: this.rest.has(position), act: (edit) => this.#carried(edit),
       onToggle: (isOpen) => (isOpen ? this.open.add(position) : this.open.delete(position)),
+      onRest: (isOpen) => (isOpen ? this.rest.add(position) : this.rest.delete(position)),
     })));
     if (focused) document.getElementById(focused)?.focus();
   }
 
   #carried(edit) {
     if (edit.kind === "move" && (edit.to < 0 || edit.to >= this.items.length)) return;
-    if (edit.kind === "move" || edit.kind === "remove") this.open.clear();
+    if (edit.kind === "move" || edit.kind === "remove") [this.open, this.rest].forEach((positions) => positions.clear());
     this.act(edit);
   }
 

@@ -3,6 +3,9 @@
 import { getJson } from "./api.js";
 
 export const SECTIONS = { steps: "step", analysis: "measure", exports: "format" }; // and the key that names an item
+// Of a kind with many fields, those that are set most often, in this order; the rest is folded.
+const USUAL = ["name", "cmap", "zmin", "zmax", "timing", "fps", "speed", "quality", "scale_bar", "timestamp", "colour_bar"];
+const FEW = 10;
 const HIDDEN = Object.values(SECTIONS);
 
 export async function readSchema() {
@@ -23,9 +26,16 @@ function kinds(schema, section, key) {
       name: spelling,
       description: definition.description ?? "",
       required: definition.required.filter((field) => !HIDDEN.includes(field)),
-      fields: fields.map(([field, value]) => asField(field, value)),
+      ...grouped(fields.map(([field, value]) => asField(field, value))),
     }];
   }));
+}
+
+// All fields, and of those the ones to show first and the rest.
+function grouped(fields) {
+  const usual = USUAL.flatMap((name) => fields.filter((field) => field.name === name));
+  if (fields.length <= FEW) return { fields, first: fields, rest: [] };
+  return { fields, first: usual, rest: fields.filter((field) => !usual.includes(field)) };
 }
 
 // One parameter: how it is entered, its default, unit and limits.
@@ -35,7 +45,7 @@ function asField(name, value) {
   const words = choices.flatMap(({ enum: several, const: one }) => several ?? (one === undefined ? [] : [one]));
   return {
     name,
-    description: value.description ?? "",
+    description: (value.description ?? "").replaceAll("`", "").replaceAll("\n", " "),
     fallback: value.default,
     unit: value.unit ?? number?.unit ?? "",
     kind: kindOf(value, choices, number, words),
