@@ -10,12 +10,18 @@ from viewer_page import add, cards, frame, show_panel, write_yaml, yaml_text
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
 
-MASKED = "version: 1\nsteps:\n  - step: remove_plane\n  - step: mask_threshold\n    threshold: 1.0\n"
+MASKED = """version: 1
+steps:
+  - {step: drop_frames, indices_to_drop: [0]}
+  - step: remove_plane
+  - step: mask_threshold
+    threshold: 1.0
+"""
 
 
 def test_a_measurement_is_added_and_its_table_saved(tab: Any) -> None:
     write_yaml(tab, MASKED)
-    expect(tab.locator("#steps .card-name")).to_have_count(2)
+    expect(tab.locator("#steps .card-name")).to_have_count(3)
     add(tab, "analysis", "features")
     assert cards(tab, "analysis") == ["features"]
     tab.get_by_label("connectivity", exact=True).select_option("4")
@@ -32,7 +38,9 @@ def test_a_measurement_is_added_and_its_table_saved(tab: Any) -> None:
     assert len(saved) == rows.count() > 0
     assert saving.value.suggested_filename == "features.csv"
     rows.last.get_by_role("button").first.click()
-    frame(tab, int(saved[-1]["frame"]))
+    number = int(saved[-1]["frame"])
+    frame(tab, number - 1)
+    expect(tab.locator("#time")).to_contain_text(f"frame {number} (place {number - 1} of 0 to 4)")
     show_panel(tab, "recipe")
     add(tab, "steps", "gaussian_filter")
     expect(tab.locator("#tables h2")).to_have_count(0)
