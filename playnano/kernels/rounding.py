@@ -22,7 +22,8 @@ def rounding_step(heights: Image) -> float:
     Differences of neighbouring pixels then lie on few values, whatever tilt and offsets the image has.
     """
     some = heights[:: max(1, heights.size // _SAMPLE)]
-    ordered = np.sort(np.diff(some, axis=1), axis=None)
+    differences = np.diff(some, axis=1)
+    ordered = np.sort(differences[np.isfinite(differences)])
     if ordered.size < 16:
         return 0.0
     core = ordered[slice(*(len(ordered) * percent // 100 for percent in _CORE))].astype(np.float64)

@@ -10,6 +10,7 @@ from playnano.errors import NothingToFitError
 from playnano.kernels.line_offsets import filled_between
 from playnano.kernels.line_shapes import coordinates
 from playnano.kernels.medians import medians_of_rows
+from playnano.kernels.rounding import dither, rounding_step
 from playnano.stack.frames import Image, Mask
 
 Floats = NDArray[np.float64]
@@ -78,14 +79,19 @@ def cumulated_differences(image: Image, background: Mask) -> Floats:
 
     Only pixels that are background in both rows count; between rows without any, the difference is taken
     from the pairs around. The straight line through the offsets is left in the image (it is tilt), and
-    their mean is 0.
+    their mean is 0. Rounded heights are spread over their steps first: medians would else lie on multiples of
+    a step, and their errors add up.
     """
     both = background[1:] & background[:-1]
     if not both.any():
         if len(image) == 1 and background.any():
             return np.zeros(1)
         raise NothingToFitError("no two neighbouring lines have background in common")
-    jumps = row_medians(np.diff(image.astype(np.float64), axis=0), both)
+    heights = image.astype(np.float64)
+    step = rounding_step(np.where(background, heights, np.nan))
+    if step:
+        heights += step * dither(*heights.shape)
+    jumps = row_medians(np.diff(heights, axis=0), both)
     offsets = np.concatenate([[0.0], np.cumsum(jumps)])
     place = np.linspace(-1, 1, len(offsets))
     offsets -= offsets.mean()

@@ -88,3 +88,15 @@ def test_polynomials_agree_with_gwyddion(data_folder: Path) -> None:
     for order in range(4):
         ours = image - row_polynomials(image, np.isfinite(image), order)
         np.testing.assert_allclose(ours, stored[f"row_poly_deg{order}"], atol=1e-7)
+
+
+@pytest.mark.parametrize("step", [0.1, 0.25, 0.5])
+def test_rounded_heights_do_not_make_lines_wander(step: float) -> None:
+    rng = np.random.default_rng(3)
+    offsets, noise = rng.normal(0, 0.5, 200), rng.normal(0, 0.2, (200, 256))
+    image = 0.03 * np.arange(256) + offsets[:, None] + noise
+    after = aligned(np.round(image / step) * step, "median_of_differences") - (image - offsets[:, None])
+    rows = after.mean(axis=1)
+    place = np.linspace(-1, 1, len(rows))
+    rows -= rows.mean() + place * (rows @ place) / (place @ place)  # tilt is kept
+    assert np.std(rows) < 0.15
