@@ -31,6 +31,8 @@ class Alignment:
     """Frames found further away than the limit allows."""
     held: tuple[bool, bool] = (False, False)
     """Axes along which the scene fixes nothing."""
+    change: float = 0.0
+    """By how much shifts by all frames differ from those by frames before: root of the mean square, px."""
 
     @property
     def success(self) -> Flags:
@@ -60,7 +62,9 @@ def aligned(
         first = start, mosaic, tracked, jumped
         start, mosaic, tracked, jumped = _larger_group(copies, lost, usable, scale, limits, first)
     refined, kind = _refined(copies, scale, usable, start, tracked, mosaic)
-    return _settled(Alignment(tuple(refined), start, kind, tuple(jumped)))
+    return _settled(
+        Alignment(tuple(refined), start, kind, tuple(jumped), change=_change(tracked, refined, together=True))
+    )
 
 
 def _refined(
@@ -84,12 +88,16 @@ def _refined(
     return _without_outlying(tracked, start), kind
 
 
-def _change(before: Sequence[Registration], after: Sequence[Registration]) -> float:
-    """By how much a round has moved the frames: the root of the mean square, in px."""
+def _change(
+    before: Sequence[Registration], after: Sequence[Registration], *, together: bool = False
+) -> float:
+    """By how much frames have moved: the root of the mean square, in px; but for what all move `together`."""
     moves = [
         old.shift - new.shift for old, new in zip(before, after, strict=True) if old.success and new.success
     ]
-    return float(np.sqrt(np.mean(np.square(moves)))) if moves else 0.0
+    if not moves:
+        return 0.0
+    return float(np.sqrt(np.mean(np.square(moves - np.median(moves, axis=0) if together else moves))))
 
 
 def rolling(

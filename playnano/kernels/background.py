@@ -86,6 +86,13 @@ class Estimate:
     least_noise: float
     start: float
     """What was subtracted before."""
+    line_noise: float
+    """Standard deviation of the heights by the differences of neighbouring lines."""
+
+    @property
+    def roughness(self) -> float:
+        """How many times rougher the background is than the noise: low features may be taken for it."""
+        return self.noise / self.line_noise
 
 
 def background(
@@ -175,6 +182,7 @@ def _estimated(heights: Image, valid: Mask, model: Model, start: float) -> Estim
     if step:
         heights += np.float32(step) * dither(*heights.shape)
     shape, noise, jumps = _by_differences(heights, valid, model, least)
+    line_noise = noise
     offsets, spread = shape.offsets, noise * (1 + 0.1 * np.sqrt(len(heights)))
     u = coordinates(heights.shape[1])
     flat = sample_without(shape, heights, u, valid)
@@ -193,7 +201,7 @@ def _estimated(heights: Image, valid: Mask, model: Model, start: float) -> Estim
         levels = levels_of(rest, noise, many=model.terraces)
         shape = shape + change
     shape, levels = _rebased(shape, levels)
-    return Estimate(shape, noise, levels, jumps, least, start)
+    return Estimate(shape, noise, levels, jumps, least, start, line_noise)
 
 
 def _by_differences(heights: Image, valid: Mask, model: Model, least: float) -> tuple[Shape, float, int]:

@@ -1,6 +1,6 @@
 """Levelling without parameters: surface, line offsets, background and features found together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, NamedTuple
 
@@ -14,6 +14,7 @@ from playnano.quality import bad_frames, judging
 from playnano.stack.chain import Maker
 from playnano.stack.frames import Frame
 from playnano.stack.lazy import DerivedFrames
+from playnano.stack.parallel import one_thread_blas
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column
@@ -24,6 +25,8 @@ from playnano.steps.selecting import Arranged
 LEAST_GAIN = 0.98
 """Where lines are less alike by more than this afterwards, their offsets were none."""
 LINES_ARE_ALIKE = "line offsets are not corrected: correcting them makes neighbouring lines less alike"
+ROUGH = 2.5
+"""Times the noise: where features are found, what lies between them is up to 1.1 times as rough."""
 SAMPLE_FRAMES = 32
 """So many good frames, spread over the movie, give the threshold for all."""
 
@@ -49,7 +52,8 @@ class AutoLevel(StackStep):
 
     Works for particles that cover up to 70 % of the image, for holes that cover up to 20 %, and for patches
     that fill most of a line. Features that cover 30 % or more have to be 8 times as high as the noise:
-    lower ones are taken for background, and not masked. With `surface: terraces`, pixels on any of several
+    lower ones are taken for background, and not masked; the run says so where the background is 2.5 times as
+    rough as neighbouring lines are noisy. With `surface: terraces`, pixels on any of several
     levels are fitted with one slope. By hand: `polynomial_flatten`, `align_rows` with `method:
     median_of_differences`, `mask_base_peak`, then `polynomial_flatten` and `align_rows` again on the image
     as it was, and `zero_median`, until the mask stays as it is. Takes about 20 ms per frame of 512 x 512,
@@ -81,7 +85,7 @@ class AutoLevel(StackStep):
     def apply(self, stack: AFMImageStack) -> AFMImageStack:
         stack = spool(judging(stack))  # nothing to do where the runner has done it
         frames = self._levelled(stack)
-        notes = () if frames.model.lines else (LINES_ARE_ALIKE,)
+        notes = tuple(frames.notes)
         record = self._new_record(stack).model_copy(update={"notes": list(notes)})
         maker = Maker(record.name, len(stack.provenance.steps), self.mask_name(record.name))
         after = stack.made_of(frames, stack.frame_metadata, maker, record)
@@ -102,7 +106,8 @@ class AutoLevel(StackStep):
             looks = _looks(stack, chosen, model)
         estimates = {index: look.estimate for index, look in looks.items()}
         window, levels = _movie_wide(list(estimates.values()))
-        return Levelled(stack.frames, model, window, levels, bad, estimates)
+        roughness = float(np.median([one.roughness for one in estimates.values()])) if estimates else 1.0
+        return Levelled(stack.frames, model, window, levels, bad, estimates, roughness)
 
 
 class _Look(NamedTuple):
@@ -113,7 +118,8 @@ class _Look(NamedTuple):
 
 
 def _looks(stack: AFMImageStack, chosen: list[int], model: Model) -> dict[int, _Look]:
-    looks = {index: _look(stack, index, model) for index in chosen}
+    with one_thread_blas():
+        looks = {index: _look(stack, index, model) for index in chosen}
     return {index: look for index, look in looks.items() if look is not None}
 
 
@@ -147,6 +153,19 @@ class Levelled(DerivedFrames):
     bad: frozenset[int]
     estimates: Mapping[int, Estimate]
     """Of the frames that gave the window."""
+    roughness: float
+    """How many times rougher their backgrounds are than their noise."""
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """One sentence for each thing that may not be as expected."""
+        if not self.model.lines:
+            yield LINES_ARE_ALIKE
+        elif self.roughness > ROUGH:
+            yield (
+                f"the background is {self.roughness:.1f} times as rough as neighbouring lines are noisy: low "
+                "features that cover much of the image may be taken for it; mask them by a step before"
+            )
 
     def __getitem__(self, index: int, /) -> Frame:
         frame = self.frames[index]

@@ -21,6 +21,7 @@ from playnano.stack.chain import Maker
 from playnano.stack.frames import Frames
 from playnano.stack.metadata import FrameMetadata
 from playnano.stack.numbering import table_numbers
+from playnano.stack.parallel import one_thread_blas
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
 from playnano.stack.tables import Column
@@ -94,8 +95,9 @@ class _Aligning(StackStep):
 
         copy = KeptCopies(lambda index: scale.copy(stack[index]))
         usable = [i for i, m in enumerate(stack.frame_metadata) if m.get("quality") not in _NO_CONTACT]
-        alignment = self._alignment(copy, usable, len(stack), scale)
-        alike = likeness(copy, alignment, scale)
+        with one_thread_blas():
+            alignment = self._alignment(copy, usable, len(stack), scale)
+            alike = likeness(copy, alignment, scale)
         return _estimated(alignment, scale.factor, self.max_jump, alike)
 
     @abstractmethod
@@ -211,6 +213,7 @@ def _estimated(
         "reference_frame": alignment.reference,
         "mosaic": alignment.mosaic,
         "not_found": np.flatnonzero(~success).tolist(),
+        "change_px": round(alignment.change * factor, DECIMALS),
         "likeness_before": None if alike is None else alike[0],
         "likeness_after": None if alike is None else alike[1],
     }

@@ -10,6 +10,8 @@ from playnano.kernels.drift_path import Flags
 _MANY = 0.1
 _LESS_ALIKE = 0.01
 _LISTED = 8
+_UNSETTLED_PX = 0.5
+"""Of the copies: where things move, shifts are off by about a third of what two estimates differ by."""
 
 
 def alignment_notes(
@@ -39,6 +41,11 @@ def alignment_notes(
         yield (
             f"the scene repeats every {period:.1f} px: a frame that jumps by more than half of it is shifted "
             "ambiguously, by a whole period too little; max_jump limits jumps"
+        )
+    if alignment.change > _UNSETTLED_PX:
+        yield (
+            f"two estimates of the shifts differ by {alignment.change * factor:.1f} px, by all frames and by "
+            "those before: shifts may be off by as much, where noise or things that move hide the scene"
         )
     if alike is not None and alike[1] < alike[0] - _LESS_ALIKE:
         yield (

@@ -38,6 +38,13 @@ def test_particles_eight_times_as_high_as_the_noise(coverage: float) -> None:
     assert np.nanstd(scene.background_line_errors(image)) < 0.1
 
 
+@pytest.mark.parametrize(("height", "said"), [(0.8, True), (1.6, False)])
+def test_low_features_taken_for_background_are_said(height: float, said: bool) -> None:
+    scene = recorded(np.where(discs(0.45, 1) > 0, height, 0.0), 1, noise=0.2)
+    movie = AFMImageStack.from_array(scene.image).apply("auto_level")
+    assert any("low features" in warning for warning in movie.warnings) is said
+
+
 @pytest.mark.parametrize("noise", [0.15, 0.2, 0.4])
 @pytest.mark.parametrize("truth", [discs(0.2, 8, height=3.6), block(3.6, 0.62), -discs(0.1, 9)])
 def test_heights_rounded_by_a_converter(truth: Any, noise: float) -> None:

@@ -132,3 +132,17 @@ def test_shear_is_undone_after_a_flip_and_a_turn_too() -> None:
         assert np.nanstd(other[inner] - upright[: len(other)][inner]) < 0.05
     with pytest.raises(PlaynanoError, match="put it after this step"):
         movie.apply("rotate90", turns=1).apply("align_frames", correct_shear=True)
+
+
+@pytest.mark.parametrize("seed", [9, 21])
+def test_two_estimates_that_differ_are_said_where_movers_and_noise_hide_a_smooth_scene(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    path = np.array([1.2, -0.9]) * np.arange(16)[:, None] + rng.normal(0, 3, (16, 2))
+    movie = aligned(with_movers(drifting(path, sigma=10, pixel=0.6, line=1.0, seed=seed), 0.2, seed))
+    assert (rms(movie, path) > 0.3).any()
+    assert any("two estimates" in note for note in movie.provenance.steps[-1].notes)
+
+
+def test_estimates_that_agree_are_passed_over() -> None:
+    movie = aligned(with_movers(drifting(DRIFT, pixel=0.3, line=0.5), 0.2))
+    assert not any("two estimates" in note for note in movie.provenance.steps[-1].notes)
