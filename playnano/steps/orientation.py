@@ -15,7 +15,10 @@ from playnano.steps.selecting import Arranged
 
 
 class VerticalFlip(FrameStep):
-    """Flip each image and its mask vertically."""
+    """Flip each image and its mask vertically.
+
+    `scan_direction` stays as the frame was recorded; `correct_shear` counts the flips before it.
+    """
 
     moves_pixels: ClassVar[bool] = True
 
