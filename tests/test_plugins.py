@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import commands
 import numpy as np
 
 PLUGINS = Path(__file__).parent / "plugin"
@@ -15,15 +16,7 @@ def playnano(
     *arguments: str | Path, plugins: tuple[str, ...] = (), cwd: Path
 ) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join(str(PLUGINS / name) for name in plugins)
-    return subprocess.run(
-        [sys.executable, "-m", "playnano", *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": path, "COLUMNS": "80"},
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return commands.run(*arguments, env={**os.environ, "PYTHONPATH": path, "COLUMNS": "80"}, cwd=cwd)
 
 
 def lab_movie(folder: Path) -> Path:

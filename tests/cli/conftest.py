@@ -2,10 +2,10 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import commands
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -59,15 +59,6 @@ def subprocess_run(folder: Path) -> Callable[..., subprocess.CompletedProcess[st
     """Run a command line in a process of its own."""
 
     def run(*argv: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
-        return subprocess.run(
-            [sys.executable, "-m", "playnano", *argv],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
-        )
+        return commands.run(*argv, cwd=folder, env={**os.environ, "COLUMNS": "80"})
 
     return run

@@ -1,11 +1,10 @@
 """A single run on an HDF5 file that crashes the HDF5 library: one line, exit 1; else nothing is different."""
 
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
+import commands
 import pytest
 
 from playnano.sample.files import write_sample
@@ -13,22 +12,19 @@ from playnano.sample.movie import Sample
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "sigwaitinfo"), reason="there is no guard on this system")
 
-CHILD = """
-import os, sys, time
-from pathlib import Path
-from playnano import cli
+READING = """
+import os, time
 def opened(*args, **more):
     print("begun", os.getpid(), flush=True)
-    {"crashes": os.abort, "waits": lambda: time.sleep(60)}[sys.argv[0]]()
-if sys.argv[0] != "reads":
-    from playnano.readers import finding
-    finding.named = opened
-    from playnano.readers import opening
-    opening.find_movie = opened
-    from playnano.runner import planning
-    planning.named = opened
-cli.main()
+    {"crashes": os.abort, "waits": lambda: time.sleep(60)}["HOW"]()
+from playnano.readers import finding
+finding.named = opened
+from playnano.readers import opening
+opening.find_movie = opened
+from playnano.runner import planning
+planning.named = opened
 """
+"""Readers that do one or the other."""
 
 
 @pytest.fixture
@@ -36,11 +32,9 @@ def movie(tmp_path: Path) -> Path:
     return write_sample(tmp_path / "a.h5-jpk", Sample(frames=2, height=16, width=16, molecules=1))[0]
 
 
-def begun(how: str, *argv: str) -> "subprocess.Popen[str]":
+def begun(how: str, *argv: str) -> commands.Command:
     """A command whose readers do what `how` says."""
-    code = f"import sys; sys.argv = {[how, *argv]!r}\n{CHILD}"
-    pipe = subprocess.PIPE
-    return subprocess.Popen([sys.executable, "-c", code], stdout=pipe, stderr=pipe, text=True)
+    return commands.begun(*argv, cwd=Path(), before="" if how == "reads" else READING.replace("HOW", how))
 
 
 @pytest.mark.parametrize("command", ["info", "convert", "process"])
@@ -68,7 +62,6 @@ def test_exit_code_and_text_are_those_of_the_work(movie: Path, channel: str | No
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_reaches_the_work(movie: Path, number: int, code: int) -> None:
     child = begun("waits", "info", str(movie))
-    assert child.stdout is not None
     child.stdout.readline()
     child.send_signal(number)
     child.communicate(timeout=30)
@@ -77,7 +70,6 @@ def test_a_signal_reaches_the_work(movie: Path, number: int, code: int) -> None:
 
 def test_who_kills_the_command_ends_the_work(movie: Path) -> None:
     child = begun("waits", "info", str(movie))
-    assert child.stdout is not None
     worker = int(child.stdout.readline().split()[1])
     assert worker != child.pid
     child.kill()
@@ -99,7 +91,6 @@ def is_running(pid: int) -> bool:
 def test_other_movies_need_no_second_process(tmp_path: Path) -> None:
     path = write_sample(tmp_path / "a.asd", Sample(frames=2, height=16, width=16, molecules=1))[0]
     child = begun("waits", "info", str(path))
-    assert child.stdout is not None
     assert int(child.stdout.readline().split()[1]) == child.pid
     child.send_signal(signal.SIGINT)
     child.communicate(timeout=30)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from cli_commands import COMMANDS
+from commands import Command, begun
 
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
@@ -55,14 +56,6 @@ def test_console_script_points_at_main() -> None:
     assert script.load() is main
 
 
-@pytest.fixture
-def obeying_ctrl_c() -> Iterator[None]:
-    """Children do not ignore Ctrl-C, as they would where the tests were started by `nohup` or with `&`."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.fixture(scope="module")
 def long_movie(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_sample(
@@ -71,17 +64,11 @@ def long_movie(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def long_run(folder: Path, long_movie: Path, obeying_ctrl_c: None) -> Iterator[subprocess.Popen[str]]:
+def long_run(folder: Path, long_movie: Path) -> Iterator[Command]:
     """A run that takes a while, well under way."""
     text = "version: 1\nsteps:\n" + "  - step: remove_plane\n" * 48 + "exports: [{format: npz}]\n"
     (folder / "long.yaml").write_text(text, encoding="utf-8")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "playnano", "run", "long.yaml", str(long_movie)],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = begun("run", "long.yaml", str(long_movie), cwd=folder)
     try:
         deadline = time.monotonic() + 60
         while not any((folder / "output").glob(".playnano-*/*")):
@@ -91,7 +78,7 @@ def long_run(folder: Path, long_movie: Path, obeying_ctrl_c: None) -> Iterator[s
         yield process
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signals to a child")
@@ -104,7 +91,7 @@ def long_run(folder: Path, long_movie: Path, obeying_ctrl_c: None) -> Iterator[s
     ],
 )
 def test_a_run_that_is_stopped_leaves_nothing(
-    long_run: subprocess.Popen[str], folder: Path, number: signal.Signals, code: int, told: str
+    long_run: Command, folder: Path, number: signal.Signals, code: int, told: str
 ) -> None:
     long_run.send_signal(number)
     _, errors = long_run.communicate(timeout=60)
@@ -113,7 +100,7 @@ def test_a_run_that_is_stopped_leaves_nothing(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signals to a child")
-def test_ctrl_c_again_and_again_leaves_nothing(long_run: subprocess.Popen[str], folder: Path) -> None:
+def test_ctrl_c_again_and_again_leaves_nothing(long_run: Command, folder: Path) -> None:
     while long_run.poll() is None:
         long_run.send_signal(signal.SIGINT)
         time.sleep(0.003)

@@ -7,23 +7,32 @@ import multiprocessing
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from typing import Any
 
 AVAILABLE = "forkserver" in multiprocessing.get_all_start_methods()
-IMPORTED = ["h5py", "scipy.ndimage", "tifffile", "playnano.cli.app", "playnano.readers.formats.bundles.npz"]
+IMPORTED = [
+    *("h5py", "scipy.ndimage", "tifffile", "pydantic", "typer", "yaml", "uvicorn", "starlette.applications"),
+    *("playnano.cli.app", "playnano.readers.formats.bundles.npz"),
+]
 
 
 class Stopped(Exception):
     """A child that gave no answer: it hung, or ended with a code."""
 
 
+def context() -> ForkServerContext:
+    """Whose processes are forked from the one that has imported them."""
+    made = multiprocessing.get_context("forkserver")
+    made.set_forkserver_preload(IMPORTED)
+    return made
+
+
 @contextmanager
 def forked(work: Callable[..., None], *arguments: Any) -> Iterator[Connection]:
     """A child that calls `work(connection, *arguments)`; what it sends comes out of the connection."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(IMPORTED)
-    ours, theirs = context.Pipe()
-    child = context.Process(target=work, args=(theirs, *arguments), daemon=True)
+    ours, theirs = context().Pipe()
+    child = context().Process(target=work, args=(theirs, *arguments), daemon=True)
     child.start()
     theirs.close()
     try:

@@ -4,7 +4,6 @@ import base64
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from commands import Command, begun
 
 from playnano import AFMImageStack
 from playnano.io.export_data import save_h5_bundle
@@ -36,7 +36,7 @@ Visit = Callable[[str], AbstractContextManager[Any]]
 class Viewer:
     """A `playnano view` of its own, and the address that it printed."""
 
-    child: subprocess.Popen[str]
+    child: "Command | subprocess.Popen[str]"
     address: str
     folder: Path
 
@@ -47,11 +47,11 @@ class Viewer:
         folder: Path,
         *arguments: str,
         scratch: Path | None = None,
-        program: tuple[str, str] = ("-m", "playnano"),
+        before: str = "",
     ) -> "Viewer":
-        command = [sys.executable, *program, "view", str(movie), "--no-browser", *arguments]
+        argv = ["view", str(movie), "--no-browser", *arguments]
         environment = {**os.environ, **({"TMPDIR": str(scratch)} if scratch else {})}
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment)
+        child = begun(*argv, cwd=folder, env=environment, before=before)
         assert child.stdout is not None
         return cls(child, child.stdout.readline().strip(), folder)
 

@@ -24,13 +24,7 @@ from playnano.viewer.serving import HOST, LONGEST_WAIT_S, listening_socket
 
 httpx2 = pytest.importorskip("httpx2", reason="httpx2 is not installed")
 WHOLE_MOVIE = "version: 1\nsteps:\n  - step: align_frames\n"
-PATIENT = """\
-from playnano.cli import main
-from playnano.viewer import serving
-
-serving.LONGEST_WAIT_S = None
-main()
-"""
+PATIENT = "from playnano.viewer import serving; serving.LONGEST_WAIT_S = None"
 BLOCKED = """\
 import sys
 
@@ -133,7 +127,7 @@ def test_ctrl_c_ends_it_while_a_page_plays_without_cutting_anything_off(
     The server of this test would wait for ever for an answer under way. Other clients are waited for by the
     limits that the last line adds up.
     """
-    viewer = Viewer.start(movie_file, tmp_path, "--port", "0", program=("-c", PATIENT))
+    viewer = Viewer.start(movie_file, tmp_path, "--port", "0", before=PATIENT)
     try:
         with opened_page(browser, viewer.address) as page:
             page.keyboard.press("Space")
