@@ -19,6 +19,11 @@ settings.load_profile("untimed")
 typer.testing._get_command = cache(get_command)  # a command line is made once, as in a process of its own
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of the page first: of the processes that share all tests, one starts a browser then."""
+    items.sort(key=lambda item: not {"browser", "viewer"} & set(getattr(item, "fixturenames", ())))
+
+
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
     folder = os.environ.get("PLAYNANO_TEST_DATA")

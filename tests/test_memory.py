@@ -65,10 +65,10 @@ def test_memory_of_a_movie_is_that_of_an_eighth(tmp_path: Path, recipe: str, fra
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the resource module is POSIX only")
 def test_a_large_frame_takes_what_the_docs_say(tmp_path: Path) -> None:
-    for name, size in (("large", 4096), ("small", 16)):
+    for name, size in (("large", 2048), ("small", 16)):
         heights = np.add.outer(np.arange(size), np.arange(size) % 100).astype("<f4")
         (tmp_path / f"{name}.gsf").write_bytes(field(heights))
-    frame = 4 * 4096**2 // 1024
+    frame = 4 * 2048**2 // 1024
     for argv, most in ((("info",), 2), (("process", "--processing", "remove_plane", "--export", "gsf"), 5)):
         peaks = [peak_kb_of(tmp_path, argv[0], f"{name}.gsf", *argv[1:]) for name in ("small", "large")]
         assert peaks[1] - peaks[0] < most * frame

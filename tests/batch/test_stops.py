@@ -1,11 +1,11 @@
 """Batches that are stopped: killed at any moment, by Ctrl-C, and two at once."""
 
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import batch_kills
 import pytest
 from batches import contents, results, rows, run, status
 
@@ -14,7 +14,6 @@ from playnano.batch.shards import Shard
 from playnano.errors import PlaynanoError
 from playnano.runner import running
 
-SUPPORT = Path(__file__).parents[1] / "support"
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
 
 
@@ -22,11 +21,8 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
 def test_twenty_kills_at_random_moments(folder: Path, tiny: bytes) -> None:
     for number in range(4):
         Path(f"tree/more{number}.asd").write_bytes(tiny)
-    line = [sys.executable, str(SUPPORT / "batch_kills.py"), "20"]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    seen = json.loads(done.stdout)
-    assert set(seen["codes"]) == {0}, done.stderr
+    seen = batch_kills.seen(20)
+    assert set(seen["codes"]) == {0}
     assert seen["differences"] == []
     assert seen["stopped"] > 5
     assert seen["files"] == 3 * 7

@@ -2,14 +2,13 @@
 
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from stops import seen
 from typer.testing import CliRunner
 
 from playnano import load
@@ -22,16 +21,7 @@ from playnano.stack.journal import Journal
 from playnano.stack.placing import NameTakenError, place, write_text
 from playnano.stack.workfolder import PREFIX, WorkFolder
 
-STOPS = Path(__file__).parents[1] / "support" / "stops.py"
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked to be stopped")
-
-
-def seen(*argv: str | Path) -> list[dict[str, Any]]:
-    """What `stops.py` saw."""
-    done = subprocess.run(
-        [sys.executable, str(STOPS), *map(str, argv)], capture_output=True, text=True, timeout=200, check=True
-    )
-    return json.loads(done.stdout)
 
 
 def staged(work: WorkFolder, text: str, *names: str) -> None:
@@ -52,7 +42,7 @@ def put(folder: Path, text: str, *names: str, overwrite: bool = True) -> None:
 @needs_fork
 @pytest.mark.parametrize(("of", "stride"), [("files", 1), ("run", 6)])
 def test_stopped_at_any_change_of_a_name_a_set_is_whole(tmp_path: Path, of: str, stride: int) -> None:
-    stops = seen(of, tmp_path, str(stride), "SIGKILL")
+    stops = seen(of, tmp_path, stride, ("SIGKILL",))
     assert len(stops) > 15
     assert any(stop["torn_at_once"] for stop in stops) or of == "run"  # else nothing was put to the test
     assert [stop for stop in stops if stop["torn"] or stop["left"]] == []
@@ -60,20 +50,20 @@ def test_stopped_at_any_change_of_a_name_a_set_is_whole(tmp_path: Path, of: str,
 
 @needs_fork
 def test_a_signal_waits_for_the_renaming(tmp_path: Path) -> None:
-    stops = seen("files", tmp_path, "2", "SIGTERM", "SIGINT")
+    stops = seen("files", tmp_path, 2, ("SIGTERM", "SIGINT"))
     assert len(stops) > 60
     assert [stop for stop in stops if stop["torn_at_once"] or stop["left"]] == []
 
 
 @needs_fork
 def test_of_two_runs_under_the_same_names_one_says_so(tmp_path: Path) -> None:
-    for pair in seen("pairs", tmp_path, "5"):
+    for pair in seen("pairs", tmp_path, 5):
         assert pair == {"codes": [0, 1], "sources": 1, "left": []}
 
 
 @needs_fork
 def test_what_a_killed_process_left_goes_and_what_a_living_one_holds_stays(tmp_path: Path) -> None:
-    *killed, living = seen("killed", tmp_path, "5")
+    *killed, living = seen("killed", tmp_path, 5)
     assert killed == [{"code": -9, "before": 2, "after": 1}] * 5
     assert living == {"living": 0}
 

@@ -1,18 +1,17 @@
-"""Batches that are killed at random moments and run again: `batch_kills.py KILLS` in a folder with `tree`.
+"""Batches that are killed at random moments and run again, in a folder with `tree`; forked, as in `stops`."""
 
-Forks, as `stops.py` does: this process has no threads. Prints what differed from an undisturbed run.
-"""
-
-import json
 import os
 import random
 import shutil
 import signal
 import sys
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from batches import contents
+from forks import answer, forked
 from stops import in_child
 
 from playnano.batch.attempt import RunSettings
@@ -58,7 +57,15 @@ def scratch() -> list[str]:
     return [str(path) for path in OUTPUT.rglob(f"{PREFIX}*")]
 
 
-def main(kills: int) -> None:
+def seen(kills: int) -> dict[str, Any]:
+    """What differed from an undisturbed run, in a process that has no threads."""
+    with forked(_send, Path.cwd(), kills) as child:
+        return answer(child, 120)
+
+
+def _send(connection: Connection, place: Path, kills: int) -> None:
+    os.chdir(place)
+    os.fsync = lambda number: None  # a killed process leaves what it wrote; only a power cut would not
     os.environ["SOURCE_DATE_EPOCH"] = "1700000000"
     batch(Path("warm"))  # imports all modules
     began = time.monotonic()
@@ -75,12 +82,6 @@ def main(kills: int) -> None:
             codes.append(in_child(batch))
             differences += [] if contents(OUTPUT) == undisturbed else [sorted(contents(OUTPUT))]
             differences += scratch()
-    print(
-        json.dumps(
-            {"codes": codes, "differences": differences, "stopped": stopped, "files": len(undisturbed)}
-        )
+    connection.send(
+        {"codes": codes, "differences": differences, "stopped": stopped, "files": len(undisturbed)}
     )
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

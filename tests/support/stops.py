@@ -1,20 +1,21 @@
 """Runs that are stopped at each change of a name, pairs of runs, runs that are killed: in forked processes.
 
-Run as a script: `stops.py WHAT FOLDER` prints what it saw as JSON. A fork costs a millisecond where a new
-interpreter costs a second; this process has no threads, so that it may fork.
+A fork costs a millisecond where a new interpreter costs a second. What forks is a process without threads,
+not the one of the tests: see `seen`.
 """
 
-import json
 import os
 import shutil
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from forks import answer, forked
 
 from playnano.errors import PlaynanoError
 from playnano.recipe.reading import read_recipe
@@ -27,7 +28,6 @@ from playnano.stack.workfolder import PREFIX, WorkFolder, recover
 
 CHANGES = ("link", "replace", "rename", "mkdir", "unlink", "rmdir")
 NOT_REACHED = 99
-os.fsync = lambda number: None  # a process that is killed leaves what it wrote; only a power cut would not
 RECIPE = """\
 version: 1
 steps: [{step: remove_plane}]
@@ -247,12 +247,14 @@ def killed(folder: Path, count: int) -> Iterator[dict[str, Any]]:
     yield {"living": os.waitstatus_to_exitcode(os.waitpid(living, 0)[1])}
 
 
-if __name__ == "__main__":
-    what, place_of, *rest = sys.argv[1:]
-    out = Path(place_of).resolve() / "out"
-    if what == "pairs":
-        print(json.dumps(list(pairs(out, int(rest[0])))))
-    elif what == "killed":
-        print(json.dumps(list(killed(out, int(rest[0])))))
-    else:
-        print(json.dumps(list(stops(out, what, int(rest[0]), tuple(rest[1:])))))
+def seen(what: str, place: Path, *rest: Any) -> list[dict[str, Any]]:
+    """What one of the functions of this module yields, called in a process of its own."""
+    with forked(_send, what, place, rest) as child:
+        return answer(child, 200)
+
+
+def _send(connection: Connection, what: str, place: Path, rest: tuple[Any, ...]) -> None:
+    os.fsync = lambda number: None  # a killed process leaves what it wrote; only a power cut would not
+    work = {"pairs": pairs, "killed": killed}.get(what)
+    folder = place / "out"
+    connection.send(list(work(folder, *rest) if work else stops(folder, what, *rest)))
