@@ -113,15 +113,9 @@ def test_a_movie_that_only_the_recipe_names_is_opened_in_a_child(
         "check": ["check", str(recipe)],
         "pattern": ["run", str(recipe), str(movie.with_name("*.h5-jpk"))],
     }
-    code = (
-        f"import sys; sys.argv = ['playnano', *{lines[command]!r}]\n"
-        f"from playnano.readers import probe\nprobe.CHILD = ({str(hook)!r},)\n"
-        "from playnano import cli\ncli.main()\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        check=False, capture_output=True, text=True, timeout=60, cwd=movie.parent,
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert "a.h5-jpk: the file is damaged: the HDF5 library crashes on it (SIGABRT)" in done.stderr
+    before = f"from playnano.readers import probe; probe.CHILD = ({str(hook)!r},)"
+    child = commands.begun(*lines[command], cwd=movie.parent, before=before)
+    _, errors = child.communicate(timeout=60)
+    assert child.returncode == 1
+    assert "a.h5-jpk: the file is damaged: the HDF5 library crashes on it (SIGABRT)" in errors
     assert not list(movie.with_name("output").glob("*.npz"))
