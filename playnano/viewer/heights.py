@@ -1,6 +1,7 @@
 """The z-range and the histogram of a layer: at once from some frames, then of the whole movie."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -49,20 +50,28 @@ def layer_stack(layer: Layer) -> AFMImageStack:
 def sampled(layer: Layer, percents: Percents = PERCENTS) -> dict[str, Any]:
     """The exporters' automatic range and a histogram, from a few frames spread over the movie."""
     stack = layer_stack(layer)
-    frames, height, width = stack.shape
-    count = min(frames, max(2, min(SAMPLED_FRAMES, SAMPLED_PIXELS // (height * width))))
-    if count == frames:
+    some = _some(stack, range(len(stack)))
+    if len(some) == len(stack):
         return _with_histogram(_whole(stack, percents), stack)
-    chosen = sorted({round(place) for place in np.linspace(0, frames - 1, count)})
-    some = AFMImageStack.from_array(np.stack([stack[index] for index in chosen]))
     return _with_histogram({**_range(some, percents), "exact": False}, some)
+
+
+def _some(stack: AFMImageStack, frames: Sequence[int]) -> AFMImageStack:
+    """A few of the frames of these numbers, spread over them; no more pixels than the page can wait for."""
+    pixels = stack.shape[1] * stack.shape[2]
+    count = min(len(frames), max(2, min(SAMPLED_FRAMES, SAMPLED_PIXELS // pixels)))
+    places = sorted({round(place) for place in np.linspace(0, len(frames) - 1, count)})
+    return AFMImageStack.from_array(np.stack([stack[frames[place]] for place in places]))
 
 
 def exact(layer: Layer, threads: int, report: Progress, percents: Percents = PERCENTS) -> dict[str, Any]:
     """The range that the exporters use, from every frame, and the frames that are not good, by kind."""
     stack = layer_stack(layer)
     watched = replace(stack, frames=Watched(stack.frames, report))
-    return _whole(judged(watched, threads, lambda *at: report("looking at frames", *at)), percents, threads)
+    watched = judged(watched, threads, lambda *at: report("looking at frames", *at))
+    bad = set(bad_frames(watched.frame_metadata))
+    good = [index for index in range(len(stack)) if index not in bad] or range(len(stack))
+    return _with_histogram(_whole(watched, percents, threads), _some(stack, good))
 
 
 def _whole(stack: AFMImageStack, percents: Percents, threads: int = 1) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from playnano.rendering.palette import palette
 from playnano.rendering.zrange import movie_range
 from playnano.stack.lazy import FrameImages
 from playnano.viewer.development import Layer
-from playnano.viewer.heights import SampledRanges
+from playnano.viewer.heights import SampledRanges, exact
 from playnano.viewer.page_files import PAGE
 from playnano.viewer.session import Session
 
@@ -202,6 +202,17 @@ def test_what_is_not_there(page: TestClient) -> None:
     assert page.get(f"/api/frames/0/{key}/nothing/0").status_code == 410
     assert page.get("/api/movies/7/channels").status_code == 404
     assert page.get("/api/jobs/7").status_code == 404
+
+
+def test_frames_that_are_lost_leave_the_histogram_of_the_whole_movie_readable() -> None:
+    data = np.random.default_rng(2).normal(size=(30, 32, 32)).astype(np.float32)
+    data[1:20] = -500.0
+    layer = Layer("raw", stack := AFMImageStack.from_array(data), FrameImages(stack.frames))
+    zrange = exact(layer, 1, lambda stage, done, total: None)
+    assert zrange["bad"]["blank"] == tuple(range(1, 20))
+    histogram = zrange["histogram"]
+    assert histogram["high"] - histogram["low"] <= 3 * (zrange["zmax"] - zrange["zmin"])
+    assert sum(histogram["counts"]) > 0.99 * 32 * 32 * 11, "of every good frame"
 
 
 def test_a_frame_far_from_all_others_leaves_the_histogram_readable() -> None:

@@ -121,7 +121,7 @@ export class HeightsPanel {
     const { job } = await postJson(address, {});
     const { outcome } = await finished(job, { signal });
     if (this.address !== address || !outcome) return;
-    this.store.set({ badFrames: outcome.bad });
+    this.store.set({ badFrames: outcome.bad, histogram: outcome.histogram });
     this.#ranged(outcome);
     document.body.dataset.ranged = key;
     this.#openOnGood(outcome.bad);
