@@ -47,8 +47,8 @@ PARTS = {
     ),
     "batch": (
         "Batches",
-        "`python benchmarks/run.py batch`: two steps, NPZ; processes of one thread each. Two processes can"
-        " only be faster where two cores are free.",
+        "`python benchmarks/run.py batch`: two steps, NPZ, where no recipe is named; processes of one thread"
+        " each. Two processes can only be faster where two cores are free, and the disk keeps up.",
     ),
     "viewer": ("Viewer", "`python benchmarks/viewer.py`: headless Chromium without a GPU."),
 }

@@ -54,20 +54,20 @@ def folder_of(name: str) -> Path:
     return Path() if name == STANDARD_INPUT else Path(name).parent
 
 
-def read_recipe(text: str, name: str = "recipe") -> Recipe:
-    """Read a recipe's text.
+def read_recipe(text: str | Path, name: str = "recipe") -> Recipe:
+    """Read a recipe from its text, or from the file that a `Path` names.
 
     Parameters
     ----------
     name : str
-        What to call the text in errors: its file name.
+        What to call the text in errors: its file name. A `Path` is called by its own.
 
     Raises
     ------
     RecipeError
-        With every fault of the text, its line and column.
+        With every fault of the text, its line and column; or where the file cannot be read.
     """
-    return validated(compose(text, name))
+    return validated(read_document(str(text)) if isinstance(text, Path) else compose(text, name))
 
 
 def validated(document: Document) -> Recipe:

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from playnano.errors import RecipeError
@@ -86,3 +88,14 @@ def test_a_wrong_setting_is_blamed_on_the_flag(key: str, value: object, message:
     with pytest.raises(RecipeError) as caught:
         validated(with_settings(compose(TEXT, "r.yaml"), {key: value}, origin="--set "))
     assert str(caught.value) == message
+
+
+def test_a_path_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    with pytest.raises(RecipeError, match=r"mine\.yaml: there is no such file"):
+        read_recipe(file)
+    file.write_text("version: 1\nsteps: [{step: remove_plain}]\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"mine\.yaml:2"):
+        read_recipe(file)
+    file.write_text("version: 1\nsteps: [{step: remove_plane}]\n", encoding="utf-8")
+    assert read_recipe(file) == read_recipe(file.read_text(encoding="utf-8"))
