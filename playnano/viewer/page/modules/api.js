@@ -52,13 +52,16 @@ export async function getImage(address, signal) {
 
 // Ask after a job until it has ended; `onProgress` hears of it, `signal` cancels it.
 export async function finished(number, { onProgress = () => {}, signal } = {}) {
-  const cancelled = () => remove(`api/jobs/${number}`);
-  if (signal?.aborted) await cancelled();
-  signal?.addEventListener("abort", cancelled); // at once: it takes time from what comes next
+  const cancel = () => remove(`api/jobs/${number}`).catch(() => {}); // it may have ended meanwhile
+  if (signal?.aborted) await cancel();
+  signal?.addEventListener("abort", cancel); // at once: it takes time from what comes next
   for (let pause = 50; ; pause = Math.min(pause * 1.5, 500)) {
     const job = await getJson(`api/jobs/${number}`);
     onProgress(job);
-    if (job.state !== "running") return job;
+    if (job.state !== "running") {
+      signal?.removeEventListener("abort", cancel);
+      return job;
+    }
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
