@@ -176,9 +176,14 @@ def _movies(path: Path) -> tuple[list[Path], Path]:
     try:
         movie = find_movie(path)[0]
     except ReadError:
-        movies = list(movies_below(path)) if path.is_dir() else []
+        movies = _movies_in(path)
         if not movies:
             raise
         return movies, path
-    several = list(movies_below(path)) if path.is_dir() and movie != path else []
+    several = _movies_in(path) if movie != path else []
     return (several, path) if len(several) > 1 else ([movie], path.parent)
+
+
+def _movies_in(path: Path) -> list[Path]:
+    """The movies below a folder; the folder itself, where images lie beside movies, comes last."""
+    return sorted(movies_below(path), key=lambda movie: movie == path) if path.is_dir() else []

@@ -183,3 +183,11 @@ def test_a_tile_shows_a_frame_that_holds_something() -> None:
     data[:2] = 0.0
     with Image.open(io.BytesIO(thumbnail(AFMImageStack.from_array(data)))) as picture:
         assert len(set(picture.tobytes())) > 20
+
+
+def test_single_images_beside_movies_are_not_what_is_opened_first(movie_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.gsf").write_bytes(b"an image")
+    for name in ("b.h5-jpk", "c.h5-jpk"):
+        (tmp_path / name).write_bytes(movie_file.read_bytes())
+    movies = session_for(tmp_path, None, None, None).movies
+    assert movies == [tmp_path / "b.h5-jpk", tmp_path / "c.h5-jpk", tmp_path]
