@@ -11,6 +11,7 @@ from playnano.kernels.rectangles import Region
 from playnano.kernels.translation import moved, placed, sheared
 from playnano.stack.frames import Frame
 from playnano.stack.lazy import DerivedFrames
+from playnano.stack.parallel import one_thread_blas
 
 
 @dataclass(frozen=True, repr=False)
@@ -37,7 +38,8 @@ class AlignedFrames(DerivedFrames):
         if self.drift_within is not None:
             return self._sheared(frame, place, self.drift_within[index], measured)
         whole = np.round(place).astype(int)
-        image = placed(moved(frame.image, place - whole), whole, self.shape[1:], np.nan)
+        with one_thread_blas():
+            image = placed(moved(frame.image, place - whole), whole, self.shape[1:], np.nan)
         mask = None if frame.mask is None else placed(frame.mask, whole, self.shape[1:], False)
         return Frame(image, mask, measured)
 

@@ -173,9 +173,10 @@ class Levelled(DerivedFrames):
             return Frame(frame.image, frame.mask)
         try:
             first = self.estimates.get(index)
-            estimate = background(
-                frame.image, frame.background(), self.model, first, self.window, self.levels
-            )
+            with one_thread_blas():
+                estimate = background(
+                    frame.image, frame.background(), self.model, first, self.window, self.levels
+                )
         except NothingToFitError as error:
             return frame.as_it_was(frame.emptiness() or str(error))
         finite = np.isfinite(frame.image)
