@@ -28,8 +28,8 @@ NEARNESS = 0.15
 """Cost of a jump between lines, against the width of the densest part: of two, the nearer counts."""
 
 
-def densest(ordered: Image, usual: float, share: float) -> tuple[Floats, Floats]:
-    """Middle and width of the narrowest window that holds a share of each row; near `usual` preferred."""
+def densest(ordered: Image, usual: float) -> tuple[Floats, Floats]:
+    """Middle and width of the narrowest window that holds `SHARE` of each row; near `usual` preferred."""
     width = ordered.shape[1]
     reach = max(1, round(SHARE * width))
     if width <= reach:
@@ -189,7 +189,7 @@ class LineDifferences:
         if len(away) < least:
             return None
         usual = self.usual * (after - before)
-        middle, width = densest(away[None], usual, (least - 1) / len(away))
+        middle, width = densest(away[None], usual)
         return float(settled(away[None], middle, 2.5 * self.noise)[0]) if width[0] <= 4 * self.noise else None
 
     def _between(self, before: int, after: int) -> tuple[float, float]:
@@ -197,7 +197,7 @@ class LineDifferences:
         ordered = self._ordered(before, after)
         if len(ordered) < 3:
             return self.usual * (after - before), np.inf
-        middle, width = densest(ordered[None], self.usual * (after - before), SHARE)
+        middle, width = densest(ordered[None], self.usual * (after - before))
         return float(settled(ordered[None], middle, 2.5 * self.noise)[0]), float(width[0])
 
     def _ordered(self, before: int, after: int) -> Floats:

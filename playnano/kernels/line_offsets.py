@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.kernels.base_level import base_levels
-from playnano.kernels.line_jumps import LASTING, SHARE, STEP, LineDifferences, densest, settled
+from playnano.kernels.line_jumps import LASTING, STEP, LineDifferences, densest, settled
 from playnano.kernels.medians import median
 from playnano.stack.frames import Image, Mask
 
@@ -56,7 +56,7 @@ def offsets_by_differences(
         return LineOffsets(np.zeros(len(heights)), _noise_along(heights))
     differences, counts = _sorted_differences(heights, valid)
     usual = median(differences[:, differences.shape[1] // 2])
-    centre, width = densest(differences, usual, SHARE)
+    centre, width = densest(differences, usual)
     noise = median(width) / _WITHIN
     jumps = settled(differences, centre, 2.5 * noise)
     jumps[counts < 3] = usual
