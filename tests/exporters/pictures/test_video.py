@@ -28,7 +28,10 @@ from playnano.stack.stack import AFMImageStack
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 FORMATS = ["mp4", "mov", "mkv", "avi"]
 GREYS = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+BROWSERS = (
+    *("chromium-headless-shell", "chromium", "chromium-browser"),
+    *("google-chrome", "google-chrome-stable", "chrome"),
+)
 CHROMIUM = os.environ.get("PLAYNANO_TEST_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
