@@ -20,7 +20,8 @@ from playnano.errors import PlaynanoError
 from playnano.exporters import EXPORTS
 from playnano.exporters.encoding import ffmpeg
 from playnano.exporters.pictures.gif import GifExport
-from playnano.layouts.deflate import deflate, raw_segment
+from playnano.layouts.deflate import deflate, deflate_planes, raw_segment
+from playnano.quality import judging
 from playnano.readers.opening import open_movie
 from playnano.rendering.look import Look
 from playnano.rendering.pictures import pictures
@@ -48,12 +49,12 @@ def scene(size: int, index: int = 0) -> np.ndarray:
 
 
 def movie(frames: int, size: int) -> AFMImageStack:
-    """Frames that repeat every ten, in a scratch file as a run leaves them."""
+    """Frames that repeat every ten, judged and in a scratch file as a run leaves them."""
     images = [scene(size, index) for index in range(10)]
     data = np.array([images[index % 10] for index in range(frames)])
     times = [0.1 * index for index in range(frames)]
     stack = AFMImageStack.from_array(data, channel="height", pixel_size_nm=1.0, timestamps=times)
-    return spool(stack, Scratch(), threads=THREADS)
+    return spool(judging(stack), Scratch(), threads=THREADS)
 
 
 def least_seconds(*works: Callable[[], Any]) -> list[float]:
@@ -90,12 +91,12 @@ def _bare_encoders(stack: AFMImageStack) -> dict[str, tuple[str, Callable[[Path]
     shown = pictures(stack, Look(), None, THREADS)
     drawn = [shown[index] for index in range(10)]
     plain = [np.ascontiguousarray(stack[index]).tobytes() for index in range(10)]
-    shuffled = [np.frombuffer(one, np.uint8).reshape(-1, 4).T.tobytes() for one in plain]
+    shuffled = [np.ascontiguousarray(np.frombuffer(one, np.uint8).reshape(-1, 4).T) for one in plain]
     rows = [np.diff(one, axis=1, prepend=np.uint8(0)).tobytes() for one in drawn]
     return {
         "tif": ("copy of ready bytes", lambda path: _write(path, _again(plain))),
         "npz": ("deflate", lambda path: _write(path, _encoded(lambda one: raw_segment(one, False), plain))),
-        "h5": ("deflate of shuffled bytes", lambda path: _write(path, _encoded(deflate, shuffled))),
+        "h5": ("deflate of shuffled bytes", lambda path: _write(path, _encoded(deflate_planes, shuffled))),
         "gif": ("Pillow's LZW of ready pictures", lambda path: _write(path, _encoded(_lzw, drawn))),
         "mp4": ("ffmpeg fed with ready pictures", lambda path: _video(path, drawn, shown.palette)),
         "png": ("deflate of ready rows", lambda path: _write(path, _encoded(deflate, rows))),
