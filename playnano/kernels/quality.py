@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import reduce
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from playnano.kernels.medians import median
 from playnano.stack.blocks import line_blocks
 from playnano.stack.frames import Image
 
@@ -50,7 +50,7 @@ def line_evidence(image: Image) -> LineEvidence:
     blocks = _blocks(lines)
     correlation = np.mean(_correlations(blocks))
     steps = np.diff(blocks, axis=0)
-    step = 1.4826 * np.median(np.abs(steps, out=steps), overwrite_input=True)
+    step = 1.4826 * median(np.abs(steps, out=steps))
     return LineEvidence(float(flat.mean()), float(correlation), float(step))
 
 
@@ -149,14 +149,16 @@ def _blocks(image: Image) -> Floats:
     """Means of a few pixels along each line, less noisy than pixels; (height, blocks)."""
     size = min(4, max(1, image.shape[1] // 32))
     count = image.shape[1] // size
-    offset = _first_number(image)
+    offset = np.float64(_first_number(image))
     blocks = np.empty((len(image), count))
     for lines in line_blocks(image.shape):
-        part = image[lines]
+        part, sums = image[lines], blocks[lines]
         finite = np.isfinite(part)
-        values = (part if finite.all() else np.where(finite, part, offset)) - np.float64(offset)
-        pixels = values[:, : count * size].reshape(-1, count, size)
-        np.divide(reduce(np.add, pixels.transpose(2, 0, 1)), size, out=blocks[lines])
+        values = part if finite.all() else np.where(finite, part, offset)
+        np.subtract(values[:, : count * size : size], offset, out=sums)
+        for pixel in range(1, size):
+            sums += values[:, pixel : count * size : size] - offset
+    blocks /= size
     return blocks
 
 
