@@ -133,29 +133,33 @@ class _Writing:
         return RunOutcome(stack, place(self.work, names, overwrite=allowed), tuple(messages))
 
     def _all_written(self, stack: AFMImageStack, report: Report) -> list[ExportNotes]:
-        """Two exports at a time: one computes while the other waits for ffmpeg; beside them, the disk."""
+        """Two exports at a time, which share the threads: one computes while the other waits for ffmpeg.
+
+        Beside them, what is written is flushed to the disk.
+        """
         tasks = list(enumerate(self.planned))
+        at_once = min(EXPORTS_AT_ONCE, self.threads, len(tasks))
         flushed: list[Future[None]] = []
         with ThreadPoolExecutor(1) as disk:
 
             def written(task: tuple[int, PlannedFile]) -> ExportNotes:
-                notes = self._written(task[1], stack, task[0])
+                notes = self._written(task[1], stack, task[0], self.threads // at_once)
                 flushed.append(disk.submit(sync, self.work.new / task[1].path.name))
                 return notes
 
             notes = side_by_side(
                 written,
                 tasks,
-                min(EXPORTS_AT_ONCE, self.threads),
+                at_once,
                 lambda place: report(f"writing {self.planned[place].path.name}", place, len(tasks)),
             )
         for one in flushed:  # the system reports a write that failed only once: to whoever flushes first
             one.result()
         return notes
 
-    def _written(self, item: PlannedFile, stack: AFMImageStack, position: int) -> ExportNotes:
+    def _written(self, item: PlannedFile, stack: AFMImageStack, position: int, threads: int) -> ExportNotes:
         try:
-            return item.export.write(stack, self.work.new / item.path.name, self.threads)
+            return item.export.write(stack, self.work.new / item.path.name, threads)
         except PlaynanoError as error:
             message = f"{item.export.format}: {error}"
             raise ExportError(message, position, settings=error.settings) from error
