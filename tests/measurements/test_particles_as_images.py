@@ -147,7 +147,7 @@ def test_overwrite_replaces_such_a_folder_and_no_other(folder: Path) -> None:
     run_movie(read_recipe(text), folder / "movie.npz", overwrite=True)
     mine = folder / "output" / "movie_filtered_crops_gif" / "mine.txt"
     mine.write_text("keep", encoding="utf-8")
-    with pytest.raises(PlaynanoError, match="a folder that this export does not replace"):
+    with pytest.raises(PlaynanoError, match=r"holds files that playnano did not write \(mine\.txt\)"):
         run_movie(read_recipe(text), folder / "movie.npz", overwrite=True)
     mine.unlink()
 

@@ -111,7 +111,8 @@ def _become(
     sys.stdout, sys.stderr = (
         io.TextIOWrapper(os.fdopen(number, "wb", closefd=False), encoding="utf-8") for number in (1, 2)
     )
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # `nohup` and `&` let the tests ignore them
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     sys.path[:0] = [folder for folder in environment.get("PYTHONPATH", "").split(os.pathsep) if folder]
     for name in [name for name in sys.modules if name.partition(".")[0] == "playnano"]:
         del sys.modules[name]
