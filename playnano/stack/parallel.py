@@ -4,9 +4,10 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from threading import Event
+from threading import Event, Lock
 from typing import Any, TypeVar
 
 from playnano.errors import PlaynanoError
@@ -104,9 +105,46 @@ def _ahead(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def one_thread_blas() -> Any:
+class _OneThread:
+    """The limit of the BLAS libraries: the first holder sets it, the last restores what was there before.
+
+    It is one for the whole process. Were each of several threads to set and restore it, one would end the
+    limit of the others, and the last would leave it behind.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._holders = 0
+        self._limited: Any = None
+        self._limits = ExitStack()
+
+    def hold(self) -> None:
+        with self._lock:
+            libraries = _libraries(len(sys.modules))
+            if libraries is not self._limited:  # the first holder, or modules were imported meanwhile
+                self._limits.enter_context(libraries.limit(limits=1, user_api="blas"))
+                self._limited = libraries
+            self._holders += 1
+
+    def release(self) -> None:
+        with self._lock:
+            self._holders -= 1
+            if not self._holders:
+                self._limited = None
+                self._limits.close()
+
+
+_one_thread = _OneThread()
+
+
+@contextmanager
+def one_thread_blas() -> Iterator[None]:
     """Frames are the unit of parallel work; a BLAS that splits one rounds by the number of cores."""
-    return _libraries(len(sys.modules)).limit(limits=1, user_api="blas")
+    _one_thread.hold()
+    try:
+        yield
+    finally:
+        _one_thread.release()
 
 
 @lru_cache(maxsize=1)

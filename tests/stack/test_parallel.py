@@ -1,14 +1,15 @@
 """Frames in parallel: in order, in bounded memory, and with a BLAS that uses one thread."""
 
+from contextlib import ExitStack
 from itertools import count
 from threading import Barrier, Event
 from typing import Literal
 
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from playnano.stack.frames import Frame
-from playnano.stack.parallel import StoppedError, ahead, batches, side_by_side
+from playnano.stack.parallel import StoppedError, ahead, batches, one_thread_blas, side_by_side
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
 from playnano.steps import FrameStep
@@ -92,3 +93,19 @@ def test_an_interrupt_ends_tasks_side_by_side() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         side_by_side(endless, ["one", "another"], 2, interrupted)
+
+
+def blas_threads() -> int:
+    return max(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+
+
+def test_work_that_overlaps_keeps_one_blas_thread_and_leaves_as_many_as_there_were() -> None:
+    first, second, seen = ExitStack(), ExitStack(), []
+    with threadpool_limits(2, user_api="blas"):
+        first.enter_context(one_thread_blas())
+        second.enter_context(one_thread_blas())
+        for ended in (first, second):
+            seen.append(blas_threads())
+            ended.close()
+        seen.append(blas_threads())
+    assert seen == [1, 1, 2]
