@@ -5,6 +5,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -65,9 +66,17 @@ class StoredImages(LazyImages):
         image = np.empty((height, width), self.dtype)
         with self.path.open("rb", buffering=0) as file:  # other threads go on, unlike beside `np.fromfile`
             file.seek(self.offset + checked_index(index, len(self)) * image.nbytes)
-            if file.readinto(image.data.cast("B")) != image.nbytes:
-                raise OSError(errno.EIO, "a scratch file is cut short", str(self.path))
+            _fill(image.data.cast("B"), file)
         return image
+
+
+def _fill(memory: memoryview, file: FileIO) -> None:
+    """Read until the memory is full: systems read 2 GB at most at a time."""
+    while memory:
+        count = file.readinto(memory)
+        if not count:
+            raise OSError(errno.EIO, "a scratch file is cut short", file.name)
+        memory = memory[count:]
 
 
 class UnpackedImages(LazyImages):

@@ -1,6 +1,8 @@
 import hashlib
+import os
+from io import FileIO
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -17,6 +19,13 @@ from playnano.stack.scratch import Scratch
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
 from playnano.steps.base import FrameStep
+
+
+class ShortReads(FileIO):
+    """A file that gives a few bytes at a time, as systems do of 2 GB and more."""
+
+    def readinto(self, buffer: Any) -> int:
+        return super().readinto(memoryview(buffer)[:100])
 
 
 class FailsAtThree(FrameStep):
@@ -149,3 +158,16 @@ def test_only_a_few_frames_are_computed_ahead() -> None:
     for result in ahead(lambda item: started.append(item) or item, range(100), 2):
         assert max(started) - result <= 4
     assert sorted(started) == list(range(100))
+
+
+def test_frames_are_read_from_scratch_files_whole(
+    movie: AFMImageStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spooled = spool(movie, Scratch(tmp_path))
+    with monkeypatch.context() as short:
+        short.setattr(Path, "open", lambda path, *args, **more: ShortReads(path))
+        np.testing.assert_array_equal(spooled.data, movie.data)
+    for file in (file for file in tmp_path.rglob("*") if file.is_file()):
+        os.truncate(file, file.stat().st_size - 1)
+    with pytest.raises(OSError, match="cut short"):
+        spooled[len(movie) - 1]
