@@ -52,7 +52,7 @@ def sampled(layer: Layer, percents: Percents = PERCENTS) -> dict[str, Any]:
     stack = layer_stack(layer)
     some = _some(stack, range(len(stack)))
     if len(some) == len(stack):
-        return _with_histogram(_whole(stack, percents), stack)
+        return _whole(stack, percents)
     return _with_histogram({**_range(some, percents), "exact": False}, some)
 
 
@@ -68,16 +68,17 @@ def exact(layer: Layer, threads: int, report: Progress, percents: Percents = PER
     """The range that the exporters use, from every frame, and the frames that are not good, by kind."""
     stack = layer_stack(layer)
     watched = replace(stack, frames=Watched(stack.frames, report))
-    watched = judged(watched, threads, lambda *at: report("looking at frames", *at))
-    bad = set(bad_frames(watched.frame_metadata))
-    good = [index for index in range(len(stack)) if index not in bad] or range(len(stack))
-    return _with_histogram(_whole(watched, percents, threads), _some(stack, good))
+    return _whole(judged(watched, threads, lambda *at: report("looking at frames", *at)), percents, threads)
 
 
 def _whole(stack: AFMImageStack, percents: Percents, threads: int = 1) -> dict[str, Any]:
+    """The exporters' range, a histogram of good frames, and the frames that are not good, by kind."""
     stack = judged(stack, threads)
     bad = {kind: bad_frames(stack.frame_metadata, (kind,)) for kind in KINDS}
-    return {**_range(stack, percents, threads), "exact": True, "bad": bad}
+    left_out = set().union(*bad.values())
+    good = [index for index in range(len(stack)) if index not in left_out] or range(len(stack))
+    zrange = {**_range(stack, percents, threads), "exact": True, "bad": bad}
+    return _with_histogram(zrange, _some(stack, good))
 
 
 @dataclass(frozen=True, repr=False)

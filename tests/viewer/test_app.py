@@ -215,6 +215,15 @@ def test_frames_that_are_lost_leave_the_histogram_of_the_whole_movie_readable() 
     assert sum(histogram["counts"]) > 0.99 * 32 * 32 * 11, "of every good frame"
 
 
+def test_frames_that_are_lost_are_not_in_the_histogram_of_a_short_movie() -> None:
+    data = np.random.default_rng(2).normal(size=(6, 32, 32)).astype(np.float32)
+    data[1:3] = 0.5
+    layer = Layer("raw", stack := AFMImageStack.from_array(data), FrameImages(stack.frames))
+    zrange = SampledRanges().of(layer)
+    assert zrange["exact"]
+    assert 0.99 * 32 * 32 * 4 < sum(zrange["histogram"]["counts"]) <= 32 * 32 * 4
+
+
 def test_a_frame_far_from_all_others_leaves_the_histogram_readable() -> None:
     data = np.random.default_rng(2).normal(size=(6, 32, 32)).astype(np.float32)
     data[4] = -500.0
