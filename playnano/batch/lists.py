@@ -113,13 +113,14 @@ def _notes(entries: Sequence[_Entry], marked: str | None) -> Iterator[str]:
     nameless = [f"line {entry.line}" for entry in entries if not entry.name]
     if nameless:
         yield f"no movie is named in {_listed(nameless)}: passed over"
-    unmarked = [entry.name for entry in entries if entry.name and not entry.mark] if marked else []
+    movies: dict[str, list[_Entry]] = {}
+    for entry in (entry for entry in entries if entry.name):
+        movies.setdefault(_key(entry), []).append(entry)
+    unmarked = [rows[0].name for rows in movies.values() if marked and not any(row.mark for row in rows)]
     if unmarked:
         yield f"no mark is given to {_listed(unmarked)}: not run"
-    lines: dict[str, list[_Entry]] = {}
-    for entry in entries:
-        lines.setdefault(_key(entry), []).append(entry)
-    again = [f"'{same[0].name}' ({len(same)} times)" for key, same in lines.items() if key and len(same) > 1]
+    run = [rows for rows in movies.values() if any(_is_chosen(row, marked) for row in rows)]
+    again = [f"'{rows[0].name}' ({len(rows)} times)" for rows in run if len(rows) > 1]
     if again:
         yield f"named more than once, and run once: {_listed(again)}"
 

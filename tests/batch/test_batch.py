@@ -81,13 +81,13 @@ def test_the_good_movies_of_a_table(folder: Path, comma: str) -> None:
         ("list.csv", "movie,mark\na.asd,bad\n", "--marked good", 1, "it names no movie marked good"),
         ("list.csv", 'movie,mark\n"a.asd,bad\n', "", 1, "list.csv: line 2: this is not a row of a table"),
         ("list.csv", 'movie,mark,note\na.asd,"bad,x\nb.asd,good,"y"\n', "", 1, "list.csv: line 2: "),
-        ("list.csv", 'movie\n"a.asd\nb.asd"\n', "", 1, "line 2: a quote is not closed"),
+        ("list.csv", 'movie\n"a.asd\nb.asd"\n', "", 1, "line 2: a cell goes on in the next lines"),
         (
             "list.csv",
             'movie,mark,note\na.asd,good,"x\nscan2.asd,bad,\nscan10.asd,good,"\n',
             "--marked good",
             1,
-            "list.csv: line 2: a quote is not closed, so the next rows are part of its cell",
+            "list.csv: line 2: a cell goes on in the next lines: close its quote, or write it on one line",
         ),
         ("list.csv", "movie,mark\na,b.asd,good\n", "", 1, "line 2: it has 3 cells, and the header 2"),
         (
@@ -114,7 +114,8 @@ def test_lists_that_are_none(
 
 def test_what_a_list_names_twice_or_not_at_all_is_noted_once(folder: Path) -> None:
     Path("list.csv").write_text(
-        "movie,mark,note\nscan2.asd,good,\n,good,which?\n,,\nscan10.asd,,\n./scan2.asd,GOOD,again\n",
+        "movie,mark,note\nscan2.asd,,\n,good,which?\n,,\nscan10.asd,,\n./scan2.asd,GOOD,again\n"
+        "bad.asd,bad,\nbad.asd,bad,\n",
         encoding="utf-8",
     )
     done = run("tree --from list.csv --marked good")
