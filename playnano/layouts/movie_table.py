@@ -69,7 +69,9 @@ def _check_row(line: int, cells: Sequence[str], width: int, delimiter: str) -> N
             f"put texts with '{delimiter}' in quotes"
         )
     if any(_swallowed(cells, width, delimiter)):
-        raise BrokenTableError(f"line {line}: a quote is not closed, so the next rows are part of its cell")
+        raise BrokenTableError(
+            f"line {line}: a cell goes on in the next lines: close its quote, or write it on one line"
+        )
 
 
 def _swallowed(cells: Sequence[str], width: int, delimiter: str) -> Iterator[bool]:

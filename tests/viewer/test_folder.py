@@ -87,7 +87,10 @@ def test_a_foreign_table_is_not_replaced(page: TestClient, session: Session) -> 
     ("rows", "message"),
     [
         ('b.h5-jpk,good,"sharp\nsub/a.h5-jpk,bad,\n', "line 2: "),
-        ('b.h5-jpk,good,"sharp\nsub/a.h5-jpk,bad,\nc.asd,good,"\n', "line 2: a quote is not closed"),
+        (
+            'b.h5-jpk,good,"sharp\nsub/a.h5-jpk,bad,\nc.asd,good,"\n',
+            "line 2: a cell goes on in the next lines",
+        ),
         ("b.h5-jpk,good,\nb.h5-jpk,bad,\n", "line 3: 'b.h5-jpk' is marked bad, and good in line 2"),
     ],
 )
