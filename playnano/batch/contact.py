@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from playnano.batch.history import stored_pictures
-from playnano.batch.outcome import Outcome
+from playnano.batch.outcome import STATES, Outcome
 from playnano.batch.resuming import from_folder
 from playnano.exporters.report.markup import escaped
 from playnano.recipe.recipe import Recipe
@@ -19,7 +19,6 @@ PAGE_HEAD = (
     f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
 )
 """How each page begins."""
-STATES = ("done", "skipped", "kept", "incomplete", "failed")
 TO_LOOK_AT = (".html", ".mp4", ".gif", ".png", ".jpg")
 """Endings of the outputs that a browser shows, the best first."""
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -54,7 +53,7 @@ def contact_page(folder: Path, outcomes: Sequence[Outcome], recipe: Recipe | Non
 
 def _filters(outcomes: Sequence[Outcome]) -> str:
     """Buttons that leave the movies of one status."""
-    counts = {state: sum(outcome.status == state for outcome in outcomes) for state in STATES}
+    counts: dict[str, int] = {state: sum(outcome.status == state for outcome in outcomes) for state in STATES}
     choices = {"all": len(outcomes), **{state: count for state, count in counts.items() if count}}
     buttons = (
         f'<label><input type="radio" name="show" id="show-{state}"{" checked" * (state == "all")}>'

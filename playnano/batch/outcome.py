@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from playnano.errors import ExportError, MissingFrames, PlaynanoError, StepError, doubts
 from playnano.model import Json
 from playnano.runner.writing import RunOutcome
 
 Status = Literal["done", "skipped", "kept", "incomplete", "failed"]
+STATES: tuple[Status, ...] = get_args(Status)
 USER_ERROR, BUG = 1, 3
 _FAULTS: dict[str, type[StepError] | type[ExportError]] = {"step": StepError, "export": ExportError}
 

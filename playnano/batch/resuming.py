@@ -9,7 +9,7 @@ from pathlib import Path
 from playnano.batch.fingerprints import files_of_movie, files_of_output
 from playnano.batch.history import Entry, History, Key, Past
 from playnano.batch.movies import MovieTask
-from playnano.batch.outcome import USER_ERROR, Outcome
+from playnano.batch.outcome import USER_ERROR, Outcome, Status
 from playnano.readers import READERS
 from playnano.recipe.recipe import Recipe
 from playnano.registry import package_version
@@ -70,7 +70,8 @@ class Resumption:
         reason = "all are run again" if self.again else reason
         if reason:
             return Decision(kept=self._kept(task, past, reason), reason=reason, ours=ours)
-        return Decision(self._skipped(task, renewed), renewed=renewed if renewed != past.done else None)
+        skipped = self._outcome(task, "skipped", renewed, SAME)
+        return Decision(skipped, renewed=renewed if renewed != past.done else None)
 
     @cached_property
     def _root(self) -> str:
@@ -148,20 +149,22 @@ class Resumption:
         if not changed:
             return None
         what = f"{self.folder / changed[0]} was changed after it was written and is kept"
-        return Outcome(
-            str(task.movie), "kept", error=f"{what}; set `overwrite` to replace it", reason=reason,
-            outputs=tuple(str(self.folder / path) for path in past.done.outputs),
-            code=USER_ERROR, settings=("overwrite",),
-        )  # fmt: skip
+        return replace(
+            self._outcome(task, "kept", past.done, reason),
+            error=f"{what}; set `overwrite` to replace it",
+            code=USER_ERROR,
+            settings=("overwrite",),
+        )
 
-    def _skipped(self, task: MovieTask, done: Entry) -> Outcome:
+    def _outcome(self, task: MovieTask, status: Status, done: Entry, reason: str) -> Outcome:
+        """Of a movie that is not run: what its last run noted."""
         values = {
             k: v for k, v in done.result.items() if k in ("frames", "height", "width", "channel", "unit")
         }
         missing, doubts = str(done.result.get("missing", "")), tuple(done.result.get("doubts", ()))
         return Outcome(
-            str(task.movie), "skipped", **values, outputs=tuple(str(self.folder / p) for p in done.outputs),
-            reason=SAME, missing=missing, warnings=doubts, doubts=doubts,
+            str(task.movie), status, **values, outputs=tuple(str(self.folder / p) for p in done.outputs),
+            reason=reason, missing=missing, warnings=doubts, doubts=doubts,
         )  # fmt: skip
 
 

@@ -262,12 +262,10 @@ class Batch:
         return "put {input} into the --output-name"
 
     def _table(self, outcomes: Sequence["Outcome"], total: int) -> Iterator[str]:
-        states: list[str] = [outcome.status for outcome in outcomes]
-        kinds = [
-            k
-            for k in ("done", "skipped", "kept", "incomplete", "failed")
-            if k in states or k in ("done", "failed")
-        ]
+        from playnano.batch.outcome import STATES
+
+        states = [outcome.status for outcome in outcomes]
+        kinds = [kind for kind in STATES if kind in states or kind in ("done", "failed")]
         counts = [f"{states.count(kind)} {kind}" for kind in kinds]
         counts += [f"{total - len(states)} not begun"] if total > len(states) else []
         yield f"\n{plural(total, 'movie')}: {', '.join(counts)}"

@@ -102,10 +102,14 @@ def edited(name: str = "scan2_filtered.npz") -> bytes:
     return file.read_bytes()
 
 
+def frames_of(movie: str) -> str:
+    return next(row["frames"] for row in rows() if Path(row["movie"]).name == movie)
+
+
 @pytest.mark.parametrize("more", ["", " --again", " --workers 2", " --plan"])
 def test_an_output_that_was_changed_is_kept(more: str) -> None:
     run("tree")
-    mine = edited()
+    frames, mine = frames_of("scan2.asd"), edited()
     done = run("tree" + more)
     assert done.exit_code == 1
     assert "output/scan2_filtered.npz was changed after it was written and is kept" in done.stderr
@@ -115,6 +119,7 @@ def test_an_output_that_was_changed_is_kept(more: str) -> None:
     if "--plan" not in more:
         assert status()["scan2.asd"][0] == "kept"
         assert "was changed" in {Path(row["movie"]).name: row["error"] for row in rows()}["scan2.asd"]
+        assert frames_of("scan2.asd") == frames != ""
 
 
 def test_a_changed_output_is_kept_whatever_else_changed(tiny: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
