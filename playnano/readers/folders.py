@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from playnano.errors import ChannelMissing, Doubt, MissingFrames, ReadError, UnitMissing
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.mixtures import mixtures
-from playnano.readers.numbering import missing_numbers
+from playnano.readers.numbering import missing_numbers, repeated_numbers
 from playnano.readers.parsing.messages import one_line, unreadable
 from playnano.stack.frames import Image, Mask
 from playnano.stack.lazy import ReadFrames
@@ -50,6 +50,10 @@ class Still:
     line_direction: str | None = None
     """Which way lines were scanned, as `forward`, where the header says it and the channel does not."""
     line_rate: float | None = None
+    number: float | None = None
+    """Of the frame in its movie, where the file says that."""
+    stored_unit: str | None = None
+    """That of the values in the file, where images of one movie share it."""
     header: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -137,7 +141,8 @@ def opened(format: StillFormat, files: Sequence[Path], options: ReadOptions) -> 
 
 
 def _gaps(files: Sequence[Path], stills: Sequence[tuple[Path, Still]], options: ReadOptions) -> Iterator[str]:
-    """Warnings of numbers that the names leave out; images with times of their own keep them."""
+    """Warnings of numbers that come twice or are left out; images with times of their own keep them."""
+    yield from map(Doubt, repeated_numbers([path.name for path, _ in stills]))
     remark = next(missing_numbers([path.name for path in files]), None)
     if remark is None:
         return
@@ -169,7 +174,6 @@ def stack_of(stills: Sequence[tuple[Path, Still]], warnings: tuple[str, ...]) ->
             *_their_warnings(ordered),
             *warnings,
             *mixtures(named, times),
-            *_untimed(ordered, times),
         ),
         header=first.header,
     )
@@ -191,17 +195,6 @@ def _their_warnings(stills: Sequence[tuple[Path, Still]]) -> Iterator[str]:
         others = f" and {count - 1} more" if count > 1 else ""
         text = warning if len(stills) == 1 else f"{name}{others}: {warning}"
         yield Doubt(text) if isinstance(warning, Doubt) else text
-
-
-def _untimed(stills: Sequence[tuple[Path, Still]], times: Sequence[float | None]) -> Iterator[str]:
-    """The warning that some images have no time, so that those of the others are of no use."""
-    timeless = [path.name for path, still in stills if not any(time is not None for time in still.clocks)]
-    if None in times and 0 < len(timeless) < len(stills):
-        others = f" and {len(timeless) - 1} more" if len(timeless) > 1 else ""
-        yield Doubt(
-            f"{timeless[0]}{others}: no time is stated, as in the other files: frames are in the order of "
-            "their names, and without times"
-        )
 
 
 def _no_mask() -> None:

@@ -1,6 +1,7 @@
 """Images of a folder that may not be of one movie: what they differ in."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -34,6 +35,18 @@ class Image(Protocol):
     def pixel_size_y_nm(self) -> float | None:
         """Along the slow axis."""
 
+    @property
+    def clocks(self) -> tuple[float | None, ...]:
+        """When it was begun, on each clock that the format has."""
+
+    @property
+    def number(self) -> float | None:
+        """Of the frame in its movie, where the file says that."""
+
+    @property
+    def stored_unit(self) -> str | None:
+        """That of the values in the file, where images of one movie share it."""
+
 
 def mixtures(images: Sequence[tuple[str, Image]], times: Sequence[float | None]) -> Iterator[str]:
     """Warnings of what differs among the images of a folder.
@@ -46,7 +59,7 @@ def mixtures(images: Sequence[tuple[str, Image]], times: Sequence[float | None])
         Of the images, in s from the first.
     """
     if None not in times and len(set(times)) < len(times):
-        yield "some images have identical timestamps: those are in the order of their names"
+        yield Doubt("some images have identical timestamps: those are in the order of their names")
     channels = _grouped(images, _channels([image for _, image in images]))
     if len(channels) > 1:
         yield Doubt(f"the images are of several channels: {_listed(channels)}")
@@ -54,8 +67,13 @@ def mixtures(images: Sequence[tuple[str, Image]], times: Sequence[float | None])
     if len(images) >= _FEWEST and max(map(len, series.values())) > 1 < len(series):
         named = {names[0]: names for names in series.values()}
         yield Doubt(f"the names are of several series, perhaps of several movies: {_listed(named)}")
+    units = _grouped(images, [image.stored_unit or "" for _, image in images])
+    if len(units) > 1:
+        yield Doubt(f"the files state heights in several units, of which one may be wrong: {_listed(units)}")
+    yield from _numbers([image.number for _, image in images])
     yield from _sizes([image for _, image in images])
     yield from _pauses(times)
+    yield from _untimed(images, times)
 
 
 def _channels(images: Sequence[Image]) -> list[str]:
@@ -84,6 +102,14 @@ def _example(kind: str, names: Sequence[str]) -> str:
     return "" if kind == names[0] or len(names) > 1 else f": {names[0]}"
 
 
+def _numbers(numbers: Sequence[float | None]) -> Iterator[str]:
+    """The warning of frames whose numbers do not rise: their times were edited, or they are of two movies."""
+    stated = [number for number in numbers if number is not None]
+    odd = next((index for index, (one, other) in enumerate(pairwise(stated)) if other <= one), None)
+    if odd is not None and len(stated) == len(numbers):
+        yield Doubt(f"by the frame numbers in the files, frame {odd + 1} is not where it belongs")
+
+
 def _sizes(images: Sequence[Image]) -> Iterator[str]:
     sizes = [(image.pixel_size_y_nm, image.pixel_size_nm) for image in images]
     odd = next((index for index, size in enumerate(sizes) if not _close(size, sizes[0])), None)
@@ -107,3 +133,14 @@ def _pauses(times: Sequence[float | None]) -> Iterator[str]:
     if usual > 0 and intervals[longest] > _LONG_PAUSE * usual:
         pause = f"{intervals[longest]:.6g} s pass between frames {longest} and {longest + 1}"
         yield Doubt(f"{pause}, {usual:.6g} s between others: the folder may hold two movies")
+
+
+def _untimed(images: Sequence[tuple[str, Image]], times: Sequence[float | None]) -> Iterator[str]:
+    """The warning that some images have no time, so that those of the others are of no use."""
+    timeless = [name for name, image in images if not any(time is not None for time in image.clocks)]
+    if None in times and 0 < len(timeless) < len(images):
+        others = f" and {len(timeless) - 1} more" if len(timeless) > 1 else ""
+        yield Doubt(
+            f"{timeless[0]}{others}: no time is stated, as in the other files: frames are in the order of "
+            "their names, and without times"
+        )

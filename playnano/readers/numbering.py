@@ -86,6 +86,17 @@ def missing_numbers(names: Sequence[str]) -> Iterator[str]:
         yield f"{_missing(gaps)} missing in the numbering of the names"
 
 
+def repeated_numbers(names: Sequence[str]) -> Iterator[str]:
+    """What to say of images that are there twice by the one series that names count."""
+    counted = list(_by_series(names).values())
+    if len(counted) != 1 or len(names) < _FEWEST or _are_by_the_clock(names):
+        return
+    twice = [one for one, other in pairwise(counted[0]) if one == other]
+    if twice and _rises_by_one(counted[0]):
+        same = " and ".join(name for name in names if _split(name)[1] == twice[0])
+        yield f"image {twice[0]} is there more than once by the numbering of the names: {same}"
+
+
 def _missing(gaps: Sequence[tuple[int, int]]) -> str:
     """`images 4-6 and 9 are`."""
     spans = [str(first) if first == last else f"{first}-{last}" for first, last in gaps]

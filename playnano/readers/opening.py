@@ -5,9 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from playnano.errors import Doubt, Flaw, ReadError, UnitMissing, doubts, missing_frames
+from playnano.errors import Flaw, ReadError, UnitMissing, doubts, missing_frames
 from playnano.filenames import readable, shown
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.finding import find_movie, named
@@ -18,6 +16,7 @@ from playnano.readers.overrides import first_frames, in_unit, overridden, span
 from playnano.readers.parsing.claims import check_claim
 from playnano.readers.parsing.edited import compared
 from playnano.readers.parsing.messages import one_line
+from playnano.readers.plausible import plausible
 from playnano.readers.trace_retrace import Combination, combined, wanted_channels
 from playnano.stack.contents import DATA, MASK
 from playnano.stack.hashing import files_sha256
@@ -116,23 +115,9 @@ def open_with(reader: Reader, path: Path, options: ReadOptions) -> AFMImageStack
     if len(stack) == 0:
         raise ReadError(f"{shown(path)}: there is no frame in it")
     _check_size(stack, path)
-    stack = stack if options.says_interval else _doubting_times(stack)
+    stack = plausible(stack, options)
     check_doubts(stack, path, options.strict)
     return stack
-
-
-def _doubting_times(stack: AFMImageStack) -> AFMImageStack:
-    """The stack, with warnings of frames without a time, or earlier than the one before."""
-    remarks: list[Doubt] = []
-    back = np.flatnonzero(np.diff(stack.timestamps) < 0)
-    if back.size:
-        remarks.append(
-            Doubt(f"the times run backwards at frame {back[0] + 1}: frames may be in the wrong order")
-        )
-    missing = sum(frame.get("timestamp") is None for frame in stack.frame_metadata)
-    if 0 < missing < len(stack):
-        remarks.append(Doubt(f"the file states no time for {missing} of {len(stack)} frames"))
-    return replace(stack, warnings=(*stack.warnings, *remarks))
 
 
 def check_doubts(stack: AFMImageStack, path: Path, strict: bool) -> None:

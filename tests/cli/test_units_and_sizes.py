@@ -49,7 +49,8 @@ def test_a_quiet_run_says_that_a_unit_is_not_converted(tmp_path: Path, playnano,
 
 
 def test_multiples_of_a_unit_are_converted(tmp_path: Path) -> None:
-    head = b"Gwyddion Simple Field 1.0\nXRes = 4\nYRes = 3\nZUnits = V\n"
+    size = b"XRes = 4\nYRes = 3\nXReal = 1e-8\nYReal = 1e-8\nXYUnits = m\n"
+    head = b"Gwyddion Simple Field 1.0\n" + size + b"ZUnits = V\n"
     (tmp_path / "a.gsf").write_bytes(head + bytes(4 - len(head) % 4) + np.ones(12, "<f4").tobytes())
     stack = load(tmp_path / "a.gsf", unit="mV")
     np.testing.assert_array_equal(stack.data, 1000)

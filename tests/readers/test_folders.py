@@ -250,7 +250,8 @@ def test_channels_are_those_of_the_first_file_that_is_whole(tmp_path: Path) -> N
 
 def test_images_of_several_channels_are_told(tmp_path: Path) -> None:
     for title in ("Height", "Amplitude"):
-        head = f"Gwyddion Simple Field 1.0\nXRes = 4\nYRes = 4\nTitle = {title}\nZUnits = m\n".encode()
+        size = "XRes = 4\nYRes = 4\nXReal = 1e-8\nYReal = 1e-8\nXYUnits = m\n"
+        head = f"Gwyddion Simple Field 1.0\n{size}Title = {title}\nZUnits = m\n".encode()
         nuls = b"\0" * (4 - len(head) % 4)
         (tmp_path / f"{title}.gsf").write_bytes(head + nuls + bytes(64))
     assert load(tmp_path).warnings == (

@@ -9,7 +9,10 @@ import pytest
 from playnano import load
 from playnano.errors import ReadError
 
-HEAD = b"Gwyddion Simple Field 1.0\nXRes = 4\nYRes = 4\nTitle = Height\nZUnits = m\n"
+HEAD = (
+    b"Gwyddion Simple Field 1.0\nXRes = 4\nYRes = 4\nXReal = 1e-8\nYReal = 1e-8\nXYUnits = m\n"
+    b"Title = Height\nZUnits = m\n"
+)
 
 
 def folder_of(folder: Path, names: Sequence[str]) -> Path:

@@ -5,6 +5,7 @@ from pathlib import Path
 from playnano.errors import ReadError
 from playnano.layouts.gsf import (
     DURATION,
+    FRAME,
     HEIGHT,
     HEIGHT_REAL,
     LENGTH_UNIT,
@@ -21,7 +22,16 @@ from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
 from playnano.readers.parsing.channels import channel_name
 from playnano.readers.parsing.eight_bits import check_eight_bits
-from playnano.readers.parsing.text import checked_text, decoded, finite, length_nm, positive, size_doubts
+from playnano.readers.parsing.fields import Fields, stated_twice
+from playnano.readers.parsing.text import (
+    checked_text,
+    decoded,
+    finite,
+    length_nm,
+    positive,
+    size_doubts,
+    with_unit,
+)
 from playnano.readers.parsing.units import scale_and_unit
 
 
@@ -40,11 +50,11 @@ def _open(path: Path, options: ReadOptions) -> Still:
     check_eight_bits(path, offset, 4 * height * width, 4)
     channel = channel_name(options.channel, (_title(fields),), lambda _: True)
     scale, unit = scale_and_unit(fields.get(VALUE_UNIT), options)
-    x_nm, y_nm = (
-        length_nm(positive(fields.get(n)), fields.get(LENGTH_UNIT)) for n in (WIDTH_REAL, HEIGHT_REAL)
-    )
-    sizes = [(name, fields.get(name), positive(fields.get(name))) for name in (WIDTH_REAL, HEIGHT_REAL)]
-    warnings += size_doubts(options, *sizes)
+    sizes = [_size(fields, name) for name in (WIDTH_REAL, HEIGHT_REAL)]
+    warnings += stated_twice(fields)
+    if any(name in fields for name in (WIDTH_REAL, HEIGHT_REAL, LENGTH_UNIT)):  # a simple field needs none
+        warnings += size_doubts(options, *sizes)
+    x_nm, y_nm = (length for _, _, length in sizes)
     return Still(
         channel=channel,
         unit=unit,
@@ -55,12 +65,20 @@ def _open(path: Path, options: ReadOptions) -> Still:
         clocks=(finite(fields.get(TIME)),),
         time_s=finite(fields.get(TIME)),
         duration_s=positive(fields.get(DURATION)),
-        header=fields,
+        number=finite(fields.get(FRAME)),
+        stored_unit=fields.get(VALUE_UNIT),
+        header=dict(fields),
         warnings=warnings,
     )
 
 
-def _header(path: Path) -> tuple[dict[str, str], int]:
+def _size(fields: Fields, name: str) -> tuple[str, object, float | None]:
+    """A length of the image: its name in the header, what is written, and its value in nm."""
+    written, unit = fields.get(name), fields.get(LENGTH_UNIT)
+    return name, with_unit(written, unit), length_nm(positive(written), unit)
+
+
+def _header(path: Path) -> tuple[Fields, int]:
     """The fields of the header, and where the image begins: NULs fill the header up to a multiple of 4."""
     text = head_until(path, b"\0")
     if not text.startswith(MAGIC.encode()):
@@ -70,11 +88,15 @@ def _header(path: Path) -> tuple[dict[str, str], int]:
         file.seek(len(text))
         if file.read(start - len(text)).strip(b"\0"):
             raise ReadError("NULs are missing behind its header: bytes were lost, or line ends were changed")
-    pairs = (line.partition("=") for line in decoded(checked_text(text)).splitlines()[1:])
-    return {key.strip(): value.strip() for key, equals, value in pairs if equals}, start
+    fields = Fields()
+    for line in decoded(checked_text(text)).splitlines()[1:]:
+        key, equals, value = line.partition("=")
+        if equals:
+            fields.state(key.strip(), value.strip())
+    return fields, start
 
 
-def _title(fields: dict[str, str]) -> str:
+def _title(fields: Fields) -> str:
     return fields.get(TITLE) or "image"
 
 

@@ -16,7 +16,7 @@ from playnano.readers.parsing.binary import StoredImage, begins_with, image_shap
 from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered
 from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.parts import Part, check_parts
-from playnano.readers.parsing.text import decoded, length_nm, positive, size_doubts
+from playnano.readers.parsing.text import decoded, length_nm, size_doubts, with_unit
 from playnano.readers.parsing.units import nm_per, scale_and_unit
 from playnano.stack.frames import Mask
 
@@ -84,14 +84,18 @@ def _open(path: Path, options: ReadOptions) -> Still:
     check_eight_bits(path, _start(field, shape), 8 * shape[0] * shape[1], 8)
     scale, unit = scale_and_unit(fields[name].unit, options)
     x_nm, y_nm = (_length_nm(field.get(key), xy_unit) for key in ("xreal", "yreal"))
-    sizes = [(key, field.get(key), positive(str(field.get(key)))) for key in ("xreal", "yreal")]
-    warnings += size_doubts(options, *sizes)
+    warnings += size_doubts(
+        options,
+        ("xreal", with_unit(field.get("xreal"), xy_unit), x_nm),
+        ("yreal", with_unit(field.get("yreal"), xy_unit), y_nm),
+    )
     return Still(
         channel=name,
         unit=unit,
         shape=shape,
         read=StoredImage(path, _start(field, shape), "<f8", shape, scale),
         mask=None if mask is None else partial(_mask, StoredImage(path, _start(mask, shape), "<f8", shape)),
+        stored_unit=fields[name].unit,
         pixel_size_nm=x_nm and x_nm / shape[1],
         pixel_size_y_nm=y_nm and y_nm / shape[0],
         warnings=warnings if mask is None else (*warnings, _MASKED),

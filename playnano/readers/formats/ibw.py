@@ -13,8 +13,19 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, image_shape
 from playnano.readers.parsing.channels import channel_name, numbered
+from playnano.readers.parsing.fields import Fields, stated_twice
 from playnano.readers.parsing.parts import Part, check_parts, gaps
-from playnano.readers.parsing.text import checked_text, decoded, finite, length_nm, naive_seconds, positive
+from playnano.readers.parsing.text import (
+    checked_text,
+    date_doubts,
+    decoded,
+    finite,
+    length_nm,
+    naive_seconds,
+    positive,
+    size_doubts,
+    with_unit,
+)
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.metadata import ScanDirection
 
@@ -26,8 +37,12 @@ _LONGEST_FOOTER = 1 << 16
 _1904_TO_1970_S = 2082844800  # Igor counts its seconds from 1904, in local time
 _DTYPES = {2: "f4", 4: "f8", 8: "i1", 16: "i2", 32: "i4", 72: "u1", 80: "u2", 96: "u4"}
 _TOPOGRAPHY = ("height", "zsensor")
+_OF_NOTE = ("Date", "Time", "Seconds", "ImageFrameTime", "ScanDown", "ScanRate")
 _LENGTHS = (*_TOPOGRAPHY, "amplitude", "deflection")
 _OTHERS = {"phase": "deg", "frequency": "Hz", "current": "A", "potential": "V"}
+
+
+Step = tuple[str, object, float | None]
 
 
 @dataclass(frozen=True)
@@ -39,9 +54,9 @@ class Wave:
     layers: tuple[str, ...]
     """The names of the channels."""
     unit: str
-    steps_nm: tuple[float | None, float | None]
-    """From pixel to pixel, along x and y."""
-    note: dict[str, str]
+    steps: tuple[Step, Step]
+    """From pixel to pixel, along x and y: what it is called, what is written, and in nm."""
+    note: Fields
     warnings: tuple[str, ...]
 
 
@@ -72,20 +87,23 @@ def _open(path: Path, options: ReadOptions) -> Still:
     wave = _wave(path)
     name = channel_name(options.channel, wave.layers, lambda name: name.lower().startswith(_TOPOGRAPHY))
     scale, unit = scale_and_unit(_unit(wave, name), options)
+    written, clocks = _clocks(wave.note)
+    warnings = wave.warnings + stated_twice(wave.note, _OF_NOTE) + date_doubts("Date", written, clocks[0])
+    warnings += size_doubts(options, *wave.steps)
     layer = wave.layers.index(name) * wave.shape[0] * wave.shape[1] * np.dtype(wave.dtype).itemsize
     return Still(
         channel=name,
         unit=unit,
         shape=wave.shape,
         read=StoredImage(path, _HEAD + layer, wave.dtype, wave.shape, scale, upside_down=True),
-        pixel_size_nm=wave.steps_nm[0],
-        pixel_size_y_nm=wave.steps_nm[1],
-        clocks=_clocks(wave.note),
+        pixel_size_nm=wave.steps[0][2],
+        pixel_size_y_nm=wave.steps[1][2],
+        clocks=clocks,
         duration_s=positive(wave.note.get("ImageFrameTime")),
         scan_direction=_SCAN_DOWN.get(wave.note.get("ScanDown", "")),
         line_rate=positive(wave.note.get("ScanRate")),
         header={key: value for key, value in wave.note.items() if value and len(value) < 100},
-        warnings=wave.warnings,
+        warnings=warnings,
     )
 
 
@@ -109,7 +127,7 @@ def _wave(path: Path) -> Wave:
         shape=shape,
         layers=_layers(labels, layers, _text(head[64 + 28 : 64 + 60])),
         unit=_text(head[64 + 148 : 64 + 152]),
-        steps_nm=_steps_nm(order, head),
+        steps=(_step(order, head, 0), _step(order, head, 1)),
         note=_note(note),
         warnings=warnings,
     )
@@ -179,20 +197,23 @@ def _layers(labels: bytes, count: int, name: str) -> tuple[str, ...]:
     return tuple(numbered(names))
 
 
-def _steps_nm(order: str, head: bytes) -> tuple[float | None, float | None]:
-    steps = struct.unpack_from(order + "2d", head, 64 + 84)
-    units = (_text(head[64 + 152 + 4 * axis : 64 + 156 + 4 * axis]) for axis in range(2))
-    x, y = (length_nm(abs(step), unit) for step, unit in zip(steps, units, strict=True))
-    return x, y
+def _step(order: str, head: bytes, axis: int) -> Step:
+    step: float = struct.unpack_from(order + "d", head, 64 + 84 + 8 * axis)[0]
+    unit = _text(head[64 + 152 + 4 * axis : 64 + 156 + 4 * axis])
+    return f"{'xy'[axis]} step", with_unit(abs(step), unit), length_nm(abs(step), unit)
 
 
 def _text(raw: bytes) -> str:
     return decoded(raw.partition(b"\0")[0]).strip()
 
 
-def _note(note: bytes) -> dict[str, str]:
-    lines = (line.partition(":") for line in re.split(r"[\r\n]+", decoded(checked_text(note))))
-    return {key.strip(): value.strip() for key, colon, value in lines if colon}
+def _note(note: bytes) -> Fields:
+    fields = Fields()
+    for line in re.split(r"[\r\n]+", decoded(checked_text(note))):
+        key, colon, value = line.partition(":")
+        if colon:
+            fields.state(key.strip(), value.strip())
+    return fields
 
 
 def _unit(wave: Wave, channel: str) -> str | None:
@@ -206,12 +227,12 @@ def _unit(wave: Wave, channel: str) -> str | None:
     return by_lower_case.get(re.sub(r"^nap|(re)?trace.*$", "", channel.lower()) + "unit")
 
 
-def _clocks(note: dict[str, str]) -> tuple[float | None, ...]:
+def _clocks(note: Fields) -> tuple[str, tuple[float | None, ...]]:
+    """Date and time as they are written, and in s by both clocks."""
     seconds = finite(note.get("Seconds"))
-    return (
-        naive_seconds(f"{note.get('Date')} {note.get('Time')}", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %I:%M:%S %p"),
-        None if seconds is None else seconds - _1904_TO_1970_S,
-    )
+    written = f"{note.get('Date', '')} {note.get('Time', '')}".strip()
+    date = naive_seconds(written, "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %I:%M:%S %p")
+    return written, (date, None if seconds is None else seconds - _1904_TO_1970_S)
 
 
 READER = StillFormat(

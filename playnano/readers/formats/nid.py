@@ -1,26 +1,31 @@
 """Nanosurf images `.nid`: a header in sections, then little-endian integers."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from playnano.errors import ReadError
+from playnano.errors import Doubt, ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
 from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered, way_doubts
 from playnano.readers.parsing.eight_bits import check_eight_bits
+from playnano.readers.parsing.fields import Fields, contradiction, stated_twice
 from playnano.readers.parsing.text import (
     checked_text,
+    date_doubts,
     decoded,
     direction_notes,
     finite,
     length_nm,
     naive_seconds,
     positive,
+    quantity,
     scan_direction,
     size_doubts,
+    with_unit,
 )
 from playnano.readers.parsing.units import scale_and_unit
 
@@ -30,14 +35,19 @@ _SCAN = re.compile(r"(?:\d\w\w )?scan \w", re.IGNORECASE)
 _FRAME = re.compile(r"(?:\d\w\w )?(?:scan|spec)\w* \w", re.IGNORECASE)
 _TOPOGRAPHY = ("topography", "z-axis")
 
-Settings = dict[str, dict[str, str]]
+_SHAPE = ("Points", "Lines")
+_OF_SCAN = ("Date", "Time", "Scan direction", "Image size", *_SHAPE)
+_ROUNDING = 0.01
+"""Relative; the size of the image is written with few digits."""
+
+Settings = dict[str, Fields]
 
 
 @dataclass(frozen=True)
 class DataSet:
     """One block of integers in the file, and its settings."""
 
-    settings: dict[str, str]
+    settings: Fields
     offset: int
     shape: tuple[int, int]
     bits: int
@@ -61,22 +71,22 @@ def _open(path: Path, options: ReadOptions) -> Still:
     image = images[name]
     check_eight_bits(path, image.offset, _size(image), image.bits // 8)
     factor, unit = scale_and_unit(image.settings.get("Dim2Unit"), options)
-    scan = settings.get("DataSet-Info", {})
-    x_nm, y_nm = (_pixel_size_nm(image, axis, image.shape[1 - axis]) for axis in (0, 1))
-    warnings += size_doubts(
-        options,
-        ("Dim0Range", image.settings.get("Dim0Range"), x_nm),
-        ("Dim1Range", image.settings.get("Dim1Range"), y_nm),
-    )
+    scan = settings.get("DataSet-Info", Fields())
+    sizes = [_length(image, axis) for axis in (0, 1)]
+    x_nm, y_nm = (length for _, _, length in sizes)
+    warnings += size_doubts(options, *sizes) + tuple(_contradictions(settings, image, images))
+    date, clock = _clock(scan)
+    warnings += date_doubts("Date", date, clock)
     return Still(
         channel=name,
         unit=unit,
         shape=image.shape,
         read=_scaled(path, image, factor),
-        pixel_size_nm=x_nm,
-        pixel_size_y_nm=y_nm,
-        clocks=(naive_seconds(f"{scan.get('Date')} {scan.get('Time')}", "%d-%m-%Y %H:%M:%S"),),
+        pixel_size_nm=x_nm and x_nm / image.shape[1],
+        pixel_size_y_nm=y_nm and y_nm / image.shape[0],
+        clocks=(clock,),
         scan_direction=scan_direction(scan.get("Scan direction")),
+        stored_unit=image.settings.get("Dim2Unit"),
         header={key: value for key, value in scan.items() if value.strip("-")},
         warnings=(*warnings, *direction_notes("Scan direction", scan.get("Scan direction"))),
     )
@@ -88,9 +98,9 @@ def _is_topography(name: str) -> bool:
 
 def _damage(settings: Settings) -> Iterator[str]:
     """What says of itself neither that it is an image, nor that it is a curve."""
-    for key, section in settings.get("DataSet", {}).items():
+    for key, section in settings.get("DataSet", Fields()).items():
         if re.fullmatch(r"Gr[0-9]+-Ch[0-9]+", key) and not _FRAME.match(
-            settings.get(section, {}).get("Frame", "")
+            settings.get(section, Fields()).get("Frame", "")
         ):
             yield f"'{section[:40]}' does not state whether it is an image"
 
@@ -109,26 +119,26 @@ def _images(path: Path) -> tuple[Settings, dict[str, DataSet], tuple[str, ...]]:
 
 def _sections(text: str) -> Settings:
     settings: Settings = {}
-    section: dict[str, str] = {}
+    section = Fields()
     for line in text.splitlines():
         key, equals, value = line.partition("=")
         if line.startswith("["):
-            section = settings.setdefault(line.strip(" []"), {})
+            section = settings.setdefault(line.strip(" []"), Fields())
         elif equals:
-            section[key.strip()] = value.strip()
+            section.state(key.strip(), value.strip())
     return settings
 
 
 def _blocks(settings: Settings, offset: int) -> Iterator[DataSet]:
     """The blocks of the file, one after the other by group and channel."""
-    listed = settings.get("DataSet", {})
+    listed = settings.get("DataSet", Fields())
     places = sorted(
         (int(place[1]), int(place[2]), key)
         for key in listed
         if (place := re.fullmatch(r"Gr([0-9]{1,4})-Ch([0-9]{1,4})", key))
     )
     for _, _, key in places:
-        section = settings.get(listed[key], {})
+        section = settings.get(listed[key], Fields())
         written = tuple(section.get(name) for name in ("SaveMode", "SaveSign", "SaveOrder"))
         if section.get("SaveMode") != "Binary" or section.get("SaveBits") not in ("8", *_DTYPES):
             raise ReadError(f"how '{listed[key][:40]}' is saved is not known")
@@ -152,7 +162,7 @@ def _scaled(path: Path, block: DataSet, factor: float) -> StoredImage:
     """The integers span Dim2Range, the least of them being Dim2Min."""
     if not block.is_known:
         raise ReadError("how this channel is saved is not known")
-    span, lowest = (finite(block.settings.get(name)) for name in ("Dim2Range", "Dim2Min"))
+    span, lowest = _range(block)
     if span is None or lowest is None:
         raise ReadError("the channel does not state a range: its scale is not known")
     return StoredImage(
@@ -166,10 +176,52 @@ def _scaled(path: Path, block: DataSet, factor: float) -> StoredImage:
     )
 
 
-def _pixel_size_nm(block: DataSet, axis: int, pixels: int) -> float | None:
-    span = positive(block.settings.get(f"Dim{axis}Range"))
-    length = length_nm(span, block.settings.get(f"Dim{axis}Unit"))
-    return length and length / pixels
+def _range(block: DataSet) -> tuple[float | None, float | None]:
+    """How far the highest value that can be stored is above the lowest, and the lowest."""
+    span, lowest = (finite(block.settings.get(name)) for name in ("Dim2Range", "Dim2Min"))
+    return span, lowest
+
+
+def _length(block: DataSet, axis: int) -> tuple[str, object, float | None]:
+    """A length of the image: its name in the header, what is written, and its value in nm."""
+    written, unit = (block.settings.get(f"Dim{axis}{what}") for what in ("Range", "Unit"))
+    return f"Dim{axis}Range", with_unit(written, unit), length_nm(positive(written), unit)
+
+
+def _clock(scan: Fields) -> tuple[str, float | None]:
+    """Date and time as they are written, and in s."""
+    written = f"{scan.get('Date', '')} {scan.get('Time', '')}".strip()
+    return written, naive_seconds(written, "%d-%m-%Y %H:%M:%S")
+
+
+def _contradictions(settings: Settings, image: DataSet, images: dict[str, DataSet]) -> Iterator[str]:
+    """Warnings of what the header states of an image, and another of its places states otherwise."""
+    scan = settings.get("DataSet-Info", Fields())
+    yield from stated_twice(settings.get("DataSet", Fields()))
+    yield from stated_twice(image.settings)
+    yield from stated_twice(scan, _OF_SCAN)
+    for name in (*_SHAPE, "Dim0Range", "Dim0Unit", "Dim1Range", "Dim1Unit"):
+        others = {channel: other.settings.get(name) for channel, other in images.items()}
+        odd = next((channel for channel, other in others.items() if other != image.settings.get(name)), None)
+        if odd is not None:
+            yield contradiction(f"`{name}`", image.settings.get(name), others[odd], f"'{odd}'")
+        elif name in scan and finite(scan[name]) != finite(image.settings.get(name)):
+            yield contradiction(f"`{name}`", image.settings.get(name), scan[name], "`DataSet-Info`")
+    span = _range(image)[0]
+    if span is not None and span <= 0:
+        yield Doubt(f"the header's `Dim2Range` is {span:g}, not above 0: heights are flat or upside down")
+    yield from _other_size(scan.get("Image size"), [_length(image, axis) for axis in (0, 1)])
+
+
+def _other_size(written: str | None, sizes: list[tuple[str, object, float | None]]) -> Iterator[str]:
+    """The warning that the size of the image in the header's summary is that of neither axis."""
+    size = quantity(written)
+    whole_nm = length_nm(*size) if size else None
+    lengths = [length for _, _, length in sizes if length is not None]
+    if whole_nm is None or len(lengths) < len(sizes):
+        return
+    if not any(math.isclose(whole_nm, length, rel_tol=_ROUNDING) for length in lengths):
+        yield contradiction("`Dim0Range`", sizes[0][1], written, "`Image size`")
 
 
 READER = StillFormat(

@@ -14,8 +14,10 @@ from playnano.readers.folders import Still, StillFormat
 from playnano.readers.parsing.binary import StoredImage, begins_with, check_size, head_until, image_shape
 from playnano.readers.parsing.channels import channel_name
 from playnano.readers.parsing.eight_bits import check_eight_bits
+from playnano.readers.parsing.fields import Fields, stated_twice
 from playnano.readers.parsing.text import (
     checked_text,
+    date_doubts,
     decoded,
     direction_notes,
     finite,
@@ -39,7 +41,7 @@ _MOST_WITHIN = 0.5
 _FEW_VALUES, _USUAL_SHARE = 8, 0.5
 _DTYPES = {"double": "<f8", "float": "<f4", "integer": "<i4", "short": "<i2"}
 
-Settings = dict[str, dict[str, str]]
+Settings = dict[str, Fields]
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,9 @@ def _channels(path: Path) -> tuple[str, ...]:
 
 def _open(path: Path, options: ReadOptions) -> Still:
     settings, offset, notes = _settings(path)
-    general, control = settings.get("General Info", {}), settings.get("Control", {})
+    general, control, more = (
+        settings.get(name, Fields()) for name in ("General Info", "Control", "Miscellaneous")
+    )
     shape = image_shape(general.get("Number of columns"), general.get("Number of rows"))
     dtype = _dtype(general)
     warnings = notes + check_size(path, offset, shape[0] * shape[1] * np.dtype(dtype).itemsize)
@@ -75,11 +79,13 @@ def _open(path: Path, options: ReadOptions) -> Still:
     span, written = _span(general)
     scale, unit = scale_and_unit(written, options)
     stored = StoredImage(path, offset, dtype, shape, upside_down=True, right_to_left=True)
-    stored_span, doubts = stored_range(stored(), settings.get("Miscellaneous", {}))
+    stored_span, doubts = stored_range(stored(), more)
     channel = channel_name(options.channel, (_channel(settings),), lambda _: True)
     amplitudes = [control.get(f"{axis} Amplitude") for axis in "XY"]
     x_nm, y_nm = map(_pixel_size_nm, amplitudes, shape[::-1])
     doubts += size_doubts(options, ("X Amplitude", amplitudes[0], x_nm), ("Y Amplitude", amplitudes[1], y_nm))
+    doubts += stated_twice(general) + stated_twice(control) + stated_twice(more, ("Minimum", "Maximum"))
+    doubts += date_doubts("Acquisition time", general.get("Acquisition time"), _clock(general))
     return Still(
         channel=channel,
         unit=unit,
@@ -147,13 +153,13 @@ def _settings(path: Path) -> tuple[Settings, int, tuple[str, ...]]:
         size = len(head) + len(_END) + len(_LINE_END.match(file.read(2))[0])  # type: ignore[index]
     declared = re.search(rb"Image header size: (\d{1,7})\r?\n", head[:256])
     settings: Settings = {}
-    section: dict[str, str] = {}
+    section = Fields()
     for line in decoded(checked_text(head)).splitlines():
         key, colon, value = line.strip().partition(":")
         if colon:
-            section[key.strip()] = value.strip()
+            section.state(key.strip(), value.strip())
         elif line.startswith("["):
-            section = settings.setdefault(line.strip(" []"), {})
+            section = settings.setdefault(line.strip(" []"), Fields())
     return settings, size, _about_size(declared and int(declared[1]), size)
 
 
@@ -167,17 +173,17 @@ def _about_size(declared: int | None, size: int) -> tuple[str, ...]:
 
 
 def _channel(settings: Settings) -> str:
-    return settings.get("General Info", {}).get("Acquisition channel") or "image"
+    return settings.get("General Info", Fields()).get("Acquisition channel") or "image"
 
 
-def _dtype(general: dict[str, str]) -> str:
+def _dtype(general: Fields) -> str:
     kind = general.get("Image Data Type", "short").lower()
     if kind not in _DTYPES:
         raise ReadError(f"its data type '{kind}' is not known")
     return _DTYPES[kind]
 
 
-def _span(general: dict[str, str]) -> tuple[float, str]:
+def _span(general: Fields) -> tuple[float, str]:
     """How far the highest value is above the lowest, and the unit of both."""
     span = quantity(general.get("Z Amplitude"))
     if span is None or span[0] < 0:
@@ -191,7 +197,7 @@ def _pixel_size_nm(written: str | None, pixels: int) -> float | None:
     return length and length / pixels
 
 
-def _clock(general: dict[str, str]) -> float | None:
+def _clock(general: Fields) -> float | None:
     return naive_seconds(general.get("Acquisition time", ""), "%d/%m/%Y, %H:%M:%S.%f", "%d/%m/%Y, %H:%M:%S")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from playnano.errors import ReadError
 from playnano.readers.parsing.binary import begins_with
-from playnano.readers.parsing.text import decoded
+from playnano.readers.parsing.text import decoded, finite
 
 Attributes = Mapping[str, Any]
 
@@ -74,11 +74,8 @@ def names(things: Any) -> list[str]:
 
 def number(values: Attributes, name: str) -> float | None:
     """A finite number, which may be written as text."""
-    try:
-        value = float(values[name])
-    except (KeyError, TypeError, ValueError):
-        return None
-    return value if math.isfinite(value) else None
+    value = values.get(name)
+    return finite(str(value)) if isinstance(value, str | int | float) else None
 
 
 def text(values: Attributes, name: str) -> str | None:

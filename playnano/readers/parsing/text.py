@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from playnano.errors import Doubt, ReadError
 from playnano.readers.base import ReadOptions
+from playnano.readers.parsing.fields import shortened
 from playnano.readers.parsing.units import nm_per
 from playnano.stack.metadata import ScanDirection
 
@@ -47,9 +48,11 @@ def checked_text(header: bytes) -> bytes:
 
 
 def finite(written: str | None) -> float | None:
-    """A finite number."""
+    """A finite number as instruments write it: neither Python's `1_0` nor digits of other scripts are one."""
+    if not written or not written.isascii() or "_" in written:
+        return None
     try:
-        value = float(written or "")
+        value = float(written)
     except ValueError:
         return None
     return value if math.isfinite(value) else None
@@ -74,8 +77,15 @@ def length_nm(value: float | None, unit: str | None) -> float | None:
     return value * scale if value is not None and scale and 0 < value < math.inf else None
 
 
+def with_unit(written: object, unit: object) -> object:
+    """A size as messages show it: with its unit, where it is a number that needs one."""
+    if written in (None, "") or positive(str(written)) is None:
+        return written
+    return f"{written} {unit or '(no unit)'}"
+
+
 def size_doubts(options: ReadOptions, *stated: tuple[str, object, float | None]) -> tuple[str, ...]:
-    """Warnings of sizes that a header states, and that are no lengths above 0.
+    """Warnings of sizes that a header does not state, or that are not lengths above 0.
 
     Parameters
     ----------
@@ -84,10 +94,12 @@ def size_doubts(options: ReadOptions, *stated: tuple[str, object, float | None])
     *stated : tuple of (str, object, float or None)
         What the header calls a size, what it states (None, or an empty text: nothing), and its value.
     """
-    unusable = [(name, str(text)) for name, text, value in stated if value is None and text not in (None, "")]
+    unusable = [(name, text) for name, text, value in stated if value is None]
     if not unusable or options.says_pixel_size:
         return ()
-    named = " and ".join(f"`{name}` is '{' '.join(value.split())[:40]}'" for name, value in unusable)
+    named = " and ".join(
+        f"`{name}` is {'missing' if text in (None, '') else shortened(text)}" for name, text in unusable
+    )
     return (Doubt(f"the header's {named}: the pixel size is not known; set `pixel_size_nm` of the input"),)
 
 
@@ -101,8 +113,17 @@ def direction_notes(field: str, written: str | None) -> tuple[str, ...]:
     """The note that a header's word for the direction of the slow axis is not one that is in use."""
     if not (written or "").strip(" -") or scan_direction(written):
         return ()
-    word = " ".join((written or "").split())[:40]
-    return (f"the header's `{field}` is '{word}', neither up nor down: the scan direction is not known",)
+    word = shortened(written)
+    return (f"the header's `{field}` is {word}, neither up nor down: the scan direction is not known",)
+
+
+def date_doubts(field: str, written: str | None, clock: float | None) -> tuple[str, ...]:
+    """The warning that a header's date and time cannot be, or are written in an unknown way."""
+    if clock is not None or not re.search("[0-9]", written or ""):
+        return ()
+    return (
+        Doubt(f"the header's `{field}` is {shortened(written)}, no date and time: the time is not known"),
+    )
 
 
 def naive_seconds(written: str, *formats: str) -> float | None:

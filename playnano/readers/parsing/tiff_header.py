@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from playnano.errors import Doubt, ReadError
 from playnano.layouts.imagej import CHANNEL, UNIT, facts, labelled_time
 from playnano.readers.parsing.agreement import same_values
-from playnano.readers.parsing.text import length_nm
+from playnano.readers.parsing.text import finite, length_nm
 from playnano.readers.parsing.tiff import has_entities
 from playnano.readers.parsing.units import nm_per, seconds_per
 
@@ -206,8 +206,4 @@ def _count(value: Any) -> int:
 
 
 def _number(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None
+    return finite(str(value))

@@ -11,7 +11,8 @@ import pytest
 from playnano.errors import ReadError
 from playnano.layouts.asd import V0, V1, V2_AFTER_COMMENT, packing
 from playnano.readers.base import ReadOptions
-from playnano.readers.formats.asd.reader import BIPOLAR_VOLTS, READER, UNIPOLAR_VOLTS
+from playnano.readers.formats.asd.reader import READER
+from playnano.readers.formats.asd.scales import BIPOLAR_VOLTS, UNIPOLAR_VOLTS
 from playnano.sample.files import write_asd
 from playnano.sample.movie import Sample
 

@@ -32,7 +32,10 @@ def test_both_images_can_be_chosen(tmp_path: Path) -> None:
 
 
 def test_unknown_pixel_size_is_unknown(tmp_path: Path) -> None:
-    assert load(topostats(tmp_path / "a.topostats")).pixel_size_nm is None
+    path = topostats(tmp_path / "a.topostats")
+    with h5py.File(path, "a") as file:
+        del file["pixel_to_nm_scaling"]
+    assert load(path).pixel_size_nm is None
 
 
 def test_no_image_is_refused(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ from playnano.readers.parsing.hdf5 import (
 from playnano.readers.parsing.messages import shortfall, unreadable
 from playnano.readers.parsing.parts import check_hdf5_size
 from playnano.readers.parsing.scaling import scaled
-from playnano.readers.parsing.text import decoded
+from playnano.readers.parsing.text import decoded, size_doubts
 from playnano.readers.parsing.units import scale_and_unit
 from playnano.stack.frames import Image
 from playnano.stack.lazy import ReadFrames
@@ -96,6 +96,11 @@ def _open(path: Path, options: ReadOptions) -> AFMImageStack:
         sizes = [pixel_size_nm(scan, settings(group(info, f"Frames/{f}/{SCAN}")), shape) for f in present]
         times = times_s(info, len(present))
         header = {**settings(file), **settings(info), **scan}
+    warnings += size_doubts(
+        options,
+        ("FastScanSize", scan.get("FastScanSize"), sizes[0][1]),
+        ("SlowScanSize", scan.get("SlowScanSize"), sizes[0][0]),
+    )
     rate = number(scan, "ScanRate")
     shared = plain_metadata(1, line_rate=rate if rate and rate > 0 else None)[0]
     return AFMImageStack(

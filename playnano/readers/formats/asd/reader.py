@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from playnano.errors import Doubt, MissingFrames, ReadError
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.asd.header import AsdHeader, Fields, read_header
+from playnano.readers.formats.asd.scales import calibration, header_doubts, pixel_size_nm
 from playnano.readers.parsing.channels import channel_name
 from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.messages import shortfall, unreadable
@@ -22,9 +23,6 @@ from playnano.stack.lazy import ReadFrames
 from playnano.stack.metadata import FrameMetadata, plain_metadata
 from playnano.stack.stack import AFMImageStack
 
-LEVELS = 4096
-UNIPOLAR_VOLTS = {1: 1.0, 2: 2.5, 3: 9.99, 4: 5.0}
-BIPOLAR_VOLTS = {0x10000: 1.0, 0x20000: 2.5, 0x40000: 5.0}
 _UNITS = {"TP": "nm", "ER": "nm", "PH": "deg"}
 _LEVEL = np.dtype("<i2")
 _NUMBER = struct.Struct("<i")
@@ -99,14 +97,15 @@ def _open(path: Path, options: ReadOptions) -> AFMImageStack:
     warnings += _cut_channels(path, header, channel)
     whole, read = good, _stored_frames(path, header, channel)
     check_eight_bits(path, read.first, whole * read.frame_bytes, _LEVEL.itemsize)
+    warnings += header_doubts(fields, channel, options)
     if fields["ad_bits"] != 12:
         warnings += (f"the header says {fields['ad_bits']} bits a sample; the heights are those of 12",)
     return AFMImageStack(
         frames=ReadFrames(read, (whole, *read.shape)),
         channel=channel,
         unit=unit,
-        pixel_size_nm=_pixel_size_nm(fields, "x"),
-        pixel_size_y_nm=_pixel_size_nm(fields, "y"),
+        pixel_size_nm=pixel_size_nm(fields, "x"),
+        pixel_size_y_nm=pixel_size_nm(fields, "y"),
         frame_metadata=_metadata(read, fields, whole),
         warnings=warnings,
         header={**fields, "date": _date(fields)},
@@ -122,7 +121,7 @@ def _first(header: AsdHeader, channel: str) -> int:
 
 def _stored_frames(path: Path, header: AsdHeader, channel: str) -> AsdFrames:
     fields = header.fields
-    multiplier, offset = _calibration(fields, channel)
+    multiplier, offset = calibration(fields, channel)
     return AsdFrames(
         path,
         _first(header, channel),
@@ -145,6 +144,9 @@ def _rest(path: Path, header: AsdHeader) -> tuple[str, ...]:
         return (
             Doubt(f"the header says {n_frames} frames, and the file holds {more} more: they are not read"),
         )
+    if more:
+        rest = path.stat().st_size - end
+        return (Doubt(f"{rest} bytes follow the last frame, as many as of {more} frames: they are not read"),)
     return check_parts(path, [Part("the last frame", 0, end)], may_hold_more=True)
 
 
@@ -233,43 +235,13 @@ def _numbers(path: Path, header: AsdHeader) -> list[int]:
     return numbers
 
 
-def _calibration(fields: Fields, channel: str) -> tuple[float, float]:
-    """Multiplier and offset that turn a level into nm, degrees, or volts for an unknown channel."""
-    scale = _per_volt(fields, channel)
-    code = fields["ad_range"]
-    if code in UNIPOLAR_VOLTS:
-        return -UNIPOLAR_VOLTS[code] / LEVELS * scale, 0.0
-    if code in BIPOLAR_VOLTS:
-        return -2 * BIPOLAR_VOLTS[code] / LEVELS * scale, BIPOLAR_VOLTS[code] * scale
-    raise ReadError(f"the converter's range {code:#x} is not known: heights have no scale")
-
-
-def _per_volt(fields: Fields, channel: str) -> float:
-    factors = {
-        "TP": ("z_piezo_gain", "z_piezo_extension"),
-        "ER": ("scanner_sensitivity",),
-        "PH": ("phase_sensitivity",),
-    }.get(channel, ())
-    scale = 1.0 if channel == "TP" or not factors else -1.0
-    for name in factors:
-        if fields[name] is None or (channel == "TP" and fields[name] == 0):
-            raise ReadError(f"the header says that {name} is {fields[name]}: heights have no scale")
-        scale *= fields[name]
-    return scale
-
-
-def _pixel_size_nm(fields: Fields, axis: str) -> float | None:
-    size = fields[f"{axis}_nm"]
-    return size / fields[f"{axis}_pixels"] if size > 0 else None
-
-
 def _metadata(read: AsdFrames, fields: Fields, n_frames: int) -> tuple[FrameMetadata, ...]:
     milliseconds = fields["frame_time_ms"] or 0
     seconds = milliseconds / 1000 if milliseconds > 0 else None
     plain = plain_metadata(
         n_frames,
         timestamps=None if seconds is None else [index * seconds for index in range(n_frames)],
-        pixel_size_nm=_pixel_size_nm(fields, "x"),
+        pixel_size_nm=pixel_size_nm(fields, "x"),
         frame_duration_s=seconds,
         line_rate=None if seconds is None else fields["y_pixels"] / seconds,
     )

@@ -30,6 +30,9 @@ from playnano.stack.tables import Values
 _BROKEN_HEADER = (SyntaxError, tokenize.TokenError, EOFError, struct.error, OverflowError)
 BROKEN_ZIP = (*BROKEN, *_BROKEN_HEADER, zipfile.BadZipFile, zlib.error, RuntimeError)
 
+_ZIP_ENDS, _ZIP_END = b"PK\5\6", 22
+"""How the last part of an archive begins, and its length in bytes without a comment."""
+
 
 @contextmanager
 def intact() -> Iterator[None]:
@@ -138,6 +141,7 @@ def read_archive(path: Path) -> Archive:
     with zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
         _refuse_overlaps(path, members)
+        _refuse_more(path, archive)
         arrays = {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
     return Archive(path, arrays)
 
@@ -149,6 +153,17 @@ def _refuse_overlaps(path: Path, members: Sequence[zipfile.ZipInfo]) -> None:
         raise ReadError(f"its arrays take more than the {size:,} bytes of the file")
     if len({member.filename for member in members}) != len(members):
         raise ReadError("two of its arrays have one name")
+
+
+def _refuse_more(path: Path, archive: zipfile.ZipFile) -> None:
+    """An archive is the whole file: what is before or behind it may be another one, which is not read."""
+    first = min((member.header_offset for member in archive.infolist()), default=0)
+    with path.open("rb") as file:
+        file.seek(-min(path.stat().st_size, _ZIP_END + len(archive.comment)), 2)
+        ends = file.read(len(_ZIP_ENDS)) == _ZIP_ENDS
+    if first or not ends:
+        place = "before its first array" if first else "behind its end"
+        raise ReadError(f"bytes lie {place}: some were inserted, or it is two files in one")
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:

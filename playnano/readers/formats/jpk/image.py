@@ -12,7 +12,7 @@ from playnano.readers.parsing.binary import image_shape
 from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered, way_doubts
 from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.hdf5 import number, text
-from playnano.readers.parsing.text import direction_notes, scan_direction
+from playnano.readers.parsing.text import date_doubts, direction_notes, scan_direction, size_doubts
 from playnano.readers.parsing.tiff import check_tiff
 from playnano.readers.parsing.units import scale_and_unit
 
@@ -73,13 +73,17 @@ def _open(path: Path, options: ReadOptions) -> Still:
         dtype = page.dtype.newbyteorder(file.byteorder)
         multiplier, offset, unit = _scale(tags_of(page), options)
     start_ms, duration_s = _times(tags)
+    x_nm, y_nm = _pixel_size_nm(tags, _WIDTH_M, shape[1]), _pixel_size_nm(tags, _HEIGHT_M, shape[0])
+    sizes = (("grid.ulength", tags.get(_WIDTH_M), x_nm), ("grid.vlength", tags.get(_HEIGHT_M), y_nm))
+    warnings += size_doubts(options, *sizes)
+    warnings += date_doubts("start", text(tags, _START), start_ms)
     return Still(
         channel=channel,
         unit=unit,
         shape=shape,
         read=StoredPage(path, strips, dtype, shape, multiplier, offset),
-        pixel_size_nm=_pixel_size_nm(tags, _WIDTH_M, shape[1]),
-        pixel_size_y_nm=_pixel_size_nm(tags, _HEIGHT_M, shape[0]),
+        pixel_size_nm=x_nm,
+        pixel_size_y_nm=y_nm,
         clocks=(None if start_ms is None else start_ms / 1000,),
         start_epoch_ms=start_ms,
         duration_s=duration_s,

@@ -1,16 +1,17 @@
 """The header of NanoScope files: lists of settings in plain text, before the samples."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from playnano.errors import ReadError
+from playnano.readers.parsing.fields import Fields
 from playnano.readers.parsing.parts import check_line_ends
 from playnano.readers.parsing.text import checked_text, decoded
 
-Section = Mapping[str, str]
+Section = Fields
 """Settings of one list of the header by their names in lower case, without the group numbers."""
 
 IMAGE_LIST = "ciao image list"
@@ -21,7 +22,7 @@ _LONGEST_HEADER = 1 << 21
 _AT_ONCE = 1 << 13
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _VERSION = re.compile(r"0x[0-9a-fA-F]{8}\b")
-_DATE = re.compile(r"(\d\d?):(\d\d?):(\d\d?)\s+([AP])M\s+\w+\s+([A-Za-z]{3})\w*\s+(\d\d?)\s+(\d{4})")
+_DATE = re.compile(r"(?a)(\d\d?):(\d\d?):(\d\d?)\s+([AP])M\s+\w+\s+([A-Za-z]{3})\w*\s+(\d\d?)\s+(\d{4})")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class NanoscopeHeader:
 
     def first(self, name: str) -> Section:
         """The first list of this name; empty where there is none."""
-        return next(iter(self.all(name)), {})
+        return next(iter(self.all(name)), Fields())
 
     def find(self, key: str) -> str | None:
         """A setting, whatever list it is in."""
@@ -104,11 +105,11 @@ def read_header(path: Path) -> NanoscopeHeader:
 
 
 def _sections(text: str) -> Iterator[tuple[str, Section]]:
-    section: dict[str, str] = {}
+    section = Fields()
     for line in text.splitlines():
         if line.startswith("\\*"):
-            section = {}
+            section = Fields()
             yield line[2:].strip().lower(), section
         elif line.startswith("\\"):
-            key, _, value = re.sub(r"^@\d+:", "@", line[1:]).partition(":")
-            section.setdefault(key.strip().lower(), value.strip())
+            key, _, value = re.sub(r"^@[0-9]+:", "@", line[1:]).partition(":")
+            section.state_first(key.strip().lower(), value.strip())

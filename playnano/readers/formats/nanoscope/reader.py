@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from playnano.errors import Doubt, ReadError
+from playnano.errors import ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.formats.nanoscope.header import (
@@ -18,27 +18,29 @@ from playnano.readers.formats.nanoscope.header import (
     read_header,
     recognise,
 )
+from playnano.readers.formats.nanoscope.sizes import (
+    HARD_SCALE,
+    NUMBER,
+    contradictions,
+    doubtful_sizes,
+    doubtful_values,
+    size_nm,
+)
 from playnano.readers.parsing.binary import count, pixel_count
 from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.eight_bits import check_eight_bits
 from playnano.readers.parsing.hdf5 import number
 from playnano.readers.parsing.parts import Part, check_parts
 from playnano.readers.parsing.scaling import scaled
-from playnano.readers.parsing.text import direction_notes, scan_direction, size_doubts
-from playnano.readers.parsing.units import multiple_of, nm_per, scale_and_unit
+from playnano.readers.parsing.text import direction_notes, scan_direction
+from playnano.readers.parsing.units import multiple_of, scale_and_unit
 from playnano.stack.frames import Image
 
 _LARGEST = 1e30  # float32 holds 3e38
 _ORDINAL = "\N{MASCULINE ORDINAL INDICATOR}"  # what these files write for degrees
-_FOUR_BYTES_SINCE = 0x09200000
-"""The version from which on samples have 4 bytes, whatever `Bytes/pixel` says."""
 _SAMPLES: Mapping[int, np.dtype[Any]] = {2: np.dtype("<i2"), 4: np.dtype("<i4")}
 _TOPOGRAPHY = ("height_sensor", "zsensor", "height")
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_HARD_SCALE = re.compile(
-    rf"V\s+(?:\[(?P<by>[^\]]*)\]\s*)?(?:\(.*?/LSB\)\s*)?(?P<range>{_NUMBER})\s*(?P<unit>.*)"
-)
-_SENSITIVITY = re.compile(rf"V\s+(?P<value>{_NUMBER})\s*(?P<unit>.*)")
+_SENSITIVITY = re.compile(rf"V\s+(?P<value>{NUMBER})\s*(?P<unit>.*)")
 _IMAGE_DATA = re.compile(r'S\s+\[(?P<short>[^\]]*)\]\s*(?:"(?P<long>[^"]*)")?')
 _SHOWN = {
     "file list": ("version", "date"),
@@ -87,12 +89,15 @@ def _open(path: Path, options: ReadOptions) -> Still:
     multiplier, unit = _scale(header, image, options)
     warnings = check_parts(path, _parts(images), header.size) + _padding(path, header, images)
     stored = _stored(path, image, multiplier)
-    warnings += _contradictions(header, image, stored)
     warnings += direction_notes("Frame direction", image.get("frame direction"))
     height, width = stored.shape
     check_eight_bits(path, stored.offset, height * width * stored.dtype.itemsize, stored.dtype.itemsize)
-    size_y_nm, size_x_nm = _size_nm(image, scan)
-    warnings += size_doubts(options, ("Scan Size", image.get("scan size", scan.get("scan size")), size_x_nm))
+    size_y_nm, size_x_nm = size_nm(image, scan)
+    warnings += doubtful_sizes(image, scan, options)
+    warnings += (
+        *contradictions(header, image, stored.shape, stored.dtype.itemsize),
+        *doubtful_values(header, image),
+    )
     rate = _positive(scan, "scan rate")
     return Still(
         channel=channel,
@@ -184,26 +189,9 @@ def _stored(path: Path, image: Section, multiplier: float) -> NanoscopeImage:
     return NanoscopeImage(path, offset, dtype, (lines, samples), multiplier / 256**dtype.itemsize)
 
 
-def _contradictions(header: NanoscopeHeader, image: Section, stored: NanoscopeImage) -> tuple[str, ...]:
-    """The warning that numbers of the header do not go together: the image may be read with a wrong size.
-
-    Lines and samples are compared with those of the scan, and their bytes with what this version writes.
-    """
-    written, scan, (lines, samples) = stored.dtype.itemsize, header.first("ciao scan list"), stored.shape
-    usual = 4 if header.version() >= _FOUR_BYTES_SINCE else number(image, "bytes/pixel")
-    if usual in _SAMPLES and usual != written:
-        size = f"{samples} x {lines} pixels take {written} bytes each, where {usual:.0f} are usual"
-        return (Doubt(f"by its header, {size}: `Number of lines` or `Samps/line` may be wrong"),)
-    scan_lines, scan_samples = number(scan, "lines") or 0, number(scan, "samps/line") or 0
-    if lines * samples != scan_lines * scan_samples or lines == scan_lines:
-        return ()
-    size = f"{samples} x {lines} pixels of the image are {scan_samples:.0f} x {scan_lines:.0f} of the scan"
-    return (Doubt(f"the header contradicts itself: {size}"),)
-
-
 def _scale(header: NanoscopeHeader, image: Section, options: ReadOptions) -> tuple[float, str]:
     """The range of all samples, in `nm` or another known unit, and that unit."""
-    hard = _HARD_SCALE.match(image.get("@z scale", ""))
+    hard = HARD_SCALE.match(image.get("@z scale", ""))
     if hard is None:
         raise ReadError("the channel has no Z scale that is known")
     span, unit = float(hard["range"]), hard["unit"].strip()
@@ -228,22 +216,6 @@ def _converted(unit: str, per: str) -> tuple[float, str]:
     if factor is None:
         raise ReadError(f"a Z scale in '{unit}' does not go with a sensitivity in '{per}'")
     return factor, result
-
-
-def _size_nm(image: Section, scan: Section) -> tuple[float | None, float | None]:
-    """Height and width of the image.
-
-    An image names both. They are those of the whole image, whatever its number of lines: 486 lines of 768
-    samples in `100 100 nm` are pixels of 0.2058 nm by 0.1302 nm.
-    """
-    words = image.get("scan size", scan.get("scan size", "")).split()
-    scale = nm_per(words[-1].replace("~", "u")) if words else None
-    sizes = [number({"size": word}, "size") for word in words[:-1]]
-    if scale is None or not sizes or not all(size is not None and size > 0 for size in sizes):
-        return None, None
-    width, height = (float(size or 0) * scale for size in (sizes[0], sizes[-1]))
-    square = len(sizes) > 1 or image.get("aspect ratio", "1:1") == "1:1"
-    return (height if square else None), width
 
 
 def _positive(section: Section, name: str) -> float | None:

@@ -92,7 +92,7 @@ def _open(path: Path, options: ReadOptions) -> AFMImageStack:
     first = c * movie.stride("C") + z * movie.stride("Z")
     whole = max(0, min(-(-(movie.pages.n - first) // stride), facts.sizes["T"]))
     warnings = shortfall(whole, facts.sizes["T"], options.strict)
-    warnings = (warnings or _breaks_off(movie, options.strict)) + movie.rest + _warnings(facts, options)
+    warnings = (warnings or _breaks_off(movie, options.strict)) + movie.rest + facts.warnings
     warnings += _untimed(facts, whole)
     warnings += _about_choice(options.channel, channel, movie)
     multiplier, offset = facts.scale
@@ -194,13 +194,6 @@ def _breaks_off(movie: Movie, strict: bool) -> tuple[str, ...]:
     return (remark,) if movie.broken_off else ()
 
 
-def _warnings(facts: Facts, options: ReadOptions) -> tuple[str, ...]:
-    if options.says_pixel_size or None not in facts.pixel_size_nm:
-        return facts.warnings
-    remark = "the file does not state a pixel size; set `pixel_size_nm` of the input"
-    return (*facts.warnings, remark)
-
-
 def _untimed(facts: Facts, n_frames: int) -> tuple[str, ...]:
     """The warning of times that are stated for some images only, and are not used."""
     timed = len({t for t, _, _ in facts.times_s if t < n_frames})
@@ -210,11 +203,17 @@ def _untimed(facts: Facts, n_frames: int) -> tuple[str, ...]:
 
 
 def _about_choice(choice: str | None, channel: str, movie: Movie) -> tuple[str, ...]:
-    """The warning that other slices, which may be frames, are not read: nobody chose this one."""
-    n_z = movie.facts.sizes["Z"]
-    if choice is not None or n_z == 1:
+    """The warning that other slices or channels, which may be frames, are not read: nobody chose this one."""
+    sizes = movie.facts.sizes
+    if choice is not None or sizes["Z"] * sizes["C"] == 1:
         return ()
-    return (Doubt(f"of {n_z} slices at each time, '{channel}' alone is read: `channel` chooses another"),)
+    if sizes["Z"] > 1:
+        others = f"of {sizes['Z']} slices at each time"
+    elif sizes["T"] == 1 and not movie.facts.names:
+        others = f"of {sizes['C']} channels of one frame, which may be frames of a movie"
+    else:
+        return ()
+    return (Doubt(f"{others}, '{channel}' alone is read: `channel` chooses another"),)
 
 
 def _more_pages(file: Any, listed: int) -> tuple[str, ...]:
