@@ -37,7 +37,7 @@ def refuse_others(folder: Path, *, overwrite: bool = False) -> None:
             continue
         content = _content(file)
         if not content.startswith(head.encode()):
-            what = "playnano did not write it; rename it, or choose another output folder"
+            what = "it is not as playnano writes it; rename it, or choose another output folder"
             raise ExportError(f"{file} is in the way: {what}")
         written = stored_tables(folder).get(name)  # later than the content: other shards may be at work
         if not overwrite and written and _sum(content) not in written:

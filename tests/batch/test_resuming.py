@@ -165,7 +165,7 @@ def test_a_file_in_the_place_of_the_table_is_kept(name: str, more: str) -> None:
     file.write_text("movie,my remarks\n", encoding="utf-8")
     done = run("tree" + more)
     assert done.exit_code == 1
-    assert f"output/{name} is in the way: playnano did not write it" in done.stderr
+    assert f"output/{name} is in the way: it is not as playnano writes it" in done.stderr
     assert file.read_text(encoding="utf-8") == "movie,my remarks\n"
     assert results() == []
     file.unlink()
