@@ -19,8 +19,8 @@ export class ColormapMenu {
     this.list = element("div", { role: "listbox", id: "cmap-list", tabIndex: -1, ariaLabel: "Colormaps", hidden: true });
     this.root = element("div", { className: "row menu" }, element("label", { htmlFor: "cmap", textContent: "Colormap" }), this.button, this.list);
     this.#listen();
-    store.on(["cmap"], () => this.#show());
-    this.#show();
+    store.on(["cmap"], () => this.#colour());
+    this.#colour();
   }
 
   #listen() {
@@ -38,14 +38,18 @@ export class ColormapMenu {
       if (option) this.#close(option.dataset.name);
     });
     this.list.addEventListener("focusout", ({ relatedTarget }) => {
-      if (!this.root.contains(relatedTarget)) this.list.hidden = true;
+      if (!this.root.contains(relatedTarget)) this.#show(false);
     });
+  }
+
+  #show(isOpen) {
+    [this.list.hidden, this.button.ariaExpanded] = [!isOpen, String(isOpen)];
   }
 
   async #toggle() {
     if (!this.list.hidden) return this.#close();
     this.before = this.store.state.cmap;
-    [this.list.hidden, this.button.ariaExpanded] = [false, "true"];
+    this.#show(true);
     this.list.focus();
     if (!this.options.length) await this.#fill();
     this.#point();
@@ -62,7 +66,7 @@ export class ColormapMenu {
 
   #close(name = this.store.state.cmap) {
     this.store.set({ cmap: name });
-    [this.list.hidden, this.button.ariaExpanded] = [true, "false"];
+    this.#show(false);
     this.button.focus();
   }
 
@@ -90,7 +94,7 @@ export class ColormapMenu {
     }
   }
 
-  async #show() {
+  async #colour() {
     const { cmap } = this.store.state;
     this.name.textContent = cmap;
     if (!this.list.hidden) this.#point();
