@@ -30,6 +30,8 @@ REDUCED_WIDTH = 256
 """Lines are thinned out to this many pixels, but for the last round."""
 EARLY_WIDTH = 128
 """And to this many in the rounds that only show which pixels the next one is to look at."""
+LEAST_AWAY = 0.25
+"""Where flanks leave a smaller share of the background, as in a fine grating, they count as background."""
 LEAST_NOISE = 1e-4
 """In ranges of the heights, where neighbouring pixels are mostly equal."""
 SINGLE = np.dtype(np.float32)
@@ -148,8 +150,8 @@ def estimated(image: Image, valid: Mask, model: Model) -> Estimate:
         raise NothingToFitError("too few pixels are left to find the background")
     start = float(image.dtype.type(median(sample(image, valid))))
     every = max(1, image.shape[1] // REDUCED_WIDTH)
-    few = np.ascontiguousarray(valid[:, ::every])
-    return _estimated(_centred(image[:, ::every], few, start), few, model, start)
+    few, u = np.ascontiguousarray(valid[:, ::every]), coordinates(image.shape[1])[::every]
+    return _estimated(_centred(image[:, ::every], few, start), few, u, model, start)
 
 
 def likeness_gain(image: Image, valid: Mask, estimate: Estimate) -> float:
@@ -161,7 +163,7 @@ def likeness_gain(image: Image, valid: Mask, estimate: Estimate) -> float:
     few = slice(None, None, max(1, image.shape[1] // 128))
     both = valid[1:, few] & valid[:-1, few]
     before = _centred(image[:, few], valid[:, few], estimate.start)
-    after = before - estimate.shape.over(coordinates(before.shape[1]), before.dtype)
+    after = before - estimate.shape.over(coordinates(image.shape[1])[few], before.dtype)
     rough, smooth = (_typical_step(np.diff(heights, axis=0), both) for heights in (before, after))
     return rough / smooth if smooth > 0 and rough > 0 else 1.0
 
@@ -175,16 +177,15 @@ def _typical_step(differences: Image, both: Mask) -> float:
     return float(np.mean(row_medians(np.abs(differences, out=differences), both)[some], dtype=np.float64))
 
 
-def _estimated(heights: Image, valid: Mask, model: Model, start: float) -> Estimate:
-    """Shape and line offsets, the noise and the levels, of a reduced image."""
+def _estimated(heights: Image, valid: Mask, u: Floats, model: Model, start: float) -> Estimate:
+    """Shape and line offsets, the noise and the levels, of some columns of an image, at places `u`."""
     least = _least_noise(heights, valid)
     step = rounding_step(heights)
     if step:
         heights += np.float32(step) * dither(*heights.shape)
-    shape, noise, jumps = _by_differences(heights, valid, model, least)
+    shape, noise, jumps = _by_differences(heights, valid, u, model, least)
     line_noise = noise
     offsets, spread = shape.offsets, noise * (1 + 0.1 * np.sqrt(len(heights)))
-    u = coordinates(heights.shape[1])
     flat = sample_without(shape, heights, u, valid)
     levels = levels_of(flat, max(spread / 3, noise), many=model.terraces)
     thin = slice(None, None, max(1, heights.shape[1] // EARLY_WIDTH))
@@ -204,10 +205,12 @@ def _estimated(heights: Image, valid: Mask, model: Model, start: float) -> Estim
     return Estimate(shape, noise, levels, jumps, least, start, line_noise)
 
 
-def _by_differences(heights: Image, valid: Mask, model: Model, least: float) -> tuple[Shape, float, int]:
+def _by_differences(
+    heights: Image, valid: Mask, u: Floats, model: Model, least: float
+) -> tuple[Shape, float, int]:
     """Shape and line offsets by differences of pixels, the noise, and the number of jumps of whole lines."""
-    shape = shape_by_differences(heights, valid, model.bowed)
-    flat = heights - shape.over(coordinates(heights.shape[1]), heights.dtype)
+    shape = shape_by_differences(heights, valid, u, model.bowed)
+    flat = heights - shape.over(u, heights.dtype)
     lines = offsets_by_differences(flat, valid, whole_lines_are_steps=model.terraces)
     noise = max(lines.noise, least)
     if not model.lines:
@@ -242,10 +245,17 @@ def _round(
 ) -> tuple[Shape, float]:
     """One fit to what lies near a level: its shape, and the noise near a level without it."""
     rest = _to_nearest(heights, levels)
-    near = _away_from_features(np.abs(rest) >= rest.dtype.type(reach)) & valid
+    near = _background(np.abs(rest) >= rest.dtype.type(reach), valid)
     shape = fitted_shape(rest, near, u, model.bowed, lines=model.lines)
     shape = replace(shape, offsets=without_outliers(shape.offsets, reach / WINDOW))
     return shape, 1.4826 * median(np.abs(sample_without(shape, rest, u, near)))
+
+
+def _background(features: Mask, valid: Mask) -> Mask:
+    """What counts and is no feature, nor a flank of one where that leaves enough."""
+    away, between = _away_from_features(features) & valid, valid & ~features
+    enough = np.count_nonzero(away) >= LEAST_AWAY * np.count_nonzero(between)
+    return away if enough else between
 
 
 def _away_from_features(features: Mask) -> Mask:

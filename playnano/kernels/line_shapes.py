@@ -45,20 +45,19 @@ class Shape:
         return Shape(self.coefficients + other.coefficients, self.offsets + other.offsets)
 
 
-def shape_by_differences(heights: Image, valid: Mask, polynomial: bool) -> Shape:
+def shape_by_differences(heights: Image, valid: Mask, u: Floats, polynomial: bool) -> Shape:
     """The shape by median differences of pixels some way apart along the lines, in parts of the image.
 
     Offsets of lines do not matter to it, and features little: their edges go up as often as down.
     """
     none = Shape(np.zeros(3), np.zeros(len(heights)))
     lag = max(1, heights.shape[1] // 24)
-    slope, y, x = _slopes(heights, valid, lag)
+    slope, y, x = _slopes(heights, valid, u, lag)
     if len(slope) < 4:
         return none
     terms = np.stack([np.ones_like(x), 2 * x, y], axis=1)[:, : 3 if polynomial else 1]
-    run = 2 * lag / (heights.shape[1] - 1)
     coefficients = np.zeros(3)
-    coefficients[: terms.shape[1]] = least_absolute(terms * run, slope)
+    coefficients[: terms.shape[1]] = least_absolute(terms * (u[lag] - u[0]), slope)
     return replace(none, coefficients=coefficients)
 
 
@@ -112,7 +111,7 @@ def _solved(gram: Floats, target: Floats, v: Floats, count: int) -> Floats:
     return solution
 
 
-def _slopes(heights: Image, valid: Mask, lag: int) -> tuple[Floats, Floats, Floats]:
+def _slopes(heights: Image, valid: Mask, u: Floats, lag: int) -> tuple[Floats, Floats, Floats]:
     """Median difference of pixels `lag` apart in each part of the image, and where that part lies (y, x)."""
     height, width = heights.shape
     if width < 8:
@@ -124,7 +123,6 @@ def _slopes(heights: Image, valid: Mask, lag: int) -> tuple[Floats, Floats, Floa
     cells = (len(lines) * len(places), -1)
     slopes, counts = _medians(_cut(differences, places, cells), _cut(both, places, cells))
     y = coordinates(height)[lines].mean(axis=1)
-    u = coordinates(width)
     x = (u[places[:, 0]] + u[places[:, -1] + lag]) / 2
     some = counts > 0
     return slopes[some], np.repeat(y, len(x))[some], np.tile(x, len(y))[some]

@@ -9,14 +9,18 @@ from playnano.stack.frames import Image, Mask
 Floats = NDArray[np.float64]
 
 _MOST = 2**15
-_LEAST_COLUMNS = 64
+_LEAST_LINES = 32
 
 
 def few_of(image: Image) -> tuple[slice, slice]:
-    """Some lines and columns, spread over an image."""
-    excess = image.size / _MOST
-    columns = int(np.clip(np.ceil(excess), 1, max(1, image.shape[1] // _LEAST_COLUMNS)))
-    return slice(None, None, max(1, int(excess / columns))), slice(None, None, columns)
+    """Some lines of an image, and of a large one some columns, spread over it.
+
+    Whole lines where these are enough: columns as far apart as the ridges of a grating show only its ridges.
+    Distances are odd, so that lines which differ in turns are all seen.
+    """
+    lines = max(1, min(image.size // _MOST, len(image) // _LEAST_LINES)) | 1
+    columns = max(1, image.size // (_MOST * lines)) | 1
+    return slice(None, None, lines), slice(None, None, columns)
 
 
 def sample(values: Image, chosen: Mask) -> Image:

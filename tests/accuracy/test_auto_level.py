@@ -38,6 +38,33 @@ def test_particles_eight_times_as_high_as_the_noise(coverage: float) -> None:
     assert np.nanstd(scene.background_line_errors(image)) < 0.1
 
 
+def errors(truth: Any, tilt: float = 10.0) -> Any:
+    """What is left of a tilt and noise of 0.1 where the truth is taken away."""
+    height, width = truth.shape
+    slope = tilt * np.linspace(0, 1, width) + np.linspace(0, 5, height)[:, None]
+    noise = np.random.default_rng(5).normal(0, 0.1, truth.shape)
+    movie = AFMImageStack.from_array(truth + slope + noise).apply("auto_level")
+    return np.asarray(movie[0]) - truth
+
+
+@pytest.mark.parametrize("width", [512, 1023])
+def test_a_steep_tilt_of_a_wide_image(width: int) -> None:
+    truth = np.zeros((128, width))
+    truth[40:60, 100:140] = 3.0
+    error = errors(truth, tilt=1000.0)
+    assert abs(error.mean()) < 0.01
+    assert np.abs(error.mean(axis=0)).max() < 0.05
+
+
+@pytest.mark.parametrize("angle", [0.5, 2.0, 10.0])
+def test_a_grating_too_fine_for_flanks(angle: float) -> None:
+    y, x = np.mgrid[:256, :1024]
+    along = x * np.cos(np.deg2rad(angle)) + y * np.sin(np.deg2rad(angle))
+    error = errors(np.where(along % 8 < 3.2, 2.0, 0.0))
+    assert abs(error.mean()) < 0.05
+    assert error.std() < 0.15
+
+
 @pytest.mark.parametrize(("height", "said"), [(0.8, True), (1.6, False)])
 def test_low_features_taken_for_background_are_said(height: float, said: bool) -> None:
     scene = recorded(np.where(discs(0.45, 1) > 0, height, 0.0), 1, noise=0.2)
