@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playnano.kernels.line_offsets import filled_between, least_absolute
+from playnano.kernels.medians import medians_of_counted
 from playnano.stack.frames import Image, Mask
 
 Floats = NDArray[np.float64]
@@ -121,7 +122,7 @@ def _slopes(heights: Image, valid: Mask, u: Floats, lag: int) -> tuple[Floats, F
     differences = heights[rows, lag:] - heights[rows, :-lag]
     both = valid[rows, lag:] & valid[rows, :-lag]
     cells = (len(lines) * len(places), -1)
-    slopes, counts = _medians(_cut(differences, places, cells), _cut(both, places, cells))
+    slopes, counts = medians_of_counted(_cut(differences, places, cells), _cut(both, places, cells))
     y = coordinates(height)[lines].mean(axis=1)
     x = (u[places[:, 0]] + u[places[:, -1] + lag]) / 2
     some = counts > 0
@@ -141,15 +142,3 @@ def _cut(values: NDArray[Any], places: NDArray[np.intp], cells: tuple[int, int])
     cut = np.stack([values[:, own[0] : own[-1] + 1] for own in places])
     parts = cut.reshape(len(places), cells[0] // len(places), -1)
     return parts.transpose(1, 0, 2).reshape(cells)
-
-
-def _medians(values: Image, counted: Mask) -> tuple[Floats, NDArray[np.intp]]:
-    """The median of each row of what counts, and how many do; both (rows,)."""
-    counts = counted.sum(axis=1)
-    if counts.min(initial=values.shape[1]) < values.shape[1]:
-        values = np.where(counted, values, np.inf)
-    ordered, rows = np.sort(values, axis=1), np.arange(len(values))
-    low, high = (
-        ordered[rows, np.maximum(place, 0)] for place in ((counts - 1) // 2, counts // 2 - (counts == 0))
-    )
-    return (low.astype(np.float64) + high) / 2, counts

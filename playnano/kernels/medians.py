@@ -29,6 +29,20 @@ def medians_of_rows(image: NDArray[Any]) -> NDArray[Any]:
     return np.asarray((ordered[:, :middle].max(axis=1) + ordered[:, middle]) / 2)
 
 
+def medians_of_counted(
+    image: NDArray[Any], counted: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Median of what counts in each row, infinite where nothing does, and how much counts; both (height,)."""
+    counts = counted.sum(axis=1)
+    if counts.min(initial=image.shape[1]) < image.shape[1]:
+        image = np.where(counted, image, np.inf)
+    ordered, rows = np.sort(image, axis=1), np.arange(len(image))
+    low, high = (
+        ordered[rows, np.maximum(place, 0)] for place in ((counts - 1) // 2, counts // 2 - (counts == 0))
+    )
+    return (low.astype(np.float64) + high) / 2, counts
+
+
 def ordered_images(images: NDArray[Any]) -> NDArray[Any]:
     """The values of each pixel of (n, height, width) in order along the first axis; without NaN.
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from playnano.errors import NothingToFitError
 from playnano.kernels.line_offsets import filled_between
 from playnano.kernels.line_shapes import coordinates
-from playnano.kernels.medians import medians_of_rows
+from playnano.kernels.medians import medians_of_counted, medians_of_rows
 from playnano.kernels.rounding import dither, rounding_step
 from playnano.stack.frames import Image, Mask
 
@@ -29,13 +29,9 @@ def row_medians(image: Image, background: Mask) -> NDArray[Any]:
     """
     if background.all():
         return medians_of_rows(image)
-    counts = background.sum(axis=1)
+    middles, counts = medians_of_counted(image, background)
     if not counts.any():
         raise NothingToFitError("every pixel is masked or NaN")
-    ordered = np.sort(np.where(background, image, np.inf), axis=1)
-    rows = np.arange(len(image))
-    low, high = ordered[rows, np.maximum(counts - 1, 0) // 2], ordered[rows, counts // 2 % image.shape[1]]
-    middles = (low.astype(np.float64) + high) / 2
     return filled_between(middles, counts > 0).astype(image.dtype)
 
 
