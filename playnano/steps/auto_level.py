@@ -164,7 +164,7 @@ class Levelled(DerivedFrames):
         elif self.roughness > ROUGH:
             yield (
                 f"the background is {self.roughness:.1f} times as rough as neighbouring lines are noisy: low "
-                "features that cover much of the image may be taken for it; mask them by a step before"
+                "features that cover much of the image may count as background; mask them in an earlier step"
             )
 
     def __getitem__(self, index: int, /) -> Frame:

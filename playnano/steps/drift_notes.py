@@ -44,8 +44,9 @@ def alignment_notes(
         )
     if alignment.change > _UNSETTLED_PX:
         yield (
-            f"two estimates of the shifts differ by {alignment.change * factor:.1f} px, by all frames and by "
-            "those before: shifts may be off by as much, where noise or things that move hide the scene"
+            f"two estimates of the shifts differ by {alignment.change * factor:.1f} px (from all frames, and "
+            "from those before each frame): shifts may be off by as much where noise or moving features hide "
+            "the scene"
         )
     if alike is not None and alike[1] < alike[0] - _LESS_ALIKE:
         yield (
