@@ -1,5 +1,6 @@
 # demo      make a synthetic movie and run a recipe on it
-# test      everything a change must pass: `check`, then the tests
+# test      `check`, then the tests but for those that start processes of their own
+# test-all  everything a change must pass: `check`, then every test
 # check     lint, format, types, layers, generated pages (changes nothing)
 # format    mend what can be mended
 # generated write the schemas and reference pages anew
@@ -15,7 +16,7 @@ READY  := $(VENV)/ready
 # what pip or one process compiled, the others need not
 CACHED := PYTHONDONTWRITEBYTECODE=
 
-.PHONY: witnesses demo test check format generated fuzz bench bench-peer clean
+.PHONY: witnesses demo test test-all check format generated fuzz bench bench-peer clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -27,6 +28,9 @@ demo: $(READY)
 	$(BIN)/playnano run recipes/quicklook.yaml demo/molecules.h5-jpk --output-folder demo/output --overwrite
 
 test: check
+	$(CACHED) $(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
+
+test-all: check
 	$(CACHED) $(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(READY)

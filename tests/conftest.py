@@ -21,7 +21,10 @@ typer.testing._get_command = cache(get_command)  # a command line is made once, 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests of the page first: of the processes that share all tests, one starts a browser then."""
-    items.sort(key=lambda item: not {"browser", "viewer"} & set(getattr(item, "fixturenames", ())))
+    pages = [item for item in items if {"browser", "viewer"} & set(getattr(item, "fixturenames", ()))]
+    for item in pages:
+        item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: item not in pages)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ CHILD = """
 import resource, sys
 from pathlib import Path
 from playnano.cli import main
+
+pytestmark = pytest.mark.slow
 try:
     main()
 except SystemExit as end:

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from batches import results, rows, run
 
-pytestmark = pytest.mark.skipif(find_spec("distributed") is None, reason="distributed is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("distributed") is None, reason="distributed is not installed"),
+]
 LINE = [sys.executable, "-m", "playnano", "run", "recipe.yaml", "tree"]
 SCHEDULER = """
 import os, sys

@@ -11,6 +11,8 @@ from batches import contents, rows, run
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
 
+pytestmark = pytest.mark.slow
+
 MOUNTED = 'mount -t tmpfs -o "size=$0" disk output && "$@"; code=$?; cp -a output left; exit $code'
 
 

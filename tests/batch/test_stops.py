@@ -14,6 +14,8 @@ from playnano.batch.shards import Shard
 from playnano.errors import PlaynanoError
 from playnano.runner import running
 
+pytestmark = pytest.mark.slow
+
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
 
 

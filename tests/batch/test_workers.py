@@ -16,6 +16,8 @@ from playnano.stack.workfolder import PREFIX
 CRASHES = """
 import os, signal, sys
 
+pytestmark = pytest.mark.slow
+
 def crash(event, args):
     if event == "open" and isinstance(args[0], str) and any(name in args[0] for name in {names}):
         os.kill(os.getpid(), signal.SIGSEGV)

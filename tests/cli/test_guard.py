@@ -10,7 +10,10 @@ import pytest
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "sigwaitinfo"), reason="there is no guard on this system")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(signal, "sigwaitinfo"), reason="there is no guard on this system"),
+]
 
 READING = """
 import os, time

@@ -15,6 +15,8 @@ from commands import Command, begun
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_command_runs(subprocess_run, folder: Path) -> None:
     lines = [

@@ -15,7 +15,10 @@ from playnano.sample.movie import Sample
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/how-to/run-on-a-cluster.md").read_text(encoding="utf-8")
-pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="shell scripts")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not shutil.which("bash"), reason="shell scripts"),
+]
 
 
 def listing(name: str) -> str:

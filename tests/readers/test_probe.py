@@ -23,6 +23,8 @@ TEXT_TYPE = bytes([0x19, 1, 1, 0, 16, 0, 0, 0])
 STUB = """
 import os, sys, time
 from playnano.readers import opening, probe
+
+pytestmark = pytest.mark.slow
 def opened(path, **options):
     print("what a library prints")
     if path.name.startswith("exits"):

@@ -17,6 +17,8 @@ from playnano import AFMImageStack, PlaynanoError, load
 from playnano.io.export_data import save_h5_bundle
 from playnano.viewer import notebook
 
+pytestmark = pytest.mark.slow
+
 httpx2 = pytest.importorskip("httpx2", reason="httpx2 is not installed")
 
 

@@ -28,6 +28,8 @@ PATIENT = "from playnano.viewer import serving; serving.LONGEST_WAIT_S = None"
 BLOCKED = """\
 import sys
 
+pytestmark = pytest.mark.slow
+
 class Blocked:
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] in ("starlette", "uvicorn"):
