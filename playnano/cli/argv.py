@@ -85,5 +85,7 @@ def _all_known(word: str, vocabulary: Collection[str]) -> bool:
 
 
 def _is_misspelt(word: str, vocabulary: Collection[str]) -> bool:
-    """Whether a word resembles a known one and is not the name of a movie."""
+    """Whether a word resembles a known one and is neither another flag nor the name of a movie."""
+    if word.startswith("-"):
+        return False
     return bool(get_close_matches(word.lower(), vocabulary, cutoff=NEARLY)) and not Path(word).exists()

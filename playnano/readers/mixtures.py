@@ -74,6 +74,7 @@ def mixtures(images: Sequence[tuple[str, Image]], times: Sequence[float | None])
     yield from _sizes([image for _, image in images])
     yield from _pauses(times)
     yield from _untimed(images, times)
+    yield from _clocks(images)
 
 
 def _channels(images: Sequence[Image]) -> list[str]:
@@ -144,3 +145,19 @@ def _untimed(images: Sequence[tuple[str, Image]], times: Sequence[float | None])
             f"{timeless[0]}{others}: no time is stated, as in the other files: frames are in the order of "
             "their names, and without times"
         )
+
+
+def _clocks(images: Sequence[tuple[str, Image]]) -> Iterator[str]:
+    """Warnings of a clock that is not that of all, or of which the order of images is another one."""
+    for clock in list(zip(*(image.clocks for _, image in images), strict=False))[1:]:
+        stated = [time for time in clock if time is not None]
+        if stated and len(stated) < len(images):
+            name = images[clock.index(None)][0]
+            yield f"{name}: its finer time is not stated, so that all times are those of a coarser clock"
+        if len(stated) < len(images):
+            continue
+        odd = next((index for index, (one, other) in enumerate(pairwise(stated)) if other < one), None)
+        if odd is not None:
+            yield Doubt(
+                f"two clocks in the files disagree: by the second, frame {odd + 1} is not where it belongs"
+            )

@@ -54,6 +54,9 @@ def _of_times(stack: AFMImageStack) -> Iterator[str]:
     missing = sum(frame.get("timestamp") is None for frame in stack.frame_metadata)
     if 0 < missing < len(stack):
         yield Doubt(f"the file states no time for {missing} of {len(stack)} frames")
+    same = np.flatnonzero(steps == 0)
+    if same.size and not any("identical" in warning for warning in stack.warnings):
+        yield Doubt(f"frames {same[0]} and {same[0] + 1} have identical times")
     usual = float(np.median(steps)) if steps.size and not missing else 0.0
     if usual > _MOST_S or 0 < usual < _LEAST_S:
         yield Doubt(f"by the header, frames are {usual:.6g} s apart, which cannot be; {_SET_TIMES}")

@@ -1,6 +1,7 @@
 """Headers that state two things of one, or what cannot be: every command says so, and reads the rest."""
 
 import re
+import shutil
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,8 @@ from wsxm_file import wsxm
 
 from playnano import load
 from playnano.layouts.asd import V0, V1, packing
+from playnano.sample.files import write_jpk_h5
+from playnano.sample.movie import Sample
 
 NO_SIZE = "the pixel size is not known; set `pixel_size_nm` of the input"
 Edit = Callable[[bytes], bytes]
@@ -284,6 +287,138 @@ def test_a_date_that_cannot_be(tmp_path: Path, playnano, name: str, data: bytes,
     path = tmp_path / name
     path.write_bytes(data)
     said_everywhere(playnano, path, f"the header's {remark}, no date and time: the time is not known")
+
+
+def jpk_movie(folder: Path, edit: Callable[[h5py.Group], None]) -> Path:
+    """Four frames of 8 x 8 pixels of 2 nm, with the places of all pixels as instruments write them."""
+    path = folder / "a.h5-jpk"
+    write_jpk_h5(Sample(frames=4, height=8, width=8, molecules=1, pixel_size_nm=2).stack(), path)
+    rows, columns = (grid.ravel() for grid in np.mgrid[:8, :8])
+    with h5py.File(path, "r+") as file:
+        measurement = file["Measurement_000"]
+        measurement["Position_Indices"] = np.stack([columns, rows], axis=1)
+        measurement["Position_Values"] = 2e-9 * np.stack([columns, rows], axis=1)
+        edit(measurement)
+    return path
+
+
+def starting(frame: int, time_ms: int) -> Callable[[h5py.Group], None]:
+    """An edit of the time at which a frame begins, in ms from that of the one before it."""
+
+    def edit(measurement: h5py.Group) -> None:
+        times = measurement["meta-data/start-times"]
+        values = times[()]
+        values[frame] = values[max(frame - 1, 0)] + time_ms
+        times[...] = values
+
+    return edit
+
+
+def attribute(name: str, value: float | str) -> Callable[[h5py.Group], None]:
+    return lambda measurement: measurement.attrs.__setitem__(f"position-pattern.grid.{name}", value)
+
+
+@pytest.mark.parametrize(
+    ("edit", "remark"),
+    [
+        (attribute("ulength", 32e-9), "a pixel by `grid.ulength` is '4 nm' and '2 nm' in `Position_Values`"),
+        (attribute("vlength", 16.0), "a pixel by `grid.vlength` is '2e+09 nm' and '2 nm'"),
+        (attribute("unit.unit", "um"), "a pixel by `grid.ulength` is '2e-06 nm' and '2 nm'"),
+        (attribute("ulength", float("nan")), f"`position-pattern.grid.ulength` is missing: {NO_SIZE}"),
+        (starting(1, 0), "frames 0 and 1 have identical times"),
+        (starting(0, 10**8), "by `start-times` and `end-times`, frame 0 took -"),
+        (starting(0, -(10**12)), "by `start-times` and `end-times`, frame 0 took 1e+09 s"),
+    ],
+)
+def test_what_a_jpk_movie_states_twice(tmp_path: Path, playnano, edit, remark: str) -> None:
+    assert load(jpk_movie(tmp_path, lambda _: None)).warnings == ()
+    (tmp_path / "a.h5-jpk").unlink()
+    said_everywhere(playnano, jpk_movie(tmp_path, edit), remark)
+
+
+def test_a_jpk_grid_of_another_shape(tmp_path: Path, playnano) -> None:
+    def edit(measurement: h5py.Group) -> None:
+        attribute("ilength", 4)(measurement)
+        attribute("jlength", 16)(measurement)
+
+    path = jpk_movie(tmp_path, edit)
+    said_everywhere(playnano, path, "the grid is '4 x 16' and '8 x 8' in `Position_Indices`")
+
+
+def test_a_decimal_comma_in_a_sensitivity(tmp_path: Path, playnano) -> None:
+    path = write_spm(tmp_path / "a.spm")
+    path.write_bytes(path.read_bytes().replace(b"V 100.0 nm/V", b"V 10,00 nm/V"))
+    for unit in ((), ("--unit", "nm")):
+        done = playnano("convert", str(path), str(tmp_path / "a.npz"), *unit)
+        assert done.exit_code == 1
+        assert "states 'Sens. ZsensSens' as 'V 10,00 nm/V': the channel's scale is not known" in words(
+            done.stderr
+        )
+
+
+@pytest.mark.parametrize("sensitivity", [b"V -10.0 nm/V", b"V   0.0 nm/V"])
+def test_a_sensitivity_that_is_none(tmp_path: Path, playnano, sensitivity: bytes) -> None:
+    path = write_spm(tmp_path / "a.spm")
+    path.write_bytes(path.read_bytes().replace(b"V 100.0 nm/V", sensitivity))
+    said_everywhere(playnano, path, "not above 0: heights are flat or upside down")
+
+
+def nanoscope_folder(folder: Path, *said: tuple[str, str]) -> Path:
+    """Images with a date and a time from the start of the session each."""
+    folder.mkdir()
+    for number, (date, seconds) in enumerate(said):
+        write_spm(folder / f"a_{number}.spm", date=date, **{"Relative frame time": seconds})
+    return folder
+
+
+def test_two_clocks_that_disagree(tmp_path: Path, playnano) -> None:
+    dates = ["04:06:25 PM Thu Sep 26 2019", "04:06:29 PM Fri Sep 27 2019", "04:06:33 PM Thu Sep 26 2019"]
+    folder = nanoscope_folder(tmp_path / "images", *zip(dates, ("1.5", "5.5", "9.5"), strict=True))
+    remark = "two clocks in the files disagree: by the second, frame 2 is not where it belongs"
+    said_everywhere(playnano, folder, remark)
+
+
+def test_a_finer_clock_of_some_images_only(tmp_path: Path, playnano) -> None:
+    dates = [f"04:06:{seconds} PM Thu Sep 26 2019" for seconds in (25, 29, 33)]
+    folder = nanoscope_folder(tmp_path / "images", *zip(dates, ("1.5", "5,5", "9.5"), strict=True))
+    remark = "a_1.spm: its finer time is not stated, so that all times are those of a coarser clock"
+    assert remark in words(playnano("info", str(folder)).stdout)
+    assert remark in words(playnano("convert", str(folder), str(tmp_path / "a.npz")).stderr)
+
+
+MASKED = "a mask was in force when it was written, which {} does not hold: no pixel is masked"
+MASKING = "steps: [{step: remove_plane}, {step: mask_threshold, threshold: 1, name: high}]"
+
+
+@pytest.mark.parametrize(("format", "name"), [("ome-zarr", "OME-Zarr"), ("ome-tiff", "OME-TIFF")])
+def test_a_mask_that_a_format_does_not_hold(folder: Path, playnano, format: str, name: str) -> None:
+    Path("mask.yaml").write_text(
+        f"version: 1\n{MASKING}\nexports: [{{format: {format}}}]\n", encoding="utf-8"
+    )
+    assert playnano("run", "mask.yaml", "movie.asd", "--output-folder", "masked").exit_code == 0
+    (result,) = (path for path in Path("masked").iterdir() if path.suffix in (".zarr", ".tif"))
+    line = ("process", str(result), "--processing", "remove_plane", "--export", "npz", "--strict", "--quiet")
+    done = playnano(*line)
+    assert (done.exit_code, MASKED.format(name) in words(done.stderr)) == (0, True)
+
+
+def test_masks_that_are_lost_from_an_ome_zarr(folder: Path, playnano) -> None:
+    recipe = MASKING.replace("}]", "}, {step: clear_mask}]")
+    Path("mask.yaml").write_text(f"version: 1\n{recipe}\nexports: [{{format: ome-zarr}}]\n", encoding="utf-8")
+    assert playnano("run", "mask.yaml", "movie.asd", "--output-folder", "masked").exit_code == 0
+    (result,) = Path("masked").glob("*.zarr")
+    assert load(result).warnings == ()
+    (result / "0/._zarr.json").write_bytes(b"x")  # of macOS
+    assert load(result).warnings == ()
+    shutil.rmtree(result / "labels")
+    said_everywhere(playnano, result, "mask 'high': missing in it; the file was edited")
+
+
+def test_a_bundle_called_like_a_jpk_movie(folder: Path, playnano) -> None:
+    assert playnano("convert", "movie.asd", "a.h5").exit_code == 0
+    Path("a.h5").rename("a.h5-jpk")
+    assert "h5" in playnano("info", "a.h5-jpk", "--json").stdout
+    assert load("a.h5-jpk").channel == "TP"
 
 
 def images_in(folder: Path, texts: list[str], name: str = "scan_{}.gsf") -> Path:

@@ -143,7 +143,8 @@ def _store(group: Any, name: str, images: Images, dtype: np.dtype[Any], threads:
 
 def _attributes(stack: AFMImageStack) -> dict[str, Any]:
     """What the group says: by the OME's rules, and all that playnano knows."""
-    entries = {key.removesuffix("_json"): _parsed(key, text) for key, text in texts(stack).items()}
+    written = texts(stack, stack.masks.__contains__)
+    entries = {key.removesuffix("_json"): _parsed(key, text) for key, text in written.items()}
     sizes = {PIXEL_SIZE: stack.pixel_size_nm, PIXEL_SIZE_Y: stack.pixel_size_y_nm}
     return {"ome": _image(stack, stack.channel), OURS: {**sizes, **entries}}
 

@@ -15,7 +15,7 @@ from playnano.errors import MissingFrames, ReadError
 from playnano.layouts.bundle import CHANNEL, PIXEL_SIZE, PIXEL_SIZE_Y, UNIT
 from playnano.layouts.ome_zarr import LABELS, LEVEL, OURS, TIMES
 from playnano.readers.base import Reader, ReadOptions
-from playnano.readers.parsing.agreement import same_times, same_values, stated_otherwise
+from playnano.readers.parsing.agreement import of_masks, same_times, same_values, stated_otherwise
 from playnano.readers.parsing.bundle import (
     BundleParts,
     check_channel,
@@ -171,7 +171,9 @@ def _own(path: Path, attributes: Attributes, array: Any, options: ReadOptions) -
         provenance=read_provenance(json.dumps(own["provenance"])),
         masks=_masks(path),
     ).stack()
-    return replace(stack, warnings=(*stack.warnings, *_edited(path, attributes, stack)))
+    return replace(
+        stack, warnings=(*stack.warnings, *_edited(path, attributes, stack), *of_masks(stack, "OME-Zarr"))
+    )
 
 
 def _edited(path: Path, attributes: Attributes, stack: AFMImageStack) -> tuple[str, ...]:

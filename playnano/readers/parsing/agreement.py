@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.errors import Doubt, ReadError
+from playnano.errors import Doubt, Flaw, ReadError
 from playnano.layouts.bundle import MASK, PIXEL_SIZE, TIMESTAMPS
 from playnano.readers.parsing.measured import Arrays
 from playnano.stack.contents import parts
@@ -62,6 +62,25 @@ def _of_mask(stack: AFMImageStack) -> tuple[str, ...]:
     if MASK not in stack.provenance.contents.images or getattr(frames, "masks", None) is not None:
         return ()
     return (Doubt(f"`{MASK}` is missing in it: the file was edited; no pixel is masked"),)
+
+
+def of_masks(stack: AFMImageStack, holds: str) -> tuple[str, ...]:
+    """The warnings of masks that were taken out, and of a mask in force in a format that holds none.
+
+    Parameters
+    ----------
+    holds : str
+        The format, as messages name it.
+    """
+    written = stack.provenance.contents
+    lost = [name for name in written.parts or () if name.startswith("mask ") and name not in parts(stack)]
+    remarks: tuple[str, ...] = ()
+    if lost:
+        remarks = (Doubt(f"{', '.join(lost)}: missing in it; the file was edited"),)
+    if MASK not in written.images:
+        return remarks
+    what = f"a mask was in force when it was written, which {holds} does not hold: no pixel is masked"
+    return (*remarks, Flaw(f"{what}; go on from NPZ or HDF5"))
 
 
 def same_times(times: Any, others: NDArray[np.float64]) -> bool:

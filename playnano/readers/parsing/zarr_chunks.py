@@ -37,7 +37,8 @@ def check_chunks(path: Path, array: Any) -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (file for file in folder.rglob("*") if file.is_file() and file.name not in _HEADERS)
+    files = (file for file in folder.rglob("*") if file.is_file() and file.name not in _HEADERS)
+    return (file for file in files if not file.name.startswith("._"))  # what macOS leaves on other disks
 
 
 def _blosc_length(chunk: Path) -> int:

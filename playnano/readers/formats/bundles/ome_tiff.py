@@ -24,7 +24,13 @@ from playnano.layouts.bundle import (
 )
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.bundles import playnano_0_5
-from playnano.readers.parsing.agreement import of_pixel_size, same_times, same_values, stated_otherwise
+from playnano.readers.parsing.agreement import (
+    of_masks,
+    of_pixel_size,
+    same_times,
+    same_values,
+    stated_otherwise,
+)
 from playnano.readers.parsing.bundle import (
     BROKEN,
     BundleParts,
@@ -106,7 +112,8 @@ def open_bundle(path: Path, options: ReadOptions) -> AFMImageStack:
         warnings = check_tiff_end(path, file, data.end)
         if _is_ours(file.pages.first.description):
             ours = _stack(root, data, options)
-            warnings = (*ours.warnings, *warnings, *of_pixel_size(ours), *_edited(root, ours))
+            edited = (*of_pixel_size(ours), *_edited(root, ours), *of_masks(ours, "OME-TIFF"))
+            warnings = (*ours.warnings, *warnings, *edited)
             return replace(ours, warnings=warnings)
         stack = _stack_of_0_5(root, data, file.pages.first.tags[PROVENANCE_TAG].value, options)
         return replace(stack, warnings=warnings)

@@ -1,6 +1,6 @@
 """Movies of JPK and Bruker NanoRacer and NanoWizard instruments: HDF5 files `.h5-jpk`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from playnano.errors import Doubt, ReadError
 from playnano.readers.base import Reader, ReadOptions
+from playnano.readers.formats.jpk.places import of_grid, of_times
 from playnano.readers.parsing.binary import pixel_count
 from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered, way_doubts
 from playnano.readers.parsing.hdf5 import (
@@ -106,7 +107,10 @@ def _open(path: Path, options: ReadOptions) -> AFMImageStack:
         pixel_size_nm, y_nm = _pixel_size_nm(settings, _X, width), _pixel_size_nm(settings, _Y, height)
         sizes = ((_X, settings.get(_X, ""), pixel_size_nm), (_Y, settings.get(_Y, ""), y_nm))
         warnings += size_doubts(options, *sizes)
-        metadata = _metadata(measurement, settings, present.n_frames, pixel_size_nm)
+        warnings += tuple(of_grid(measurement, (height, width), (pixel_size_nm, y_nm), options))
+        starts, ends = (_epochs_ms(measurement, name, present.n_frames) for name in (_STARTS, "end-times"))
+        warnings += tuple(of_times(starts, ends, options))
+        metadata = _metadata(starts, ends, settings, pixel_size_nm)
         warnings += direction_notes("motion", text(settings, "motion"))
     return AFMImageStack(
         frames=ReadFrames(read, (present.n_frames, height, width)),
@@ -222,9 +226,11 @@ def _warnings(present: FrameColumns, announced: int, strict: bool) -> tuple[str,
 
 
 def _metadata(
-    measurement: Any, settings: Attributes, n_frames: int, pixel_size_nm: float | None
+    starts: Sequence[int | None],
+    ends: Sequence[int | None],
+    settings: Attributes,
+    pixel_size_nm: float | None,
 ) -> tuple[FrameMetadata, ...]:
-    starts, ends = (_epochs_ms(measurement, name, n_frames) for name in (_STARTS, "end-times"))
     rate = number(settings, "timing-settings.scanRate")
     shared = plain_metadata(
         1,
@@ -265,6 +271,7 @@ READER = Reader(
     name="h5-jpk",
     description="JPK and Bruker NanoRacer and NanoWizard movies (HDF5)",
     suffixes=(".h5-jpk",),
+    yields_to=("h5",),
     recognise=_recognise,
     channels=_channels,
     open=_open,

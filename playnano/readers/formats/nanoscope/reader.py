@@ -20,7 +20,7 @@ from playnano.readers.formats.nanoscope.header import (
 )
 from playnano.readers.formats.nanoscope.sizes import (
     HARD_SCALE,
-    NUMBER,
+    SENSITIVITY,
     contradictions,
     doubtful_sizes,
     doubtful_values,
@@ -29,6 +29,7 @@ from playnano.readers.formats.nanoscope.sizes import (
 from playnano.readers.parsing.binary import count, pixel_count
 from playnano.readers.parsing.channels import channel_name, numbered
 from playnano.readers.parsing.eight_bits import check_eight_bits
+from playnano.readers.parsing.fields import shortened
 from playnano.readers.parsing.hdf5 import number
 from playnano.readers.parsing.parts import Part, check_parts
 from playnano.readers.parsing.scaling import scaled
@@ -40,7 +41,6 @@ _LARGEST = 1e30  # float32 holds 3e38
 _ORDINAL = "\N{MASCULINE ORDINAL INDICATOR}"  # what these files write for degrees
 _SAMPLES: Mapping[int, np.dtype[Any]] = {2: np.dtype("<i2"), 4: np.dtype("<i4")}
 _TOPOGRAPHY = ("height_sensor", "zsensor", "height")
-_SENSITIVITY = re.compile(rf"V\s+(?P<value>{NUMBER})\s*(?P<unit>.*)")
 _IMAGE_DATA = re.compile(r'S\s+\[(?P<short>[^\]]*)\]\s*(?:"(?P<long>[^"]*)")?')
 _SHOWN = {
     "file list": ("version", "date"),
@@ -196,9 +196,15 @@ def _scale(header: NanoscopeHeader, image: Section, options: ReadOptions) -> tup
         raise ReadError("the channel has no Z scale that is known")
     span, unit = float(hard["range"]), hard["unit"].strip()
     if hard["by"]:
-        sensitivity = _SENSITIVITY.match(header.find(f"@{hard['by'].lower()}") or "")
+        stated = header.find(f"@{hard['by'].lower()}")
+        sensitivity = SENSITIVITY.match(stated or "")
         if sensitivity is None:
-            raise ReadError(f"the header does not state '{hard['by']}': the channel's scale is not known")
+            what = (
+                f"states '{hard['by']}' as {shortened(stated)}"
+                if stated
+                else f"does not state '{hard['by']}'"
+            )
+            raise ReadError(f"the header {what}: the channel's scale is not known")
         factor, unit = _converted(unit, sensitivity["unit"].strip())
         span *= float(sensitivity["value"]) * factor
     factor, unit = scale_and_unit("deg" if unit == _ORDINAL else unit, options)

@@ -9,17 +9,21 @@ from playnano.readers.base import ReadOptions
 from playnano.readers.formats.nanoscope.header import NanoscopeHeader, Section
 from playnano.readers.parsing.fields import contradiction, stated_twice
 from playnano.readers.parsing.hdf5 import number
-from playnano.readers.parsing.text import date_doubts, finite, size_doubts
+from playnano.readers.parsing.text import date_doubts, size_doubts
 from playnano.readers.parsing.units import nm_per
 
 NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+UNIT = r"(?:\s.*|[^\s0-9.,_].*)?$"
+"""What follows a number: `15,068 nm/V`, with a decimal comma, is not 15."""
 HARD_SCALE = re.compile(
-    rf"V\s+(?:\[(?P<by>[^\]]*)\]\s*)?(?:\(.*?/LSB\)\s*)?(?P<range>{NUMBER})\s*(?P<unit>.*)"
+    rf"V\s+(?:\[(?P<by>[^\]]*)\]\s*)?(?:\(.*?/LSB\)\s*)?(?P<range>{NUMBER})(?P<unit>{UNIT})"
 )
+SENSITIVITY = re.compile(rf"V\s+(?P<value>{NUMBER})(?P<unit>{UNIT})")
 _FOUR_BYTES_SINCE = 0x09200000
 """The version from which on samples have 4 bytes, whatever `Bytes/pixel` says."""
 _SAMPLE_BYTES = (2, 4)
 _ROUNDING = 0.01
+_NOT_ABOVE_0 = "not above 0: heights are flat or upside down"
 _OF_IMAGE = (
     *("data offset", "data length", "bytes/pixel", "number of lines", "samps/line", "scan size"),
     *("aspect ratio", "frame direction", "line direction", "relative frame time", "@image data", "@z scale"),
@@ -55,9 +59,16 @@ def doubtful_sizes(image: Section, scan: Section, options: ReadOptions) -> tuple
 def doubtful_values(header: NanoscopeHeader, image: Section) -> Iterator[str]:
     """Warnings of a scale and of a date that cannot be."""
     hard, date = HARD_SCALE.match(image.get("@z scale", "")), header.first("file list").get("date")
-    if hard and (finite(hard["range"]) or 0) < 0:
-        yield Doubt("the header's `Z scale` is below 0, as none is: heights may be upside down")
+    if hard and float(hard["range"]) <= 0:
+        yield Doubt(f"the header's `Z scale` is {hard['range']}, {_NOT_ABOVE_0}")
     yield from date_doubts("Date", date, header.date_s())
+    key = f"@{hard['by'].lower()}" if hard and hard["by"] else ""
+    for section in [section for _, section in header.sections if key in section][:1]:
+        sensitivity = SENSITIVITY.match(section[key])
+        yield from stated_twice(section, (key,))
+        value = float(sensitivity["value"]) if sensitivity else 1.0
+        if sensitivity and value <= 0 and nm_per(sensitivity["unit"].rpartition("/")[0]):
+            yield Doubt(f"the header's `{key}` is {value:g}, {_NOT_ABOVE_0}")
 
 
 def contradictions(
