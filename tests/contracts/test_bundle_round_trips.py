@@ -173,7 +173,8 @@ def assert_same(written: AFMImageStack, read: AFMImageStack, *, layers: bool) ->
     assert read.provenance == Provenance.from_document(
         sealed(written, {**read.processed, **read.masks}.__contains__)
     )
-    assert (read.warnings, list(changed_layers(read, read.provenance))) == ((), [])
+    assert [warning for warning in read.warnings if "a mask was in force" not in warning] == []
+    assert list(changed_layers(read, read.provenance)) == []
     assert read.dtype == np.float32
     assert same_bits(read.data, written.data)
     if layers:
