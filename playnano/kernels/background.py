@@ -151,7 +151,10 @@ def estimated(image: Image, valid: Mask, model: Model) -> Estimate:
     start = float(image.dtype.type(median(sample(image, valid))))
     every = max(1, image.shape[1] // REDUCED_WIDTH)
     few, u = np.ascontiguousarray(valid[:, ::every]), coordinates(image.shape[1])[::every]
-    return _estimated(_centred(image[:, ::every], few, start), few, u, model, start)
+    heights, step = _centred(image[:, ::every], few, start), rounding_step(image, valid)
+    if step:
+        heights += np.float32(step) * dither(*heights.shape)
+    return _estimated(heights, few, u, model, start)
 
 
 def likeness_gain(image: Image, valid: Mask, estimate: Estimate) -> float:
@@ -180,9 +183,6 @@ def _typical_step(differences: Image, both: Mask) -> float:
 def _estimated(heights: Image, valid: Mask, u: Floats, model: Model, start: float) -> Estimate:
     """Shape and line offsets, the noise and the levels, of some columns of an image, at places `u`."""
     least = _least_noise(heights, valid)
-    step = rounding_step(heights)
-    if step:
-        heights += np.float32(step) * dither(*heights.shape)
     shape, noise, jumps = _by_differences(heights, valid, u, model, least)
     line_noise = noise
     offsets, spread = shape.offsets, noise * (1 + 0.1 * np.sqrt(len(heights)))

@@ -84,7 +84,7 @@ def cumulated_differences(image: Image, background: Mask) -> Floats:
             return np.zeros(1)
         raise NothingToFitError("no two neighbouring lines have background in common")
     heights = image.astype(np.float64)
-    step = rounding_step(np.where(background, heights, np.nan))
+    step = rounding_step(heights, background)
     if step:
         heights += step * dither(*heights.shape)
     jumps = row_medians(np.diff(heights, axis=0), both)

@@ -69,7 +69,7 @@ class AutoLevel(StackStep):
     differences).
     """
 
-    revision: ClassVar[int] = 5
+    revision: ClassVar[int] = 6
     marks: ClassVar[str | None] = "mask"
     measures: ClassVar[tuple[Column, ...]] = (
         Column("coverage", SHARE, "share of the image that features cover, from 0 to 1"),

@@ -29,7 +29,7 @@ class RowMedianAlign(FrameStep):
     A line whose pixels are all masked or NaN is shifted like its neighbours, by interpolation.
     """
 
-    revision: ClassVar[int] = 2
+    revision: ClassVar[int] = 3
     leaves_bad_frames: ClassVar[bool] = True
     measures: ClassVar[tuple[Column, ...]] = (_SHIFTS,)
 

@@ -65,6 +65,17 @@ def test_a_grating_too_fine_for_flanks(angle: float) -> None:
     assert error.std() < 0.15
 
 
+@pytest.mark.parametrize("share", [0.3, 0.6])
+def test_edges_of_small_particles_are_not_taken_for_rounded_heights(share: float) -> None:
+    rng = np.random.default_rng(0)
+    truth, (y, x) = np.zeros((128, 1024)), np.mgrid[:128, :1024]
+    while (truth > 0).mean() < share:
+        truth[(y - rng.uniform(0, 128)) ** 2 + (x - rng.uniform(0, 1024)) ** 2 < 81] = 4.0
+    error = errors(truth)
+    assert abs(error.mean()) < 0.02
+    assert np.std(error.mean(axis=1)) < 0.02
+
+
 @pytest.mark.parametrize(("height", "said"), [(0.8, True), (1.6, False)])
 def test_low_features_taken_for_background_are_said(height: float, said: bool) -> None:
     scene = recorded(np.where(discs(0.45, 1) > 0, height, 0.0), 1, noise=0.2)
