@@ -245,13 +245,13 @@ def _round(
 ) -> tuple[Shape, float]:
     """One fit to what lies near a level: its shape, and the noise near a level without it."""
     rest = _to_nearest(heights, levels)
-    near = _background(np.abs(rest) >= rest.dtype.type(reach), valid)
+    near = _between_features(np.abs(rest) >= rest.dtype.type(reach), valid)
     shape = fitted_shape(rest, near, u, model.bowed, lines=model.lines)
     shape = replace(shape, offsets=without_outliers(shape.offsets, reach / WINDOW))
     return shape, 1.4826 * median(np.abs(sample_without(shape, rest, u, near)))
 
 
-def _background(features: Mask, valid: Mask) -> Mask:
+def _between_features(features: Mask, valid: Mask) -> Mask:
     """What counts and is no feature, nor a flank of one where that leaves enough."""
     away, between = _away_from_features(features) & valid, valid & ~features
     enough = np.count_nonzero(away) >= LEAST_AWAY * np.count_nonzero(between)
