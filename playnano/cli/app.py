@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from playnano.cli.argv import refuse_names_like_flags, rewritten_argv
+from playnano.cli.argv import refuse_names_like_flags, refuse_other_formats, rewritten_argv
 from playnano.cli.command import Command, write_examples
 from playnano.cli.commands import (
     analyze,
@@ -45,6 +45,7 @@ class Commands(TyperGroup):
         argv = list(sys.argv[1:] if args is None else args)
         more = {"obj": {"argv": argv}, **more, "standalone_mode": False}
         refuse_names_like_flags(argv)
+        refuse_other_formats(argv)
         try:
             sys.exit(super().main(rewritten_argv(argv), *rest, **more) or 0)
         except PlaynanoError as error:

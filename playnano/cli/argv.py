@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import pairwise
 from pathlib import Path
 
 from playnano.cli.output import report_error
@@ -65,6 +66,25 @@ def refuse_names_like_flags(argv: Sequence[str]) -> None:
     for word in words:
         if re.fullmatch(r"-[^-=][^=]*\.[A-Za-z][\w-]*", word):
             report_error(f"{word}: a name that begins with '-' is taken for a flag: put -- before it")
+            sys.exit(2)
+
+
+def refuse_other_formats(argv: Sequence[str]) -> None:
+    """Say of a format that another flag takes which one does, before it is taken for a movie.
+
+    Raises
+    ------
+    SystemExit
+        With 2, wrong usage.
+    """
+    before = argv[: argv.index("--")] if "--" in argv else argv
+    for flag, word in pairwise(before):
+        taken, name = FLAGS.get(flag), word.lower()
+        if taken is None or taken.bare is None or name in taken.vocabulary() or Path(word).exists():
+            continue
+        if name in export_names():
+            listing = ", ".join(sorted(taken.vocabulary()))
+            report_error(f"{flag} {word}: it takes {listing}; --export {name} writes that format")
             sys.exit(2)
 
 

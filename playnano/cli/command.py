@@ -27,6 +27,18 @@ class Command(TyperCommand):
         finally:
             _FLAGS.reset(before)
 
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Read the command line; a flag of which only the last value would count is given once."""
+        before = args[: args.index("--")] if "--" in args else args
+        flags = [word.partition("=")[0] for word in before]
+        for option in self.params:
+            single = option.param_type_name == "option" and not (option.multiple or option.is_flag)  # type: ignore[attr-defined]
+            if single and sum(flag in option.opts for flag in flags) > 1:
+                raise UsageError(
+                    f"{max(option.opts, key=len)} is there twice: one of its values would be lost"
+                )
+        return super().parse_args(ctx, args)
+
     def flags(self) -> dict[str, str]:
         """The flag of each setting: `--overwrite` of `overwrite`, `--no-scale-bar` of `scale_bar`."""
         options = [param for param in self.params if param.param_type_name == "option"]

@@ -59,7 +59,9 @@ ReportFlag = Annotated[
 PlanFlag = Annotated[
     bool, typer.Option("--plan", help="Show what would be done and written; compute and write nothing.")
 ]
-Channel = Annotated[str | None, typer.Option(metavar="NAME", help="Channel to read.  [default: topography]")]
+Channel = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Channel to read.  [default: that of the topography]")
+]
 Combine = Annotated[
     str | None,
     typer.Option(

@@ -27,10 +27,23 @@ def with_flags(
 
     if not isinstance(document.value, dict):
         return document
-    document = with_settings(document, dict(_setting(text) for text in settings), origin="--set ")
+    pairs = [_setting(text) for text in settings]
+    _refuse_two_values(pairs, overrides)
+    document = with_settings(document, dict(pairs), origin="--set ")
     for flag, (loc, text) in overrides.items():
         document = document if text is None else document.with_value(loc, text, flag)
     return document
+
+
+def _refuse_two_values(
+    pairs: Sequence[tuple[str, object]], overrides: Mapping[str, tuple["Loc", str | None]]
+) -> None:
+    """A setting has one value: of two, one would be lost without a word."""
+    keys = [key for key, _ in pairs]
+    keys += [".".join(map(str, loc)) for loc, text in overrides.values() if text is not None]
+    twice = next((key for key in keys if keys.count(key) > 1), None)
+    if twice is not None:
+        raise UsageError(f"--set {twice}: it is set twice, and one of the values would be lost")
 
 
 def of_run(

@@ -49,6 +49,14 @@ class Output(Model):
     """Name of the files without ending; `{input}` and `{channel}` stand for those of the movie. What cannot
     stand in a file's name is `_` in them."""
 
+    @field_validator("folder")
+    @classmethod
+    def _has_no_placeholders(cls, folder: str) -> str:
+        for word in PLACEHOLDERS:
+            if f"{{{word}}}" in folder:
+                raise ValueError(f"'{{{word}}}' stands for nothing in a folder: use it in `name`")
+        return folder
+
     @field_validator("name")
     @classmethod
     def _knows_its_placeholders(cls, name: str) -> str:

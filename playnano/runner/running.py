@@ -1,5 +1,6 @@
 """Run a recipe: apply, record, spool, export."""
 
+import errno
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -153,6 +154,8 @@ def _written(planned: RunPlan, overwrite: Overwrite, threads: int | None, report
             scratch.remove()
             if isinstance(error, PlaynanoError | OSError):
                 planned.refuse_changed_input()  # says more than what a changed file leads to
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                raise scratch.full(error) from error
             raise
 
 

@@ -371,6 +371,17 @@ def nanoscope_folder(folder: Path, *said: tuple[str, str]) -> Path:
     return folder
 
 
+@pytest.mark.parametrize(
+    ("said", "remark"),
+    [
+        ({"start": "2023-02-17 12:08:46.436 GMT"}, "GMT' in `end`, which is before it"),
+        ({"tags": {32776: "1676549326"}}, "`start` is '2023-02-16 12:08:46.436 GMT' and '1970-01-20"),
+    ],
+)
+def test_two_times_of_a_jpk_image(tmp_path: Path, playnano, said: dict, remark: str) -> None:
+    said_everywhere(playnano, write_jpk(tmp_path / "a.jpk", **said), remark)
+
+
 def test_two_clocks_that_disagree(tmp_path: Path, playnano) -> None:
     dates = ["04:06:25 PM Thu Sep 26 2019", "04:06:29 PM Fri Sep 27 2019", "04:06:33 PM Thu Sep 26 2019"]
     folder = nanoscope_folder(tmp_path / "images", *zip(dates, ("1.5", "5.5", "9.5"), strict=True))

@@ -17,6 +17,8 @@ from playnano.recipe.reading import read_recipe
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
 
+pytestmark = pytest.mark.slow
+
 RECIPE = "version: 1\nexports: [{format: npz}]\noutput: {folder: FOLDER}\n"
 TEXT_TYPE = bytes([0x19, 1, 1, 0, 16, 0, 0, 0])
 """The datatype message of text of any length in UTF-8."""
@@ -24,7 +26,6 @@ STUB = """
 import os, sys, time
 from playnano.readers import opening, probe
 
-pytestmark = pytest.mark.slow
 def opened(path, **options):
     print("what a library prints")
     if path.name.startswith("exits"):

@@ -47,11 +47,21 @@ def convert(
     from playnano.recipe.reading import validated
 
     export = _format(output, to)
+    _refuse_placeholders(output, movie)
     flags = RecipeFlags("", (export,), raw=False, input=source)
     document = with_flags(recipe_document(flags), [], of_run(frames, None, None))
     document = _called(document, output, export)
     manner = RunOptions(overwrite, threads, quiet)
     Batch(document, validated(document), manner, ("playnano", *ctx.obj["argv"])).over([movie])
+
+
+def _refuse_placeholders(output: Path, movie: Path) -> None:
+    """OUTPUT is one file, called so: a movie of that name may be."""
+    from playnano.model import PLACEHOLDERS
+
+    for word in PLACEHOLDERS:
+        if f"{{{word}}}" in output.name and f"{{{word}}}" not in movie.name:
+            raise UsageError(f"{output}: '{{{word}}}' stands for nothing in OUTPUT: write the name itself")
 
 
 def _format(output: Path, to: str | None) -> str:

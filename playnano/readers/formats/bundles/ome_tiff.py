@@ -40,8 +40,8 @@ from playnano.readers.parsing.bundle import (
     read_provenance,
     read_raw_metadata,
 )
-from playnano.readers.parsing.messages import one_line
-from playnano.readers.parsing.tiff import check_tiff_end, checked_tiff, ome_root, quiet_tiff
+from playnano.readers.parsing.messages import one_line, unreadable
+from playnano.readers.parsing.tiff import check_tiff_end, checked_tiff, ome_root, points_further, quiet_tiff
 from playnano.readers.parsing.tiff_header import facts_of_ome
 from playnano.readers.unchanged import check_same
 from playnano.stack.frames import LayerImage, checked_index
@@ -81,7 +81,10 @@ class PlainImages(LazyImages):
         n, height, width = self.shape
         check_same(self.path, self.changed)
         offset = self.begin + checked_index(index, n) * height * width * self.dtype.itemsize
-        image = np.fromfile(self.path, self.dtype, height * width, offset=offset).reshape(height, width)
+        try:
+            image = np.fromfile(self.path, self.dtype, height * width, offset=offset).reshape(height, width)
+        except ValueError as error:  # it was cut short just now
+            raise unreadable(self.path, index, error) from error
         return image.astype(self.dtype.newbyteorder("="), copy=False)
 
 
@@ -160,6 +163,8 @@ def _images(file: Any, path: Path, root: ET.Element) -> PlainImages:
     shape = int(attributes["SizeT"]), int(attributes["SizeY"]), int(attributes["SizeX"])
     series, page = file.series[0], file.pages.first
     if page.compression != 1 or series.dataoffset is None:
+        if points_further(path, file):
+            raise ReadError("the file is cut short: its list of frames breaks off")
         raise ReadError("its frames are not stored one after another, as playnano writes them")
     if page.dtype not in (np.float32, np.float64) or math.prod(series.shape) != math.prod(shape):
         raise ReadError(f"it holds {page.dtype} of shape {series.shape}, and its header says {shape}")

@@ -1,16 +1,18 @@
 """Single images of JPK instruments: TIFF files `.jpk` with private tags."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from playnano.errors import ReadError
+from playnano.errors import Doubt, ReadError
 from playnano.readers.base import ReadOptions
 from playnano.readers.folders import Still, StillFormat
 from playnano.readers.formats.jpk.tiff_tags import StoredPage, Tags, opened_tiff, sizes, strips_of, tags_of
 from playnano.readers.parsing.binary import image_shape
 from playnano.readers.parsing.channels import channel_name, damage_doubts, numbered, way_doubts
 from playnano.readers.parsing.eight_bits import check_eight_bits
+from playnano.readers.parsing.fields import contradiction
 from playnano.readers.parsing.hdf5 import number, text
 from playnano.readers.parsing.text import date_doubts, direction_notes, scan_direction, size_doubts
 from playnano.readers.parsing.tiff import check_tiff
@@ -25,6 +27,8 @@ _NAME, _RETRACE = "32848", "32849"
 _SLOTS, _DEFAULT_SLOT = "32896", "32897"
 _FIRST_SLOT, _SLOT_TAGS = 32912, 48
 _UNIT, _SCALING, _MULTIPLIER, _OFFSET = 18, 19, 20, 21
+_CLOCKS_AGREE_MS = 2000
+_LATEST_MS = 1 << 45
 _MOST_SLOTS = 64
 _MOST_PAGES = 1000
 _LONGEST_REST = 4096
@@ -76,7 +80,7 @@ def _open(path: Path, options: ReadOptions) -> Still:
     x_nm, y_nm = _pixel_size_nm(tags, _WIDTH_M, shape[1]), _pixel_size_nm(tags, _HEIGHT_M, shape[0])
     sizes = (("grid.ulength", tags.get(_WIDTH_M), x_nm), ("grid.vlength", tags.get(_HEIGHT_M), y_nm))
     warnings += size_doubts(options, *sizes)
-    warnings += date_doubts("start", text(tags, _START), start_ms)
+    warnings += date_doubts("start", text(tags, _START), start_ms) + tuple(_impossible_times(tags))
     return Still(
         channel=channel,
         unit=unit,
@@ -174,6 +178,16 @@ def _times(tags: Tags) -> tuple[int | None, float | None]:
     start_ms = round(start.timestamp() * 1000) if start else None if epoch_ms is None else int(epoch_ms)
     took = (end - start).total_seconds() if start and end else None
     return start_ms, took if took is not None and took > 0 else None
+
+
+def _impossible_times(tags: Tags) -> Iterator[Doubt]:
+    """Warnings of a start that is behind the end, or not that of the clock in ms."""
+    start, end, clock = _moment(text(tags, _START)), _moment(text(tags, _END)), _positive(tags, _START_MS)
+    if start and end and end < start:
+        yield contradiction("`start`", tags[_START], tags[_END], "`end`, which is before it")
+    if start and clock and abs(1000 * start.timestamp() - clock) > _CLOCKS_AGREE_MS:
+        at = datetime.fromtimestamp(clock / 1000, UTC) if clock < _LATEST_MS else clock
+        yield contradiction("`start`", tags[_START], at, f"tag {_START_MS}")
 
 
 def _moment(written: str | None) -> datetime | None:
