@@ -11,7 +11,7 @@ from playnano.registry import package_version
 from playnano.rendering.colormaps import map_colours, names
 from playnano.stack.stack import AFMImageStack
 from playnano.viewer.development import Development, Layer
-from playnano.viewer.frame_marks import dropped_frames, frame_marks, shown_numbers
+from playnano.viewer.frame_marks import dropped_frames, frame_marks, numbers_as_read, shown_numbers
 from playnano.viewer.saving import saved_names
 from playnano.viewer.session import Session
 
@@ -68,6 +68,9 @@ def _layer(layer: Layer, read: AFMImageStack) -> dict[str, Any]:
         "pixel_size_nm": [stack.pixel_size_y_nm, stack.pixel_size_nm],
         "times_s": [float(time) if np.isfinite(time) else None for time in stack.timestamps],
         "numbers": shown_numbers(stack),
+        "as_read": numbers_as_read(stack),
+        "plane": layer.placement.plane,
+        "corner": list(layer.placement.corner),
         "marks": frame_marks(stack),
         "dropped": dropped_frames(stack, read),
     }

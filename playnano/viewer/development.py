@@ -20,6 +20,7 @@ from playnano.stack.spool import spool
 from playnano.stack.stack import RAW, AFMImageStack
 from playnano.steps import StackStep, Step
 from playnano.viewer.jobs import Job, Jobs, Progress
+from playnano.viewer.placing import READ, Corner, Placement, corner_of, history_placement
 
 RESULT = "result"
 MOST_COMPUTED = 4
@@ -37,6 +38,7 @@ class Layer:
     is_mask: bool = False
     moves_pixels: bool = False
     """Whether pixels are elsewhere than in the layer before."""
+    placement: Placement = READ
 
 
 @dataclass
@@ -50,6 +52,8 @@ class Development:
     job: Job | None = None
     """The work that computes the layers that are not there yet."""
     job_number: int | None = None
+    placement: Placement = READ
+    """Where the pixels lie after the steps so far."""
 
     @property
     def complete(self) -> bool:
@@ -62,15 +66,16 @@ class Development:
         images = [layer for layer in layers.values() if not layer.is_mask]
         return layers.get(name) or layers.get(RESULT) or images[-1]
 
-    def take(self, step: Step, stack: AFMImageStack) -> None:
-        """Note the layer that a step left."""
+    def take(self, step: Step, stack: AFMImageStack, corner: Corner) -> None:
+        """Note the layer that a step left, and where the first of its pixels was before the step."""
         name = stack.provenance.steps[-1].name
         images = stack.masks[name] if step.is_mask else stack.processed[name]
-        self.layers[name] = Layer(name, stack, images, step.is_mask, step.moves_pixels)
+        self.placement = Placement(name) if step.moves_pixels else self.placement.within(corner)
+        self.layers[name] = Layer(name, stack, images, step.is_mask, step.moves_pixels, self.placement)
 
     def finish(self, stack: AFMImageStack) -> None:
         """Note the result: only when all steps are done, so that its address means one image for good."""
-        self.layers[RESULT] = Layer(RESULT, stack, FrameImages(stack.frames))
+        self.layers[RESULT] = Layer(RESULT, stack, FrameImages(stack.frames), placement=self.placement)
 
 
 class Developer:
@@ -80,7 +85,7 @@ class Developer:
         self.stack = stack
         self._jobs = jobs
         self._threads = threads
-        self._computed: OrderedDict[str, AFMImageStack] = OrderedDict()
+        self._computed: OrderedDict[str, tuple[AFMImageStack, Corner]] = OrderedDict()
         self._developments: OrderedDict[str, Development] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -124,8 +129,8 @@ class Developer:
             if needs_the_movie(step) and self._kept(recipe.steps, position) is None:
                 self._continue_in_background(development, stack, position)
                 return development
-            stack = self._applied(recipe.steps, position, stack)
-            development.take(step, stack)
+            stack, corner = self._applied(recipe.steps, position, stack)
+            development.take(step, stack, corner)
         development.finish(stack)
         return development
 
@@ -135,8 +140,8 @@ class Developer:
             for place, step in list(enumerate(development.recipe.steps))[position:]:
                 if needs_the_movie(step) and self._kept(development.recipe.steps, place) is None:
                     self._compute(development.recipe.steps, place, current, report)
-                current = self._applied(development.recipe.steps, place, current)
-                development.take(step, current)
+                current, corner = self._applied(development.recipe.steps, place, current)
+                development.take(step, current, corner)
             development.finish(current)
 
         development.job_number, development.job = self._jobs.start(work)
@@ -148,20 +153,27 @@ class Developer:
             report(name, done, total)
 
         stored = spool(judging(stack), Scratch(), threads=self._threads, progress=progress)
-        applied = spool(steps[place].apply(stored), Scratch(), threads=self._threads, progress=progress)
-        self._computed[_prefix_key(steps, place)] = applied
+        applied = steps[place].apply(stored)
+        corner = corner_of(applied)  # once computed, the frames no longer say so
+        applied = spool(applied, Scratch(), threads=self._threads, progress=progress)
+        self._computed[_prefix_key(steps, place)] = applied, corner
         while len(self._computed) > MOST_COMPUTED:
             self._computed.popitem(last=False)
 
-    def _kept(self, steps: Sequence[Step], place: int) -> AFMImageStack | None:
+    def _kept(self, steps: Sequence[Step], place: int) -> tuple[AFMImageStack, Corner] | None:
         return self._computed.get(_prefix_key(steps, place))
 
-    def _applied(self, steps: Sequence[Step], place: int, stack: AFMImageStack) -> AFMImageStack:
+    def _applied(
+        self, steps: Sequence[Step], place: int, stack: AFMImageStack
+    ) -> tuple[AFMImageStack, Corner]:
         step = steps[place]
         kept = self._kept(steps, place) if needs_the_movie(step) else None
         if kept is not None:
             return kept
-        return step.preview(stack) if isinstance(step, StackStep) else step.apply(stack)
+        if not isinstance(step, StackStep):
+            return step.apply(stack), (0, 0)
+        after = step.preview(stack)
+        return after, corner_of(after)
 
 
 def needs_the_movie(step: Step) -> bool:
@@ -173,11 +185,13 @@ def _given_layers(stack: AFMImageStack) -> Iterator[Layer]:
     """The movie before any step, and the layers that a stack brings from the steps it has been through."""
     if not stack.provenance.all_steps() or RAW in stack.processed:
         unprocessed = stack.raw()
-        yield Layer(RAW, unprocessed, FrameImages(unprocessed.frames))
+        yield Layer(
+            RAW, unprocessed, FrameImages(unprocessed.frames), placement=history_placement(stack, RAW)
+        )
     for layers, is_mask in ((stack.processed, False), (stack.masks, True)):
         for name, images in layers.items():
             if name != RAW and images.shape == stack.shape:  # another shape: times and sizes were others
-                yield Layer(name, stack, images, is_mask)
+                yield Layer(name, stack, images, is_mask, placement=history_placement(stack, name))
 
 
 def recipe_key(recipe: Recipe) -> str:

@@ -16,7 +16,10 @@ from playnano.stack.stack import AFMImageStack
 from playnano.viewer.jobs import Progress
 from playnano.viewer.session import Session
 
-SEEN_IN_PICTURES = ("cmap", "zmin", "zmax", "percentiles", "region", "scale_bar", "timestamp", "colour_bar")
+SEEN_IN_PICTURES = (
+    *("cmap", "zmin", "zmax", "zscale", "percentiles", "region"),
+    *("scale_bar", "timestamp", "colour_bar"),
+)
 SEEN_WHILE_PLAYING = ("timing", "fps", "speed")
 
 

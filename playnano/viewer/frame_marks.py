@@ -45,3 +45,12 @@ def shown_numbers(stack: AFMImageStack) -> list[int] | None:
     """Number of each frame as tables have it; None where it is the place."""
     numbers = table_numbers(stack)
     return None if (numbers == np.arange(len(stack))).all() else list(map(int, numbers))
+
+
+def numbers_as_read(stack: AFMImageStack) -> list[int] | None:
+    """Number of each frame in the movie as it was read, by which frames of two layers are paired.
+
+    None where it is the place.
+    """
+    numbers = frame_numbers(stack.frame_metadata)
+    return None if numbers == tuple(range(len(stack))) else list(numbers)

@@ -58,6 +58,7 @@ def described_tile(stack: AFMImageStack) -> dict[str, Any]:
         "problem": "",
         "frames": frames,
         "size_nm": [height * y, width * x] if y and x else None,
+        "aspect": round(width * x / (height * y), 6) if y and x else width / height,
         "date": recorded_at(stack),
         "duration_s": float(times[-1] - times[0]) if timed else None,
         "picture": f"data:image/png;base64,{base64.b64encode(thumbnail(stack)).decode('ascii')}",

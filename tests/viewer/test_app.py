@@ -13,6 +13,7 @@ from playnano import AFMImageStack, load
 from playnano.rendering.palette import palette
 from playnano.rendering.zrange import movie_range
 from playnano.stack.lazy import FrameImages
+from playnano.viewer.description import described_layers
 from playnano.viewer.development import Layer
 from playnano.viewer.heights import SampledRanges, exact
 from playnano.viewer.page_files import PAGE
@@ -126,6 +127,35 @@ def test_a_step_over_the_whole_movie_is_computed_in_the_background(
     assert [layer["name"] for layer in done["layers"]][-2:] == ["zero", "result"]
     changed = developed(page, ALIGN.replace("zero_median", "zero_mean"))
     assert changed["job"] is None, "the aligned movie is not computed again"
+
+
+def test_a_layer_says_where_its_pixels_and_frames_come_from(tmp_path: Path) -> None:
+    data = np.random.default_rng(2).normal(size=(4, 24, 32)).astype(np.float32)
+    data[:, :5] = data[:, :, :3] = np.nan
+    movie = AFMImageStack.from_array(data)
+    session = Session([tmp_path / "array"], tmp_path, tmp_path / "output", stack=movie)
+    text = """version: 1
+steps:
+  - {step: drop_frames, indices_to_drop: [1], name: fewer}
+  - {step: intersection_crop, name: valid}
+  - {step: crop, top: 2, left: 4, name: part}
+  - {step: vertical_flip, name: mirrored}
+"""
+    _, development = session.develop(0, session.recipe(text))
+    assert development.job is not None
+    development.job.wait(60)
+    layers = {layer["name"]: layer for layer in described_layers(development)["layers"]}
+    places = {name: (layer["plane"], *layer["corner"]) for name, layer in layers.items()}
+    assert places == {
+        "raw": ("", 0, 0),
+        "fewer": ("", 0, 0),
+        "valid": ("", 5, 3),
+        "part": ("", 7, 7),
+        "mirrored": ("mirrored", 0, 0),
+        "result": ("mirrored", 0, 0),
+    }
+    assert (layers["raw"]["as_read"], layers["result"]["as_read"]) == (None, [0, 2, 3])
+    session.close()
 
 
 def test_mistakes_are_told_with_their_line(page: TestClient) -> None:

@@ -37,8 +37,17 @@ def test_a_line_is_measured_and_saved(tab: Any, movie_file: Path) -> None:
     expect(tab.locator("#results")).to_contain_text("Height difference")
     with tab.expect_download() as saving:
         tab.get_by_role("button", name="Save CSV").click()
-    table = np.genfromtxt(saving.value.path(), delimiter=",", names=True)
-    assert table.dtype.names == ("distance_nm", "height_nm")
+    table = np.genfromtxt(saving.value.path(), delimiter=",", names=True, dtype=None, encoding="utf-8")
+    places = ("y0_px", "x0_px", "y1_px", "x1_px", "width_nm")
+    assert table.dtype.names == ("distance_nm", "height_nm", "frame", "time_s", "layer", *places)
+    assert set(table["layer"]) == {"result"}
+    assert set(table["frame"]) == {0}
+    assert table["y0_px"][0] == pytest.approx(0.3 * 48 - 0.5, abs=0.2)
+    box = tab.get_by_label("Profile", exact=True).bounding_box()
+    tab.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 20)
+    expect(tab.get_by_label("Profile", exact=True)).to_have_attribute(
+        "data-reading", re.compile(r"^[\d.]+ nm, -?[\d.]+ nm$")
+    )
     image = load(movie_file)[0].astype(float)
     row, first, last = 0.3 * 48 - 0.5, 0.1 * 64 - 0.5, 0.8 * 64 - 0.5
     columns = np.linspace(first, last, len(table))

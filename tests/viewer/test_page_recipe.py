@@ -96,7 +96,9 @@ def test_a_mask_that_no_longer_fits_is_said(tab: Any) -> None:
         item = step if step.startswith("{") else f"{{step: {step}}}"
         write_yaml(tab, f"version: 1\nsteps:\n  - step: mask_threshold\n  - {item}\n")
         name = "crop" if "crop" in step else "horizontal_flip"
-        expect(tab.locator("#message")).to_contain_text(f"does not fit the layer result; step_2_{name} moves")
+        expect(tab.locator("#pane-first")).to_contain_text(
+            f"does not fit the layer result; step_2_{name} moves"
+        )
     show_panel(tab, "export")
     expect(tab.locator("#mask-note")).to_be_visible()
 

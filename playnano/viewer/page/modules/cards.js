@@ -20,6 +20,11 @@ export class Cards {
     this.#dragging();
   }
 
+  // An item is put in by others than the form: what is open stays open.
+  inserted(position) {
+    for (const name of ["open", "rest"]) this[name] = new Set([...this[name]].map((at) => (at >= position ? at + 1 : at)));
+  }
+
   show(items) {
     this.items = items;
     const focused = document.activeElement?.id;

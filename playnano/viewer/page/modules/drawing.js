@@ -5,8 +5,9 @@ import { imagePlace } from "./pointer.js";
 const FEWEST = { line: 2, rectangle: 2, polygon: 3 };
 const CLOSING = 10; // px of the screen: a click this near to the first corner closes a polygon
 
-// `shape` is null, or {kind, points, isOpen}: points are [y, x] in px of the image from the centre of its first
-// pixel; a polygon is open while corners are still added. "changed" is dispatched when it changes.
+// `shape` is null, or {kind, points, isOpen, side}: points are [y, x] in px of the image from the centre of its
+// first pixel; a polygon is open while corners are still added; `side` says whether it lies on the layer shown or
+// on the other one of a comparison. "changed" is dispatched when it changes.
 export class Drawing extends EventTarget {
   constructor(store, stage) {
     super();
@@ -15,6 +16,7 @@ export class Drawing extends EventTarget {
     this.canvas = document.querySelector("#drawing");
     this.shape = null;
     stage.main.addEventListener("drawn", () => this.draw());
+    store.on(["compareMode", "compareLayer"], () => { if (this.shape?.side === "other") this.clear(); });
     this.#drag();
     this.#corners();
   }
@@ -34,7 +36,7 @@ export class Drawing extends EventTarget {
     const points = text.split(";").filter((part) => part.trim()).map((part) => part.trim().split(/[\s,]+/).map(Number));
     const isEnough = kind === "polygon" ? points.length >= FEWEST.polygon : points.length === FEWEST[kind];
     if (!isEnough || !points.every((point) => point.length === 2 && point.every(Number.isFinite))) return false;
-    return this.#become({ kind, points, isOpen: false });
+    return this.#become({ kind, points, isOpen: false, side: this.shape?.side ?? "shown" });
   }
 
   close() {
@@ -57,18 +59,21 @@ export class Drawing extends EventTarget {
     main.addEventListener("pointerdown", (event) => {
       if (!["line", "rectangle"].includes(this.store.state.tool) || event.button) return;
       start = imagePlace(this.stage, event);
-      main.setPointerCapture(event.pointerId);
+      if (!start.pane?.image) start = null; // nothing is shown there
+      else main.setPointerCapture(event.pointerId);
     });
     main.addEventListener("pointermove", (event) => {
-      if (start) this.#become({ kind: this.store.state.tool, points: this.#dragged(start, imagePlace(this.stage, event)), isOpen: false });
+      if (!start) return;
+      const points = this.#dragged(start, imagePlace(this.stage, event, start.pane).place);
+      this.#become({ kind: this.store.state.tool, points, isOpen: false, side: start.pane.side });
     });
     for (const name of ["pointerup", "pointercancel"]) main.addEventListener(name, () => { start = null; });
   }
 
   // A rectangle has its sides on the pixel edges that are nearest; its points are its first and last pixel.
-  #dragged(start, end) {
+  #dragged({ place: start, pane }, end) {
     if (this.store.state.tool !== "rectangle") return [start, end];
-    const [width, height] = this.stage.view.size;
+    const { width, height } = pane.image;
     const sides = [height, width].map((size, i) => {
       const [low, high] = [start[i], end[i]].map((at) => Math.min(Math.max(Math.round(at + 0.5), 0), size)).sort((a, b) => a - b);
       const first = Math.min(low, size - 1);
@@ -82,14 +87,15 @@ export class Drawing extends EventTarget {
     const { main } = this.stage;
     main.addEventListener("pointerdown", (event) => {
       if (this.store.state.tool !== "polygon" || event.button) return;
-      const place = imagePlace(this.stage, event);
+      const { place, pane } = imagePlace(this.stage, event, this.shape?.isOpen ? this.#pane() : undefined);
+      if (!pane?.image) return;
       const open = this.shape?.isOpen ? this.shape.points : [];
       if (open.length && event.detail > 1) return this.close();
       if (open.length >= FEWEST.polygon && this.#isNear(open[0], event)) return this.close();
-      this.#become({ kind: "polygon", points: [...open, place], isOpen: true });
+      this.#become({ kind: "polygon", points: [...open, place], isOpen: true, side: pane.side });
     });
     main.addEventListener("pointermove", (event) => {
-      if (this.shape?.isOpen) this.draw(imagePlace(this.stage, event));
+      if (this.shape?.isOpen && this.#pane()) this.draw(imagePlace(this.stage, event, this.#pane()).place);
     });
     main.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.close();
@@ -107,14 +113,19 @@ export class Drawing extends EventTarget {
     return Math.hypot(px - x, py - y) < CLOSING * devicePixelRatio;
   }
 
-  #at([y, x]) {
-    return this.stage.view.pointOf([x + 0.5, y + 0.5], this.stage.part());
+  // Where the shape lies; undefined while that layer is not in sight.
+  #pane() {
+    return this.stage.panes.find(({ side }) => side === this.shape?.side);
+  }
+
+  #at(place) {
+    return this.stage.pointOf(this.#pane(), place);
   }
 
   // `pointer` is the place that the next corner would have.
   draw(pointer = null) {
-    this.canvas.hidden = !this.shape;
-    if (!this.shape) return;
+    this.canvas.hidden = !this.shape || !this.#pane();
+    if (this.canvas.hidden) return;
     const context = this.canvas.getContext("2d");
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     const { kind, points, isOpen } = this.shape;

@@ -17,7 +17,7 @@ export class ExportPanel {
       if (this.isOutdated && !this.timer) this.#soon();
       this.#compare();
     });
-    store.on(["zGiven", "zmin", "zmax", "percentiles", "cmap", "scaleBar", "timestamp", "colourBar", "pace", "speed", "layer"], () => this.#compare());
+    store.on(["zscale", "zmin", "zmax", "percentiles", "cmap", "scaleBar", "timestamp", "colourBar", "pace", "speed", "layer"], () => this.#compare());
     store.on(["maskLayer"], ({ maskLayer }) => { this.maskNote.hidden = !maskLayer; });
   }
 
@@ -107,12 +107,13 @@ export class ExportPanel {
 
   // How the picture looks here, as settings of exports.
   #seen() {
-    const { zGiven, zmin, zmax, percentiles, cmap, scaleBar, timestamp, colourBar, pace, speed } = this.store.state;
+    const { zscale, zmin, zmax, percentiles, cmap, scaleBar, timestamp, colourBar, pace, speed } = this.store.state;
     const played = pace === "real" ? { timing: "real", speed, fps: 5 } : { timing: "fps", fps: speed, speed: 1 };
-    const range = zGiven ? { zmin, zmax, percentiles: DEFAULT_PERCENTILES } : { zmin: "auto", zmax: "auto", percentiles };
+    const range = zscale === "fixed" ? { zmin, zmax, percentiles: DEFAULT_PERCENTILES } : { zmin: "auto", zmax: "auto", percentiles };
     const isResult = this.store.state.layer === "result"; // another layer may have other pixels
-    const region = this.inView.checked && isResult ? this.stage.region() : null;
-    return { region, ...range, cmap, scale_bar: scaleBar, timestamp, colour_bar: colourBar, ...played };
+    const region = this.inView.checked && isResult ? this.stage.regionAlone() : null;
+    const perFrame = { zscale: zscale === "frame" ? "frame" : "movie", colour_bar: colourBar && zscale !== "frame" };
+    return { region, ...range, ...perFrame, cmap, scale_bar: scaleBar, timestamp, ...played };
   }
 
   async #takeOver(more = {}) {
@@ -171,7 +172,7 @@ export class ExportPanel {
   }
 }
 
-const WORDS = { cmap: "colormap", zmin: "lowest height", zmax: "highest height", region: "part in view" };
+const WORDS = { cmap: "colormap", zmin: "lowest height", zmax: "highest height", zscale: "z-range of the movie or of every frame", region: "part in view" };
 
 function worded(setting) {
   return WORDS[setting] ?? setting.replaceAll("_", " ");

@@ -3,6 +3,8 @@
 import { finished, getJson, postJson, Refusal } from "./api.js";
 import { ColormapMenu } from "./colormap_menu.js";
 import { element } from "./dom.js";
+import { rangeControls } from "./range_controls.js";
+import { percentile } from "./zrange.js";
 
 export const DEFAULT_PERCENTILES = [1, 99]; // those of the exports
 const [SETTLED, PAUSE] = [120, 300]; // ms without a change before some frames are read for the range, then all of them
@@ -12,7 +14,6 @@ export class HeightsPanel {
     this.store = store;
     this.stage = stage;
     this.panel = document.querySelector("#panel-heights");
-    this.followsMovie = true;
     this.#build();
     store.on(["layer", "key", "movie", "percentiles"], () => this.#ask());
     store.on(["zmin", "zmax", "histogram"], () => this.#draw());
@@ -24,20 +25,21 @@ export class HeightsPanel {
     this.low = this.#number("lowest");
     this.high = this.#number("highest");
     const button = (text, title, onclick) => element("button", { type: "button", textContent: text, title, onclick });
+    this.ends = [element("span"), element("span", { className: "quiet legend", textContent: "bars: movie, line: this frame" }), element("span")];
     this.panel.append(
       this.canvas,
+      element("div", { id: "histogram-scale" }, ...this.ends),
       element("div", { className: "row" }, this.low, "to", this.high, this.unit = element("span", { className: "quiet" })),
-      element("div", { className: "row" },
-        button("Movie", "Percentiles of the movie, as the exports choose them (a)", () => this.auto()),
-        button("Frame", "Percentiles of this frame", () => this.autoFrame()),
-        button("Symmetric", "Symmetric about the background", () => this.symmetric())),
+      element("div", { className: "row" }, rangeControls(this.store, this),
+        button("Symmetric", "Symmetric about the background of this frame, and fixed", () => this.symmetric())),
       this.#percentiles(),
       new ColormapMenu(this.store, this.stage).root,
-      this.#switch("Mark clipped heights", "showClipped"),
+      this.#switch("Mark clipped heights", "showClipped", element("span", { className: "clipped" },
+        element("span", { className: "below", textContent: "below" }), element("span", { className: "above", textContent: "above" }))),
       this.#switch("Mark missing pixels", "showNan"),
       this.#switch("Scale bar", "scaleBar"),
       this.#switch("Timestamp", "timestamp"),
-      this.#switch("Colour bar", "colourBar"),
+      this.#switch("Colour bar", "colourBar", element("span", { className: "quiet", id: "no-colour-bar", textContent: "holds for a movie: not for every frame", hidden: true })),
     );
     this.#handles();
   }
@@ -49,11 +51,11 @@ export class HeightsPanel {
     });
   }
 
-  #switch(text, key) {
+  #switch(text, key, ...more) {
     const box = element("input", { type: "checkbox", onchange: () => this.store.set({ [key]: box.checked }) });
     this.store.on([key], (state) => { box.checked = state[key]; });
     box.checked = this.store.state[key];
-    return element("div", { className: "row" }, element("label", {}, box, ` ${text}`));
+    return element("div", { className: "row" }, element("label", {}, box, ` ${text}`), ...more);
   }
 
   // Which percentiles "automatic" means, for the movie and for a frame.
@@ -68,7 +70,7 @@ export class HeightsPanel {
 
   #setPercentiles([low, high]) {
     const fits = low >= 0 && low < high && high <= 100;
-    this.followsMovie ||= fits;
+    if (fits && this.store.state.zscale === "fixed") this.store.set({ zscale: "movie" });
     this.store.set({ percentiles: fits ? [low, high] : [...this.store.state.percentiles] });
   }
 
@@ -139,24 +141,28 @@ export class HeightsPanel {
 
   #ranged({ zmin, zmax }) {
     this.movieRange = [zmin, zmax];
-    if (this.followsMovie) this.auto();
+    if (this.store.state.zscale === "movie") this.auto();
   }
 
   auto() {
-    this.followsMovie = true;
-    if (this.movieRange) this.store.set({ zmin: this.movieRange[0], zmax: this.movieRange[1], zGiven: false });
+    const range = this.movieRange ? { zmin: this.movieRange[0], zmax: this.movieRange[1] } : {};
+    this.store.set({ zscale: "movie", ...range });
   }
 
-  autoFrame() {
-    const sorted = numbers(this.stage.shown?.image);
-    const [low, high] = this.store.state.percentiles.map((percent) => sorted[Math.floor((percent / 100) * (sorted.length - 1))]);
-    if (sorted.length) this.#set(low, high);
+  // Every frame in its own range.
+  everyFrame() {
+    this.store.set({ zscale: "frame" });
+  }
+
+  // The range as it is now, for all frames.
+  fix() {
+    this.#set(this.store.state.zmin, this.store.state.zmax);
   }
 
   symmetric() {
     const sorted = numbers(this.stage.shown?.image);
     if (!sorted.length) return;
-    const middle = sorted[Math.floor(sorted.length / 2)];
+    const middle = percentile(sorted, 50);
     const { zmin, zmax } = this.store.state;
     const reach = Math.max(zmax - middle, middle - zmin);
     this.#set(middle - reach, middle + reach);
@@ -164,9 +170,8 @@ export class HeightsPanel {
 
   #set(zmin, zmax) {
     if (!Number.isFinite(zmin) || !Number.isFinite(zmax) || zmin >= zmax) return this.#draw();
-    this.followsMovie = false;
     const digits = 2 - Math.floor(Math.log10(zmax - zmin)); // finer than a level of the palette
-    this.store.set({ zmin: rounded(zmin, digits), zmax: rounded(zmax, digits), zGiven: true });
+    this.store.set({ zmin: rounded(zmin, digits), zmax: rounded(zmax, digits), zscale: "fixed" });
   }
 
   #handles() {
@@ -196,6 +201,7 @@ export class HeightsPanel {
     this.high.value = Number(zmax.toPrecision(5));
     this.unit.textContent = this.store.state.unit;
     if (!histogram || this.panel.hidden) return;
+    [this.ends[0].textContent, this.ends[2].textContent] = [histogram.low, histogram.high].map((z) => `${Number(z.toPrecision(3))} ${this.store.state.unit}`);
     const context = this.canvas.getContext("2d");
     const { width, height } = this.canvas;
     const x = (z) => ((z - histogram.low) / (histogram.high - histogram.low)) * width;

@@ -1,5 +1,6 @@
 // Which layers are looked at: the one shown, the one it is compared with, the mask laid over it.
 
+import { numberAt, placeNear } from "./compare.js";
 import { element } from "./dom.js";
 import { marksOf } from "./marks.js";
 
@@ -13,7 +14,7 @@ export function createLayers(store) {
       store.set({ [key]: select.value });
       if (isPointed) document.querySelector("#stage").focus(); // so that Space plays; with the arrows one goes on choosing
     });
-    store.on([key, "layers"], (state) => { select.value = state[key]; });
+    store.on([key, "layers"], (state) => { select.value = select.title = state[key]; });
     return select;
   };
   const layer = bind("#layer", "layer");
@@ -30,6 +31,7 @@ export function createLayers(store) {
   });
   store.on(["compareMode"], ({ compareMode }) => {
     document.querySelector("#compare-layer-label").hidden = compareMode === "none";
+    document.querySelector("#same-range-label").hidden = ["none", "difference"].includes(compareMode);
   });
   store.on(["maskLayer"], ({ maskLayer }) => { document.querySelector("#mask-look").hidden = !maskLayer; });
   const opacity = document.querySelector("#mask-opacity");
@@ -67,14 +69,16 @@ function fill(select, names, chosen) {
 }
 
 // The layer shown tells frames, times, sizes and unit of the picture.
-function follow(store, { layer, layers, frame, frames }) {
+function follow(store, { layer, layers, frame, asRead }) {
   const shown = layers.find((one) => one.name === layer);
   if (!layers.length) document.querySelector("#facts").textContent = "";
+  if (!layers.length) store.set({ asRead: null });
   if (!shown) return;
   const [y, x] = shown.pixel_size_nm;
   store.set({
     frames: shown.frames,
-    frame: Math.max(0, Math.min(frame, shown.frames - 1)),
+    frame: placeNear(shown, numberAt({ as_read: asRead }, frame)), // the frame that was shown, where there is one
+    asRead: shown.as_read,
     times: shown.times_s,
     numbers: shown.numbers,
     dropped: shown.dropped,

@@ -13,6 +13,8 @@ import { keepRecipe, keptRecipe, viewerOf } from "./kept_recipe.js";
 import { createLayers } from "./layers.js";
 import { MeasurePanel } from "./measure.js";
 import { Movies } from "./movies.js";
+import { createOtherRange } from "./other_range.js";
+import { createPaneLabels } from "./panes.js";
 import { Player } from "./player.js";
 import { RecipePanel } from "./recipe.js";
 import { createScrub } from "./scrub.js";
@@ -25,8 +27,8 @@ import { createTabs } from "./tabs.js";
 
 const store = createStore({
   movie: 0, movies: [], key: "", layers: [], layer: "", frame: 0, frames: 0, times: [], unit: "", aspect: 1, pixelSize: [null, null],
-  numbers: null, badFrames: {}, marks: {}, dropped: [], playing: false, pace: "rate", speed: 10, loop: "loop", tool: "pan",
-  zmin: 0, zmax: 1, zGiven: false, cmap: DEFAULT_CMAP, histogram: null, range: null, showClipped: false, showNan: false,
+  numbers: null, asRead: null, badFrames: {}, marks: {}, dropped: [], playing: false, pace: "rate", speed: 10, loop: "loop", tool: "pan",
+  zmin: 0, zmax: 1, zscale: "movie", otherRange: null, sameRange: false, cmap: DEFAULT_CMAP, histogram: null, range: null, showClipped: false, showNan: false,
   scaleBar: false, timestamp: false, colourBar: false, annotationError: "", maskError: "",
   compareMode: "none", compareLayer: "raw", maskLayer: "", maskOpacity: 0.5, maskColour: "#26ccbf", percentiles: DEFAULT_PERCENTILES,
   recipeText: "", recipeFile: null, stepCount: 0, analysisCount: 0, error: "", problem: "",
@@ -46,6 +48,8 @@ createReading(store, stage);
 createColourBar(store, stage);
 createScrub(store, player);
 createLayers(store);
+createOtherRange(store);
+createPaneLabels(store, stage);
 const showPanel = createTabs();
 const { toggleTheme } = createSettings(store);
 
@@ -53,10 +57,10 @@ store.on(["playing"], ({ playing }) => {
   document.body.dataset.state = playing ? "playing" : "paused";
   document.querySelector("#play").textContent = playing ? "Pause" : "Play";
 });
-store.on(["layer", "key", "error", "problem", "annotationError", "maskError"], ({ layer, key, error, problem, annotationError, maskError }) => {
+store.on(["layer", "key", "error", "problem", "annotationError"], ({ layer, key, error, problem, annotationError }) => {
   Object.assign(document.body.dataset, { layer, recipe: key, error: error || problem });
   const message = document.querySelector("#message");
-  message.textContent = error || annotationError || maskError || (stage.shown ? "" : problem); // beside a picture the panel says it
+  message.textContent = error || annotationError || (stage.shown ? "" : problem); // beside a picture the panel says it
   message.hidden = !message.textContent;
 });
 
@@ -83,8 +87,8 @@ listenToKeys([
   { keys: ["End"], text: "last frame", act: () => player.goTo(store.state.frames - 1) },
   { keys: ["."], text: "next marked frame", act: () => player.goToMarked(1) },
   { keys: [","], text: "previous marked frame", act: () => player.goToMarked(-1) },
-  { keys: ["]"], text: "faster", act: () => store.set({ speed: store.state.speed * 1.25 }) },
-  { keys: ["["], text: "slower", act: () => store.set({ speed: store.state.speed / 1.25 }) },
+  { keys: ["]"], text: "faster", act: () => store.set({ speed: Math.min(store.state.speed * 1.25, 1000) }) },
+  { keys: ["["], text: "slower", act: () => store.set({ speed: Math.max(store.state.speed / 1.25, 0.1) }) },
   { keys: ["f"], text: "fit the image", act: () => stage.view.fit() },
   { keys: ["1"], text: "one pixel of the image on one of the screen", act: () => stage.view.actual() },
   { keys: ["+"], text: "zoom in", act: () => stage.view.zoomAt(1.25, middle(), stage.part()) },

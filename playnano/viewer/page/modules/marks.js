@@ -5,6 +5,12 @@ const MOST_NUMBERS = 12; // in the text of a mark
 
 export const COLOURS = { lost: "--error", partial: "--error", blank: "--error", "not found": "--accent", "low confidence": "--accent", dropped: "--focus" };
 
+export const TEXTS = {
+  lost: "The tip was not on the surface", partial: "The scan stopped within the frame", blank: "Frames of one level or without a height",
+  "not found": "An alignment did not find the frame: its shift is interpolated", "low confidence": "Aligned with a confidence below 0.3",
+  dropped: "Where frames were dropped",
+};
+
 // What each frame of a layer is, by its place: {kind: [place, ...]}; `bad` comes with the range of the whole movie.
 export function marksOf(layer, bad) {
   const marks = { ...layer?.marks };

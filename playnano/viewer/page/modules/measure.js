@@ -1,11 +1,12 @@
 // The panel of measurements: what is drawn on the picture, in numbers that come from the server.
 
 import { finished, getJson, postJson, Refusal } from "./api.js";
+import { layerNamed, missingFrame, numberAt, placeOf } from "./compare.js";
 import { csv, save } from "./csv.js";
 import { outer } from "./drawing.js";
 import { element } from "./dom.js";
-import { plot } from "./plot.js";
-import { kymographImage } from "./kymograph.js";
+import { ProfilePlot } from "./plot.js";
+import { kymographImage, kymographRows } from "./kymograph.js";
 
 // Steps that a shape can become: [step, text, title, kind of shape, its parameters].
 const DRAWN_STEPS = [
@@ -27,7 +28,7 @@ export class MeasurePanel {
     drawing.addEventListener("changed", () => this.#drawn());
     store.on(["frame", "layer", "key"], () => this.#soon());
     store.on(["tool"], ({ tool }) => this.#useTool(tool));
-    store.on(["layer", "key"], () => this.#hideKymograph());
+    store.on(["layer", "key", "compareLayer"], () => this.#hideKymograph());
     store.on(["movie"], () => this.drawing.clear());
   }
 
@@ -41,7 +42,7 @@ export class MeasurePanel {
     this.width = element("input", { type: "number", min: 0, step: "any", value: 0, ariaLabel: "Width of the line", onchange: () => this.#soon() });
     this.widthUnit = element("span", { className: "quiet", textContent: "nm" });
     this.widthRow = element("div", { className: "row", hidden: true }, element("label", {}, "Width of the line ", this.width), this.widthUnit);
-    this.plot = element("canvas", { width: 720, height: 360, className: "plot", role: "img", ariaLabel: "Profile", hidden: true });
+    this.plot = new ProfilePlot();
     this.kymograph = element("canvas", { className: "kymograph", role: "img", ariaLabel: "Kymograph", hidden: true });
     this.hint = element("p", { className: "quiet", textContent: HINTS.pan });
     this.results = element("dl", { id: "results" });
@@ -54,7 +55,7 @@ export class MeasurePanel {
     this.saveKymograph = button("Save kymograph", "Save the kymograph as a CSV file", () => save(csv(this.rows), this.rows.name));
     this.panel.append(
       element("div", { className: "row", role: "group", ariaLabel: "Tool" }, ...this.tools),
-      this.hint, this.pointsRow, this.widthRow, this.results, element("div", { className: "row" }, ...this.stepButtons), this.plot,
+      this.hint, this.pointsRow, this.widthRow, this.results, element("div", { className: "row" }, ...this.stepButtons), this.plot.canvas,
       element("div", { className: "row" }, this.kymographButton, this.copyButton, this.saveButton, this.saveKymograph),
       this.kymograph, this.message,
     );
@@ -79,7 +80,7 @@ export class MeasurePanel {
     if (this.drawing.shape?.kind === "rectangle") this.hint.textContent = sizeText(this.drawing.shape.points, this.store.state.pixelSize);
     if (this.drawing.shape) return this.#soon();
     this.results.replaceChildren();
-    this.plot.hidden = true;
+    this.plot.canvas.hidden = true;
   }
 
   #written() {
@@ -95,7 +96,7 @@ export class MeasurePanel {
     const kind = this.drawing.shape?.kind;
     [this.copyButton.disabled, this.saveButton.disabled] = [!isReady, !isReady];
     // A step is done on the result, so that a place on another layer may not be the same.
-    const isPlaced = isReady && this.store.state.layer === "result";
+    const isPlaced = isReady && this.#target().name === "result";
     for (const button of this.stepButtons) button.hidden = !isPlaced || button.kind !== kind || !this.recipe.has("steps", button.value);
     this.kymographButton.disabled = !isReady || kind !== "line";
   }
@@ -116,19 +117,35 @@ export class MeasurePanel {
     return new URLSearchParams({ y0, x0, y1, x1, ...width });
   }
 
+  // What is measured: the layer that the shape was drawn on, and the frame shown as that layer has it.
+  #target() {
+    const { state } = this.store;
+    const [shown, name] = [layerNamed(state, state.layer), this.drawing.shape?.side === "other" ? state.compareLayer || "raw" : state.layer];
+    const layer = layerNamed(state, name);
+    const number = numberAt(shown, state.frame);
+    return { name, layer, number, place: layer ? placeOf(layer, number) : -1 };
+  }
+
   #address(what) {
-    const { movie, key, layer } = this.store.state;
-    return `api/${what}/${movie}/${key}/${encodeURIComponent(layer)}`;
+    const { movie, key } = this.store.state;
+    return `api/${what}/${movie}/${key}/${encodeURIComponent(this.#target().name)}`;
   }
 
   #numbersAddress() {
     const { shape } = this.drawing;
-    return shape && !shape.isOpen && `${this.#address(ADDRESSES[shape.kind])}/${this.store.state.frame}?${this.#query()}`;
+    return shape && !shape.isOpen && `${this.#address(ADDRESSES[shape.kind])}/${this.#target().place}?${this.#query()}`;
+  }
+
+  // Columns that say of what the numbers are.
+  #context() {
+    const { name, layer, place } = this.#target();
+    return [(layer?.numbers ?? [])[place] ?? place, layer?.times_s[place] ?? null, name];
   }
 
   async #ask() {
     const asked = this.#numbersAddress();
     if (!asked) return;
+    if (this.#target().place < 0) return this.#nothing(missingFrame(this.store.state));
     try {
       const answer = await getJson(asked);
       if (asked !== this.#numbersAddress()) return; // drawn anew meanwhile, and asked again
@@ -142,12 +159,21 @@ export class MeasurePanel {
     }
   }
 
+  #nothing(why) {
+    this.message.textContent = why;
+    this.results.replaceChildren();
+    this.plot.canvas.hidden = true;
+    this.#ready(false);
+  }
+
   #showProfile({ distance, heights, length, height_difference: difference, length_unit: lengthUnit, unit }) {
     this.widthUnit.textContent = lengthUnit;
     this.#list([["Distance", length, lengthUnit], ["Height difference", difference, unit]]);
-    this.plot.hidden = false;
-    plot(this.plot, distance, heights, lengthUnit, unit);
-    this.table = { name: "profile.csv", columns: [`distance_${lengthUnit}`, `height_${unit}`], rows: distance.map((d, i) => [d, heights[i]]) };
+    this.plot.canvas.hidden = false;
+    this.plot.show(distance, heights, lengthUnit, unit);
+    const more = [...this.#context(), ...this.drawing.shape.points.flat(), Number(this.width.value) || 0];
+    const columns = [`distance_${lengthUnit}`, `height_${unit}`, "frame", "time_s", "layer", "y0_px", "x0_px", "y1_px", "x1_px", `width_${lengthUnit}`];
+    this.table = { name: "profile.csv", columns, rows: distance.map((d, i) => [d, heights[i], ...more]) };
   }
 
   #showRegion(answer) {
@@ -156,12 +182,12 @@ export class MeasurePanel {
     this.region = { top, left, height, width };
     const rows = [["Area", answer.area, `${lengthUnit}\u00b2`], ["Mean", answer.mean, unit], ["Sq", answer.sq, unit],
       ["Lowest", answer.lowest, unit], ["Highest", answer.highest, unit], ["Missing pixels", answer.missing, ""]];
-    this.plot.hidden = true;
+    this.plot.canvas.hidden = true;
     this.#list(rows);
     const units = [`area_${lengthUnit}2`, ...["mean", "sq", "lowest", "highest"].map((name) => `${name}_${unit}`), "missing_px"];
     this.table = {
-      name: "region.csv", columns: ["frame", ...(isRectangle ? ["top_px", "left_px", "height_px", "width_px"] : []), ...units],
-      rows: [[this.store.state.frame, ...(isRectangle ? [top, left, height, width] : []), ...rows.map(([, value]) => value)]],
+      name: "region.csv", columns: ["frame", "time_s", "layer", ...(isRectangle ? ["top_px", "left_px", "height_px", "width_px"] : []), ...units],
+      rows: [[...this.#context(), ...(isRectangle ? [top, left, height, width] : []), ...rows.map(([, value]) => value)]],
     };
   }
 
@@ -174,11 +200,14 @@ export class MeasurePanel {
     if (step.startsWith("mask_") && mask) this.store.set({ maskLayer: mask.name });
   }
 
+  // The numbers, and where two layers are looked at, of which one they are.
   #list(rows) {
-    this.results.replaceChildren(...rows.flatMap(([name, value, unit]) => [
-      element("dt", { textContent: name }),
+    const { name } = this.#target();
+    const of = this.store.state.compareMode === "none" ? [] : [element("dt", { textContent: "Layer" }), element("dd", { className: "of", textContent: name, title: name })];
+    this.results.replaceChildren(...rows.flatMap(([title, value, unit]) => [
+      element("dt", { textContent: title }),
       element("dd", { textContent: value === null ? "not a number" : `${Number(value.toPrecision(6))} ${unit}`, title: String(value) }),
-    ]));
+    ]), ...of);
   }
 
   async #askKymograph() {
@@ -196,11 +225,14 @@ export class MeasurePanel {
   }
 
   #showKymograph(outcome) {
-    const { zmin, zmax, times } = this.store.state;
+    const { zmin, zmax } = this.store.state;
+    const { layer, name } = this.#target();
     this.kymograph.hidden = this.saveKymograph.hidden = false;
-    const rows = kymographImage(this.kymograph, outcome, this.stage.colours, zmin, zmax);
+    const rows = kymographRows(outcome);
+    const range = name === this.store.state.layer ? [zmin, zmax] : this.stage.panes.filter(({ side }) => side === "other").map((pane) => this.stage.rangeOf(pane))[0] ?? [zmin, zmax];
+    kymographImage(this.kymograph, { ...outcome, rows, times: layer.times_s }, this.stage.colours, range);
     const columns = ["frame", "time_s", ...outcome.distance.map((distance) => `height_${outcome.unit}_at_${distance}_${outcome.length_unit}`)];
-    this.rows = { name: "kymograph.csv", columns, rows: rows.map((row, i) => [i, times[i] ?? "", ...row]) };
+    this.rows = { name: "kymograph.csv", columns, rows: rows.map((row, i) => [layer.numbers?.[i] ?? i, layer.times_s[i], ...row]) };
   }
 
   #refused(error) {

@@ -3,6 +3,7 @@
 import { getJson, postJson } from "./api.js";
 import { element } from "./dom.js";
 
+const THUMB = 96; // px of the screen, its height
 const AT_ONCE = 3; // requests for tiles; those for frames need room beside them
 
 export class Movies {
@@ -113,11 +114,14 @@ export class Movies {
   }
 }
 
-function fill(tile, { problem, frames, size_nm: size, duration_s: duration, date, picture }) {
+function fill(tile, { problem, frames, size_nm: size, duration_s: duration, date, picture, aspect }) {
   const told = tile.querySelector(".tile-facts");
   told.classList.toggle("error", Boolean(problem));
   told.title = problem;
   told.textContent = problem.split(`${tile.querySelector(".tile-name").textContent}: `).at(-1) || [`${frames} ${frames === 1 ? "frame" : "frames"}`,
     size && `${size.map((nm) => nm.toFixed(0)).reverse().join(" x ")} nm`, duration !== null && `${duration.toFixed(1)} s`, date].filter(Boolean).join(", ");
-  if (picture) tile.querySelector(".thumb").append(element("img", { src: picture, alt: "" }));
+  if (!picture) return;
+  const image = element("img", { src: picture, alt: "" });
+  Object.assign(image.style, { width: `min(100%, ${THUMB * aspect}px)`, aspectRatio: aspect });
+  tile.querySelector(".thumb").append(image);
 }

@@ -126,6 +126,7 @@ export class RecipePanel {
     if (place < 0) return;
     const value = [...new Set([...dropped, place])].sort((a, b) => a - b);
     const section = "steps";
+    if (position < 0) this.cards?.[0].inserted(0);
     if (position < 0) await this.edit({ kind: "add", section, position: 0, value: { step: "drop_frames", indices_to_drop: value } });
     else await this.edit({ kind: "set", section, position, key: "indices_to_drop", value });
   }

@@ -1,7 +1,7 @@
 // The bar of all frames: the one shown, and marks of those to be looked at.
 
 import { element } from "./dom.js";
-import { barsOf, COLOURS, kindsAt } from "./marks.js";
+import { barsOf, COLOURS, kindsAt, TEXTS } from "./marks.js";
 
 export function createScrub(store, player) {
   const input = document.querySelector("#position");
@@ -20,6 +20,17 @@ export function createScrub(store, player) {
   }
 
   store.on(["frames", "marks", "dropped", "numbers"], mark);
+  store.on(["frames", "marks", "dropped"], legend);
+
+  // The kinds of marks that there are, each in its colour.
+  function legend({ marks, dropped }) {
+    const kinds = [...Object.keys(marks), ...(dropped.length ? ["dropped"] : [])];
+    document.querySelector("#marks-legend").replaceChildren(...kinds.map((kind) => {
+      const swatch = element("span", { className: "swatch" });
+      swatch.style.background = `var(${COLOURS[kind]})`;
+      return element("span", { title: TEXTS[kind] }, swatch, kind);
+    }));
+  }
   store.on(["frame"], ({ frame }) => { input.value = frame; });
   store.on(["frame", "frames", "times", "pace", "speed", "marks", "numbers"], () => {
     document.querySelector("#time").textContent = timeText(store.state);

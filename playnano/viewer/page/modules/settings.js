@@ -1,11 +1,12 @@
 // What the page remembers from one time to the next, on this machine only.
 
-const KEPT = ["cmap", "speed", "pace", "loop", "scaleBar", "timestamp", "colourBar", "maskOpacity", "maskColour", "percentiles"];
+const KEPT = ["cmap", "speed", "pace", "loop", "scaleBar", "timestamp", "colourBar", "maskOpacity", "maskColour", "percentiles", "sameRange"];
 const PLACE = "playnano-viewer";
 
 export function createSettings(store) {
   const remembered = read();
-  const kept = Object.fromEntries(KEPT.filter((key) => key in remembered).map((key) => [key, remembered[key]]));
+  const isKept = (key) => key in remembered && (key !== "speed" || isSpeed(remembered.speed));
+  const kept = Object.fromEntries(KEPT.filter(isKept).map((key) => [key, remembered[key]]));
   document.documentElement.dataset.theme = remembered.theme ?? "dark";
   bind(store, "#speed", "speed", Number);
   bind(store, "#pace", "pace", String);
@@ -26,6 +27,12 @@ export function createSettings(store) {
   return { toggleTheme };
 }
 
+const [SLOWEST, FASTEST] = [0.1, 1000]; // as the field says
+
+function isSpeed(value) {
+  return value >= SLOWEST && value <= FASTEST;
+}
+
 // A page inside another one may be denied its storage: then nothing is remembered, and all else works.
 function read() {
   try {
@@ -44,8 +51,10 @@ function bind(store, id, key, parse) {
   const control = document.querySelector(id);
   control.addEventListener("change", () => {
     const value = parse(control.value);
-    if (value || value === "") store.set({ [key]: value });
+    if (key !== "speed" || isSpeed(value)) store.set({ [key]: value });
+    show(store.state); // where it was refused, the last one comes back
   });
-  store.on([key], (state) => { control.value = key === "speed" ? Number(state[key].toPrecision(3)) : state[key]; });
-  control.value = store.state[key];
+  const show = (state) => { control.value = key === "speed" ? Number(state[key].toPrecision(3)) : state[key]; };
+  store.on([key], show);
+  show(store.state);
 }

@@ -1,9 +1,12 @@
 // The stage: paints the layer, what it is compared with, the mask and the annotations of the frame shown.
 
 import { PlainPainter } from "./canvas2d.js";
+import { layerNamed, numberAt, otherLayer, placeOf } from "./compare.js";
 import { maskTrouble } from "./layers.js";
+import { halves, panesOf } from "./panes.js";
 import { GlPainter } from "./webgl.js";
 import { View } from "./view.js";
+import { frameRange, reachOf } from "./zrange.js";
 
 const AHEAD = { playing: 24, paused: 4 }; // frames fetched before they are needed
 const PAUSE = 150; // ms
@@ -17,14 +20,17 @@ export class Stage {
     this.canvas = document.querySelector("#picture");
     this.painter = painterFor(this.canvas);
     document.body.dataset.painter = this.painter.name;
-    this.view = new View(this.canvas, () => this.draw());
+    this.view = new View(() => this.part(), () => this.draw());
     this.shown = null;
+    this.panes = [];
     this.swipe = 0.5;
     this.flicker = false;
     new ResizeObserver(() => this.#resize()).observe(this.main);
     this.#listen();
     store.on(["frame", "layer", "layers", "compareLayer", "compareMode", "maskLayer", "key", "movie"], () => this.refresh());
-    store.on(["zmin", "zmax", "showClipped", "showNan", "maskOpacity", "maskColour", "colours"], () => this.draw());
+    store.on(["compareMode", "compareLayer"], () => this.#refit());
+    store.on(["zscale", "percentiles"], () => this.#followFrame());
+    store.on(["zmin", "zmax", "otherRange", "sameRange", "showClipped", "showNan", "maskOpacity", "maskColour", "colours"], () => this.draw());
   }
 
   setPalette(colours) {
@@ -64,25 +70,37 @@ export class Stage {
   // Draw a frame where all its images are held; false where one is missing.
   show(index) {
     const needed = this.#needed(index);
-    const images = needed.map((address) => this.frames.get(address));
+    const roles = this.#roles(index).map(([role, address]) => [role, this.frames.get(address)]);
     const failed = needed.map((address) => this.frames.failed.get(address)).find(Boolean);
     if (failed && this.store.state.playing) this.#failed(failed);
-    if (!this.colours || !images.length || images.some((image) => !image)) {
+    if (!this.colours || !roles.length || roles.some(([, image]) => !image)) {
       this.frames.ahead(this.store.state.playing ? [...needed, ...this.#following(index)] : []);
       return false; // nothing else is fetched before what is needed now
     }
     this.#ahead(index);
-    const { compareMode, compareLayer, maskLayer, layers } = this.store.state;
-    const has = (name) => layers.some((one) => one.name === name);
-    const [image, second] = images;
-    const other = compareMode !== "none" && has(compareLayer || "raw") ? second : null;
     if (this.hasFailed) this.store.set({ error: "" });
     this.hasFailed = false;
-    this.shown = { image, other, mask: maskLayer && has(maskLayer) && !maskTrouble(this.store.state) ? images.at(-1) : null };
-    this.draw();
-    Object.assign(document.body.dataset, { frame: String(index), drawn: this.store.state.key, compared: compareMode, mask: maskLayer });
-    this.main.dispatchEvent(new Event("shown"));
+    const { image, other = null, mask = null } = Object.fromEntries(roles);
+    this.shown = { image, other, mask: maskTrouble(this.store.state) ? null : mask };
+    if (!this.#followFrame()) this.draw();
+    this.#tellShown(index);
     return true;
+  }
+
+  #tellShown(index) {
+    const { key, compareMode, maskLayer } = this.store.state;
+    const other = this.#otherPlace(index);
+    Object.assign(document.body.dataset, { frame: String(index), drawn: key, compared: compareMode, mask: maskLayer, other: String(other ?? "") });
+    this.main.dispatchEvent(new Event("shown"));
+  }
+
+  // Where every frame has its own range, the state has that of the frame shown; true where it was another.
+  #followFrame() {
+    const { zscale, percentiles, zmin, zmax } = this.store.state;
+    if (zscale !== "frame" || !this.shown) return false;
+    const [low, high] = frameRange(this.shown.image, percentiles);
+    this.store.set({ zmin: low, zmax: high });
+    return low !== zmin || high !== zmax;
   }
 
   // Of a recipe that has only now changed, nothing more is fetched for a moment: it may change again.
@@ -101,27 +119,12 @@ export class Stage {
 
   draw() {
     if (!this.shown) return;
-    const { image, other } = this.shown;
-    const { compareMode, aspect } = this.store.state;
-    this.view.show(image, aspect);
+    const { image } = this.shown;
+    this.view.show(image, this.store.state.aspect);
     this.painter.clear();
-    const whole = [0, 0, this.canvas.width, this.canvas.height];
-    const paint = (what, part, clip = part) => this.#paint(what, part, clip);
-    if (!other) paint({ image }, whole);
-    else if (compareMode === "side") this.#parts().forEach((part, i) => paint({ image: i ? other : image }, part));
-    else if (compareMode === "swipe") {
-      const edge = Math.round(this.swipe * this.canvas.width);
-      paint({ image }, whole, [0, 0, edge, this.canvas.height]);
-      paint({ image: other }, whole, [edge, 0, this.canvas.width - edge, this.canvas.height]);
-    } else if (compareMode === "flicker") paint({ image: this.flicker ? other : image }, whole);
-    else if (sameSize(image, other)) paint({ image, other }, whole);
+    this.panes = panesOf(this.store.state, this.shown, this.canvas, this);
+    for (const pane of this.panes) if (pane.image) this.#paint(pane);
     this.main.dispatchEvent(new Event("drawn"));
-  }
-
-  // The parts of the canvas that show an image: left, top, width, height.
-  #parts() {
-    const half = Math.floor(this.canvas.width / 2);
-    return [[0, 0, half - 1, this.canvas.height], [half + 1, 0, this.canvas.width - half - 1, this.canvas.height]];
   }
 
   // The pixels in view, [top, left, height, width]; null where the whole image is.
@@ -129,26 +132,84 @@ export class Stage {
     return this.shown ? this.view.visible(this.part()) : null;
   }
 
-  part() {
-    const side = this.store.state.compareMode === "side" && this.shown?.other;
-    return side ? this.#parts()[0] : [0, 0, this.canvas.width, this.canvas.height];
+  // The same where the picture had the stage for itself: two side by side are no choice of a part.
+  regionAlone() {
+    return this.shown ? this.view.visible([0, 0, this.canvas.width, this.canvas.height]) : null;
   }
 
-  #paint(what, part, clip) {
-    const { zmin, zmax, showClipped, showNan, maskOpacity, maskColour } = this.store.state;
-    const half = (zmax - zmin) / 2;
-    const range = what.other ? { zmin: -half, zmax: half } : { zmin, zmax };
-    const mask = this.shown.mask && sameSize(this.shown.mask, what.image) ? this.shown.mask : null;
-    const place = { origin: this.view.origin(part), zoom: this.view.scale(), clip };
-    this.painter.paint({ ...what, ...range, ...place, mask, maskColour: rgbOf(maskColour), opacity: maskOpacity, showClipped, showNan });
+  // The part of the canvas that the image shown lies in.
+  part() {
+    return otherLayer(this.store.state) && this.store.state.compareMode === "side" ? halves(this.canvas)[0] : [0, 0, this.canvas.width, this.canvas.height];
+  }
+
+  // The pane under a point of the canvas.
+  paneAt([x]) {
+    return this.panes.find(({ clip: [left, , width] }) => x >= left && x < left + width) ?? this.panes[0];
+  }
+
+  // Place of a point of the canvas on a pane's image, [y, x] in px from the centre of its first pixel; and back.
+  placeOn(pane, point) {
+    const [x, y] = this.view.pixelAt(point, pane.part);
+    return [y - pane.offset[0] - 0.5, x - pane.offset[1] - 0.5];
+  }
+
+  pointOf(pane, [y, x]) {
+    return this.view.pointOf([x + pane.offset[1] + 0.5, y + pane.offset[0] + 0.5], pane.part);
+  }
+
+  // The heights that the colours of a pane stand for, [zmin, zmax].
+  rangeOf({ side, image, subtracted }) {
+    const { zmin, zmax, zscale, percentiles, sameRange, otherRange } = this.store.state;
+    if (subtracted) return [-this.#reach(image, subtracted), this.#reach(image, subtracted)];
+    if (side === "shown" || sameRange) return [zmin, zmax];
+    return (zscale !== "frame" && otherRange) || frameRange(image, percentiles);
+  }
+
+  // Found once for two layers, so that it stays while the movie plays.
+  #reach(image, subtracted) {
+    const { key, layer, compareLayer } = this.store.state;
+    const of = `${key} ${layer} ${compareLayer}`;
+    if (this.reach?.of !== of || !this.reach.value) this.reach = { of, value: reachOf(image, subtracted) };
+    return this.reach.value || 1;
+  }
+
+  #refit() {
+    if (this.view.fitted && this.shown) this.view.fit();
+  }
+
+  #paint(pane) {
+    const { showClipped, showNan, maskOpacity, maskColour } = this.store.state;
+    const [zmin, zmax] = this.rangeOf(pane);
+    const mask = this.shown.mask && sameSize(this.shown.mask, pane.image) ? this.shown.mask : null;
+    const [left, top] = this.view.origin(pane.part);
+    const zoom = this.view.scale();
+    const origin = [left + Math.round(pane.offset[1] * zoom[0]), top + Math.round(pane.offset[0] * zoom[1])];
+    const { image, subtracted: other, clip } = pane;
+    this.painter.paint({ image, other, zmin, zmax, origin, zoom, clip, mask, maskColour: rgbOf(maskColour), opacity: maskOpacity, showClipped, showNan });
+  }
+
+  // The images of a frame of the layer shown: [role, address]; some layers may still be computed.
+  #roles(index) {
+    const { movie, key, layer, maskLayer } = this.store.state;
+    const shown = layerNamed(this.store.state, layer);
+    if (!key || !shown) return [];
+    const at = (one, place) => this.frames.address(movie, key, one.name, place);
+    const roles = [["image", at(shown, Math.min(index, shown.frames - 1))]];
+    const [other, mask] = [this.#otherPlace(index), maskLayer && layerNamed(this.store.state, maskLayer)];
+    if (other !== null) roles.push(["other", at(otherLayer(this.store.state), other)]);
+    if (mask) roles.push(["mask", at(mask, Math.min(index, mask.frames - 1))]);
+    return roles;
+  }
+
+  // The same frame's place in the layer that is compared; null where there is none.
+  #otherPlace(index) {
+    const [shown, other] = [layerNamed(this.store.state, this.store.state.layer), otherLayer(this.store.state)];
+    const place = shown && other ? placeOf(other, numberAt(shown, index)) : -1;
+    return place < 0 ? null : place;
   }
 
   #needed(index) {
-    const { movie, key, layer, compareMode, compareLayer, maskLayer, layers } = this.store.state;
-    if (!key || !layer) return [];
-    const names = [layer, compareMode !== "none" && (compareLayer || "raw"), maskLayer];
-    const shown = names.map((name) => layers.find((one) => one.name === name)); // some may still be computed
-    return shown.filter(Boolean).map(({ name, frames }) => this.frames.address(movie, key, name, Math.min(index, frames - 1)));
+    return this.#roles(index).map(([, address]) => address);
   }
 
   #following(index) {

@@ -3,8 +3,9 @@
 const MOST = 64;
 
 export class View {
-  constructor(canvas, onChange) {
-    this.canvas = canvas;
+  // `room()` is the part of the canvas that an image is fitted into.
+  constructor(room, onChange) {
+    this.room = room;
     this.onChange = onChange;
     this.fitted = true;
     this.zoom = 1; // canvas px per px of the image along x
@@ -34,7 +35,8 @@ export class View {
     ];
   }
 
-  fit([width, height] = [this.canvas.width, this.canvas.height]) {
+  fit() {
+    const [, , width, height] = this.room();
     const margin = 0.97;
     this.zoom = margin * Math.min(width / this.size[0], height / (this.size[1] * this.aspect));
     this.centre = [0.5, 0.5];
