@@ -75,10 +75,16 @@ def _check_row(line: int, cells: Sequence[str], width: int, delimiter: str) -> N
 
 
 def _swallowed(cells: Sequence[str], width: int, delimiter: str) -> Iterator[bool]:
-    """Whether a cell holds a line end where none belongs, or lines that look like rows."""
-    yield any("\n" in cell for cell in cells[: max(1, len(cells) - 1)])
+    """Whether a cell goes beyond a line and its column, or holds lines that look like rows."""
+    yield any("\n" in cell and _is_many(cell, delimiter) for cell in cells[: max(1, len(cells) - 1)])
+    yield len(cells) == 1 and "\n" in cells[0]
     further = (line.split(delimiter) for cell in cells for line in cell.splitlines()[1:])
     yield any(len(row) >= max(width, 2) and _is_row(row) for row in further)
+
+
+def _is_many(cell: str, delimiter: str) -> bool:
+    """Whether a cell of several lines, before the last one of its row, holds more than itself."""
+    return delimiter in cell or sum(bool(_FILE_NAME.search(line)) for line in cell.splitlines()) > 1
 
 
 def _is_row(cells: Sequence[str]) -> bool:

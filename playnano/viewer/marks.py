@@ -3,7 +3,8 @@
 import csv
 import io
 import threading
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from playnano.errors import ExportError
@@ -65,13 +66,17 @@ class Marks:
     def set(self, movie: str, mark: Mark) -> None:
         """Mark a movie; an empty mark without a note takes it out.
 
+        The lines of a note become one where one of them looks like a row of the table.
+
         Raises
         ------
         ExportError
-            For a mark that does not exist, a note that is too long, or a file that cannot be written.
+            For a mark that does not exist, a note that is too long, a name that a table cannot hold, or a
+            file that cannot be written.
         """
         if mark.mark not in MARKS or len(mark.note) > LONGEST_NOTE:
             raise ExportError(f"a mark is good, bad or maybe, and a note at most {LONGEST_NOTE} characters")
+        mark = _readable(movie, mark)
         with self._lock:
             marks = {**self.read(), movie: mark}
             kept = {name: one for name, one in marks.items() if one != Mark()}
@@ -79,6 +84,17 @@ class Marks:
                 write_text(self.path, _table(kept), overwrite=True)
             except OSError as error:
                 raise ExportError(f"cannot write {self.path}: {error.strerror or error}") from error
+
+
+def _readable(movie: str, mark: Mark) -> Mark:
+    """The mark as it will be read again."""
+    lines = mark.note.splitlines()
+    for note in ("\n".join(lines), " ".join(lines)):
+        readable = replace(mark, note=note)
+        with suppress(BrokenTableError):
+            if [row for _, row in table_rows(_table({movie: readable}))][1:] == [[movie, mark.mark, note]]:
+                return readable
+    raise ExportError(f"{movie!r} cannot be marked: its name would look like rows of a table; rename it")
 
 
 def _marks_of(rows: list[Row]) -> dict[str, list[tuple[int, str]]]:

@@ -11,11 +11,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from playnano import AFMImageStack, load
+from playnano.errors import ExportError
 from playnano.readers import probe
 from playnano.recipe.shipped import recipe_text
 from playnano.sample.files import write_sample
 from playnano.sample.movie import Sample
 from playnano.viewer.app import viewer_app
+from playnano.viewer.marks import Mark, Marks
 from playnano.viewer.session import Session, session_for
 from playnano.viewer.tiles import thumbnail
 
@@ -104,6 +106,26 @@ def test_a_table_with_a_fault_is_left_as_it_is(
         assert answer.status_code == 422
         assert message in answer.json()["message"]
     assert table.read_text() == "movie,mark,note\n" + rows
+
+
+@pytest.mark.parametrize(
+    ("note", "kept"),
+    [
+        ("blurred, as is\nb.asd, bad, x", "blurred, as is b.asd, bad, x"),
+        ("tilted\r\nnoisy\rdrifts\n", "tilted\nnoisy\ndrifts"),
+    ],
+)
+def test_no_note_makes_a_table_that_cannot_be_read(page: TestClient, note: str, kept: str) -> None:
+    page.post("/api/marks", json={"movie": 0, "mark": "bad", "note": note})
+    assert page.get("/api/marks").json() == {"b.h5-jpk": ["bad", kept]}
+
+
+def test_a_name_of_two_lines_is_marked_unless_it_looks_like_rows(tmp_path: Path) -> None:
+    marks = Marks(tmp_path)
+    marks.set("two\nlines.asd", Mark("good", "sharp"))
+    with pytest.raises(ExportError, match="rename it"):
+        marks.set("a.asd,good\nb.asd", Mark("bad"))
+    assert marks.read() == {"two\nlines.asd": Mark("good", "sharp")}
 
 
 def test_notes_of_several_lines_are_kept(page: TestClient) -> None:
