@@ -253,20 +253,20 @@ def _round(
 
 def _between_features(features: Mask, valid: Mask) -> Mask:
     """What counts and is no feature, nor a flank of one where that leaves enough."""
-    away, between = _away_from_features(features) & valid, valid & ~features
+    away, between = away_from_features(features) & valid, valid & ~features
     enough = np.count_nonzero(away) >= LEAST_AWAY * np.count_nonzero(between)
     return away if enough else between
 
 
-def _away_from_features(features: Mask) -> Mask:
-    """Pixels with no feature near them along the line: flanks are not background."""
-    grown = features
-    for shift in (1, FLANK - 1):
-        before, grown = grown, grown.copy()
-        if shift < features.shape[1]:
-            grown[:, shift:] |= before[:, :-shift]
-            grown[:, :-shift] |= before[:, shift:]
-    return np.logical_not(grown, out=grown)
+def away_from_features(features: Mask, flank: int = FLANK) -> Mask:
+    """Pixels with no feature within `flank` pixels along the line: flanks are not background."""
+    grown, reach, furthest = features, 0, min(flank, features.shape[1] - 1)
+    while reach < furthest:
+        shift = min(reach + 1, furthest - reach)  # a longer one leaves gaps beside the image's edge
+        before, grown, reach = grown, grown.copy(), reach + shift
+        grown[:, shift:] |= before[:, :-shift]
+        grown[:, :-shift] |= before[:, shift:]
+    return np.logical_not(grown)
 
 
 def _zero(heights: Image, valid: Mask, noise: float) -> float:
