@@ -111,8 +111,9 @@ def _ignores_case(folder: str) -> bool:
     """Whether upper and lower case are one to the disk of a folder that may still have to be made."""
     for path in (Path(folder), *Path(folder).parents):
         other = path.with_name(path.name.swapcase()) if path.name.swapcase() != path.name else path
-        if other != path and path.exists():
-            return other.exists() and other.samefile(path)
+        with suppress(OSError):  # its parent cannot be searched: one further up tells
+            if other != path and path.exists():
+                return other.exists() and other.samefile(path)
     return False
 
 

@@ -302,6 +302,14 @@ def test_names_that_differ_in_case_are_one_where_the_disk_says_so(folder: Path) 
     assert contents(Path("out")) == {}
 
 
+def test_a_folder_that_cannot_be_looked_into_is_no_trouble_of_names(folder: Path) -> None:
+    """A name too long for the disk stands for all that the system does not answer."""
+    recipe = read_recipe(RECIPE)
+    output = recipe.output.model_copy(update={"folder": "x" * 300})
+    tasks = list(movie_tasks([Path("tree")], Path(output.folder)))
+    assert without_conflicts(recipe.model_copy(update={"output": output}), tasks, "") == tasks
+
+
 def test_many_paths_are_planned_without_a_look_into_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
