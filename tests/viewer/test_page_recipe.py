@@ -10,6 +10,15 @@ from viewer_page import Viewer, add, cards, frame, picture, settle, show_panel, 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
 
+LITTLE_ROOM = """() => {
+  const real = Storage.prototype.setItem;
+  Storage.prototype.setItem = function (name, text) {
+    if (JSON.parse(text).past?.length) throw new Error("full");
+    real.call(this, name, text);
+  };
+}"""
+"""Storage that takes a recipe alone, not with its undo."""
+
 
 def test_steps_are_added_edited_moved_switched_off_and_undone(tab: Any) -> None:
     raw = picture(tab)
@@ -122,6 +131,25 @@ def test_a_step_over_the_whole_movie_shows_its_result_when_it_is_there(tab: Any)
     tab.wait_for_selector("#layer option[value='step_1_auto_level']", state="attached")
     settle(tab)
     np.testing.assert_array_equal(picture(tab), shown)
+
+
+def test_a_recipe_that_does_not_fit_into_the_tab_leaves_none_that_is_older(tab: Any) -> None:
+    add(tab, "steps", "remove_plane")
+    tab.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
+    add(tab, "steps", "gaussian_filter")
+    tab.reload()
+    settle(tab)
+    expect(tab.locator("#steps .card-name")).to_have_count(0)
+
+
+def test_a_recipe_is_kept_without_its_undo_where_there_is_little_room(tab: Any) -> None:
+    add(tab, "steps", "remove_plane")
+    tab.evaluate(LITTLE_ROOM)
+    add(tab, "steps", "gaussian_filter")
+    tab.reload()
+    settle(tab)
+    expect(tab.locator("#steps .card-name")).to_have_text(["remove_plane", "gaussian_filter"])
+    expect(tab.get_by_role("button", name="Undo")).to_be_disabled()
 
 
 def test_what_is_typed_in_one_go_is_one_change(tab: Any) -> None:

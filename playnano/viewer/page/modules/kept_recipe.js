@@ -12,9 +12,21 @@ export function keptRecipe(viewer) {
   }
 }
 
+// Where it does not fit, it is kept without its undo; an earlier one is never what a reload shows.
 export function keepRecipe(viewer, { movie, text, past, future }) {
   const kept = { viewer, movie, text, past: past.slice(-MOST), future: future.slice(-MOST) };
-  try { sessionStorage.setItem(PLACE, JSON.stringify(kept)); } catch { /* see above */ }
+  try {
+    if (!isStored(kept) && !isStored({ ...kept, past: [], future: [] })) sessionStorage.removeItem(PLACE);
+  } catch { /* see above */ }
+}
+
+function isStored(kept) {
+  try {
+    sessionStorage.setItem(PLACE, JSON.stringify(kept));
+    return true;
+  } catch { // full
+    return false;
+  }
 }
 
 // Another movie, or another recipe to begin with, is another viewer, though its address may be the same.
