@@ -3,9 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
-from threading import Lock
 from typing import Any, Literal, TypeVar
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +12,7 @@ from playnano.errors import PlaynanoError
 from playnano.kernels.percentiles import Counts, Summed, leading, percentiles
 from playnano.quality import bad_frames, judged
 from playnano.stack.frames import Image
+from playnano.stack.once import OncePerKey
 from playnano.stack.parallel import ahead, batches
 from playnano.stack.scratch import StoredFrames
 from playnano.stack.stack import AFMImageStack
@@ -82,20 +81,16 @@ def movie_range(
 
 
 _Bounds = tuple[tuple[float, float], tuple[int, ...]]
-_bounds: WeakKeyDictionary[StoredFrames, dict[tuple[Any, ...], _Bounds]] = WeakKeyDictionary()
-_looking = Lock()
+_bounds: OncePerKey[StoredFrames, OncePerKey[tuple[Any, ...], _Bounds]] = OncePerKey(weak=True)
 
 
 def _movie_bounds(stack: AFMImageStack, bad: tuple[int, ...], percents: Percents, threads: int) -> _Bounds:
     """Two percentiles of a movie, and the frames that are not counted; noted for the next of its pictures."""
     if not isinstance(stack.frames, StoredFrames):  # only what lies in scratch files surely stays as it is
         return _counted_bounds(stack, bad, percents, threads)
-    with _looking:  # a GIF and a video that are written side by side look once
-        noted = _bounds.setdefault(stack.frames, {})
-        key = (stack.dtype, bad, percents)
-        if key not in noted:
-            noted[key] = _counted_bounds(stack, bad, percents, threads)
-        return noted[key]
+    noted = _bounds.of(stack.frames, OncePerKey)  # a GIF and a video that are written side by side look once
+    key = (stack.dtype, bad, percents)
+    return noted.of(key, lambda: _counted_bounds(stack, bad, percents, threads))
 
 
 def _counted_bounds(stack: AFMImageStack, bad: tuple[int, ...], percents: Percents, threads: int) -> _Bounds:

@@ -1,10 +1,8 @@
 """The z-range and the histogram of a layer: at once from some frames, then of the whole movie."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -13,6 +11,7 @@ from playnano.quality import KINDS, bad_frames, judged
 from playnano.rendering.zrange import PERCENTS, Percents, movie_range
 from playnano.stack.frames import Frame
 from playnano.stack.lazy import DerivedFrames, LayerFrames
+from playnano.stack.once import OncePerKey
 from playnano.stack.stack import AFMImageStack
 from playnano.viewer.development import Layer
 from playnano.viewer.jobs import Progress
@@ -27,19 +26,11 @@ class SampledRanges:
     """The ranges of layers from some of their frames, each found once while its layer is there."""
 
     def __init__(self) -> None:
-        self._ranges: WeakKeyDictionary[Layer, dict[Percents, dict[str, Any]]] = WeakKeyDictionary()
-        self._finding: WeakKeyDictionary[Layer, threading.Lock] = WeakKeyDictionary()
-        self._lock = threading.Lock()
+        self._ranges: OncePerKey[Layer, OncePerKey[Percents, dict[str, Any]]] = OncePerKey(weak=True)
 
     def of(self, layer: Layer, percents: Percents = PERCENTS) -> dict[str, Any]:
         """The exporters' automatic range and a histogram, from a few frames spread over the movie."""
-        with self._lock:
-            finding = self._finding.setdefault(layer, threading.Lock())
-        with finding:
-            ranges = self._ranges.setdefault(layer, {})
-            if percents not in ranges:
-                ranges[percents] = sampled(layer, percents)
-            return ranges[percents]
+        return self._ranges.of(layer, OncePerKey).of(percents, lambda: sampled(layer, percents))
 
 
 def layer_stack(layer: Layer) -> AFMImageStack:

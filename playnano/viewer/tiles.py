@@ -2,7 +2,6 @@
 
 import base64
 import struct
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ from playnano.rendering.palette import palette
 from playnano.rendering.pictures import coloured
 from playnano.rendering.zrange import movie_range
 from playnano.stack.frames import Image
+from playnano.stack.once import OncePerKey
 from playnano.stack.stack import AFMImageStack
 from playnano.steps import STEPS
 
@@ -27,18 +27,11 @@ class Tiles:
 
     def __init__(self, load: Callable[[int], AFMImageStack]) -> None:
         self._load = load
-        self._made: dict[int, dict[str, Any]] = {}
-        self._making: dict[int, threading.Lock] = {}
-        self._lock = threading.Lock()
+        self._made: OncePerKey[int, dict[str, Any]] = OncePerKey()
 
     def tile(self, number: int) -> dict[str, Any]:
         """What a folder's view shows of a movie."""
-        with self._lock:
-            making = self._making.setdefault(number, threading.Lock())
-        with making:
-            if number not in self._made:
-                self._made[number] = self._described(number)
-            return self._made[number]
+        return self._made.of(number, lambda: self._described(number))
 
     def _described(self, number: int) -> dict[str, Any]:
         try:
