@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from playnano.batch.fingerprints import files_of_movie, files_of_output
+from playnano.batch.fingerprints import Fingerprint, files_of_movie, files_of_output
 from playnano.batch.history import Entry, History, Key, Past
 from playnano.batch.movies import MovieTask
 from playnano.batch.outcome import USER_ERROR, Outcome, Status
@@ -18,6 +18,8 @@ from playnano.stack.hashing import file_sha256, json_sha256
 
 SAME = "done before, and unchanged"
 ANOTHER_RECIPE = "the recipe changed"
+Fingerprints = Mapping[str, Fingerprint | None]
+"""Of outputs, by their paths in the output folder."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,11 @@ class Resumption:
             failed = "it failed in the last run" if past else ""
             return Decision(reason=ANOTHER_RECIPE if (key.movie, key.below) in self._done else failed)
         ours = frozenset(self.folder / path for path in past.outputs)
-        reason, renewed = self._compared(past, task)
+        outputs = self._outputs_now(past)
+        reason, renewed = self._compared(past, task, outputs)
         reason = "all are run again" if self.again else reason
         if reason:
-            return Decision(kept=self._kept(task, past, reason), reason=reason, ours=ours)
+            return Decision(kept=self._kept(task, past, outputs, reason), reason=reason, ours=ours)
         skipped = self._outcome(task, "skipped", renewed, SAME)
         return Decision(skipped, renewed=renewed if renewed != past.done else None)
 
@@ -106,7 +109,13 @@ class Resumption:
         """The same with the package of the reader that opened the movie."""
         return {**self.versions, READERS.package(reader): READERS.version(reader)}
 
-    def _compared(self, past: Past, task: MovieTask) -> tuple[str, Entry]:
+    def _outputs_now(self, past: Past) -> Fingerprints:
+        """The outputs of a movie as they are now; None for one that is not what was written."""
+        if past.done is None or past.last == "begun":  # what a stop left is not noted
+            return {}
+        return {path: mark and mark.still(self._files(path)) for path, mark in past.done.outputs.items()}
+
+    def _compared(self, past: Past, task: MovieTask, outputs: Fingerprints) -> tuple[str, Entry]:
         """Why a movie is run again, empty where it is not; the line that says how all is now."""
         done = past.done
         if past.last == "begun":
@@ -114,7 +123,6 @@ class Resumption:
         if past.last == "failed" or done is None or done.input is None:
             return "it failed in the last run", Entry("done", self.key(task))
         now_input = done.input.still(files_of_movie(task.movie))
-        outputs = {path: mark and mark.still(self._files(path)) for path, mark in done.outputs.items()}
         reasons = [] if now_input else ["the input changed"]
         reasons += self._newer(done)
         reasons += [self._lost(path) for path, mark in outputs.items() if mark is None]
@@ -140,12 +148,12 @@ class Resumption:
     def _is_there(self, path: str) -> bool:
         return os.path.lexists(self.folder / path)
 
-    def _kept(self, task: MovieTask, past: Past, reason: str) -> Outcome | None:
+    def _kept(self, task: MovieTask, past: Past, outputs: Fingerprints, reason: str) -> Outcome | None:
         """What becomes of a movie one of whose outputs is there and is not what its run wrote."""
-        if past.done is None or past.last == "begun":  # what a stop left is not noted
+        if past.done is None:
             return None
-        present = {path: mark for path, mark in past.done.outputs.items() if self._is_there(path)}
-        changed = [path for path, mark in present.items() if mark and mark.still(self._files(path)) is None]
+        lost = [path for path, mark in outputs.items() if mark is None and past.done.outputs[path]]
+        changed = [path for path in lost if self._is_there(path)]
         if not changed:
             return None
         what = f"{self.folder / changed[0]} was changed after it was written and is kept"

@@ -3,12 +3,13 @@
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from batches import RECIPE, contents, results, rows, run, status
 
-from playnano.batch.fingerprints import Fingerprint
+from playnano.batch.fingerprints import Fingerprint, files_crc32
 from playnano.steps.levelling import RemovePlane
 
 ALL = ("scan2.asd", "scan10.asd")
@@ -75,6 +76,20 @@ def test_an_input_that_changed(tiny: bytes) -> None:
     assert "(the input changed)" in run("tree").stdout
     assert reason() == "the input changed"
     assert status()["scan10.asd"][0] == "skipped"
+
+
+def test_a_changed_output_is_read_once_to_be_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    run("tree")
+    edited()
+    read: list[str] = []
+
+    def reading(files: Sequence[Path]) -> str:
+        read.extend(file.name for file in files)
+        return files_crc32(files)
+
+    monkeypatch.setattr("playnano.batch.fingerprints.files_crc32", reading)
+    assert "1 kept" in run("tree --plan").stdout
+    assert read == ["scan2_filtered.npz"]
 
 
 @pytest.mark.parametrize("which", ["tree/scan2.asd", "output/scan2_filtered.npz"])
