@@ -210,17 +210,17 @@ class Export(Model, ABC):
         if self.of is None:
             return self.may_replace(path)
         is_folder = path.is_dir() and not path.is_symlink()
-        return is_folder and not self.strangers(path) and all(map(self.may_replace, _folders_in(path)))
+        return is_folder and not self.foreign(path) and all(map(self.may_replace, _folders_in(path)))
 
     @final
-    def strangers(self, folder: Path) -> tuple[str, ...]:
+    def foreign(self, folder: Path) -> tuple[str, ...]:
         """Paths of the files in a folder that playnano did not write; none where it cannot be said."""
         if self.of is None:
-            return self.foreign(folder)
+            return self.foreign_in(folder)
         endings = [self.file_ending() + ending for ending in ("", *self.sidecars())]
         others = not_of(folder, self.of, endings)
         inner = [one for one in _folders_in(folder) if one.name not in others]
-        return (*others, *(f"{one.name}/{name}" for one in inner for name in self.foreign(one)))
+        return (*others, *(f"{one.name}/{name}" for one in inner for name in self.foreign_in(one)))
 
     def sidecars(self) -> tuple[str, ...]:
         """What is added to the file's name for each file that stands beside it."""
@@ -230,8 +230,8 @@ class Export(Model, ABC):
         """Whether the present file may be replaced with `overwrite`."""
         return path.is_file()
 
-    def foreign(self, folder: Path) -> tuple[str, ...]:
-        """Names of the files in such a folder that playnano did not write; subclasses override it."""
+    def foreign_in(self, folder: Path) -> tuple[str, ...]:
+        """The same for the folder of one movie, as `may_replace` is given; subclasses override it."""
         return ()
 
     @classmethod

@@ -199,7 +199,7 @@ def check_existing(planned: Sequence[PlannedFile], *, overwrite: Overwrite) -> N
 def _kept(item: PlannedFile) -> str:
     """Why what stands there is not replaced."""
     is_folder = item.path.is_dir() and not item.path.is_symlink()
-    foreign = item.export.strangers(item.path) if is_folder else ()
+    foreign = item.export.foreign(item.path) if is_folder else ()
     if foreign:
         names = ", ".join([*foreign[:NAMED], *(["..."] if len(foreign) > NAMED else [])])
         return f"{item.path} holds files that playnano did not write ({names}); choose another name"

@@ -55,9 +55,9 @@ class GsfExport(Export):
 
     def may_replace(self, path: Path) -> bool:
         """Whether it is a folder of nothing but such files, of whatever number."""
-        return path.is_dir() and not path.is_symlink() and not self.foreign(path)
+        return path.is_dir() and not path.is_symlink() and not self.foreign_in(path)
 
-    def foreign(self, folder: Path) -> tuple[str, ...]:
+    def foreign_in(self, folder: Path) -> tuple[str, ...]:
         """Names of the files in a folder that hold no field of playnano's."""
         return NumberedFiles(folder.name, ENDING).foreign(folder, _is_ours)
 

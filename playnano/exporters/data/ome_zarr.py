@@ -58,9 +58,9 @@ class OmeZarrExport(Export):
 
     def may_replace(self, path: Path) -> bool:
         """Whether it is a folder that playnano wrote, and nothing was added to it."""
-        return OURS in _attributes_in(path) and not path.is_symlink() and not self.foreign(path)
+        return OURS in _attributes_in(path) and not path.is_symlink() and not self.foreign_in(path)
 
-    def foreign(self, folder: Path) -> tuple[str, ...]:
+    def foreign_in(self, folder: Path) -> tuple[str, ...]:
         """Paths in a folder of playnano's that are no part of the movie; none of another's folder."""
         if OURS not in _attributes_in(folder):
             return ()

@@ -58,9 +58,9 @@ class SequenceExport(PictureExport):
 
     def may_replace(self, path: Path) -> bool:
         """Whether it is a folder of nothing but such pictures, of whatever number."""
-        return path.is_dir() and not path.is_symlink() and not self.foreign(path)
+        return path.is_dir() and not path.is_symlink() and not self.foreign_in(path)
 
-    def foreign(self, folder: Path) -> tuple[str, ...]:
+    def foreign_in(self, folder: Path) -> tuple[str, ...]:
         """Names of the files in a folder that do not state their provenance as playnano does."""
         return self._files(folder).foreign(folder, lambda head: _OUR_COMMENT.search(head) is not None)
 

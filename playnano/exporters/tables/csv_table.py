@@ -32,9 +32,9 @@ class CsvExport(TableExport):
 
     def may_replace(self, path: Path) -> bool:
         """Whether it is a folder of nothing but tables and their description."""
-        return (path / COLUMNS).is_file() and not path.is_symlink() and not self.foreign(path)
+        return (path / COLUMNS).is_file() and not path.is_symlink() and not self.foreign_in(path)
 
-    def foreign(self, folder: Path) -> tuple[str, ...]:
+    def foreign_in(self, folder: Path) -> tuple[str, ...]:
         """Names of the files in a folder that its description does not name."""
         ours = (
             {f"{name}.csv" for name in _tables_described(folder / COLUMNS)}

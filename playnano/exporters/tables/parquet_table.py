@@ -35,9 +35,9 @@ class ParquetExport(TableExport):
         if not path.is_dir() or path.is_symlink():
             return False
         files = [file for file in path.iterdir() if file.name not in MADE_BY_FILE_MANAGERS]
-        return bool(files) and not self.foreign(path)
+        return bool(files) and not self.foreign_in(path)
 
-    def foreign(self, folder: Path) -> tuple[str, ...]:
+    def foreign_in(self, folder: Path) -> tuple[str, ...]:
         """Names of the files in a folder whose metadata does not name playnano."""
         files = [file for file in folder.iterdir() if file.name not in MADE_BY_FILE_MANAGERS]
         return tuple(sorted(file.name for file in files if file.suffix != ENDING or not _is_ours(file)))

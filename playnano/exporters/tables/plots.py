@@ -41,9 +41,9 @@ class PlotsExport(TableExport):
 
     def may_replace(self, path: Path) -> bool:
         """Whether it is a folder of nothing but figures that playnano wrote."""
-        return path.is_dir() and not path.is_symlink() and not self.foreign(path)
+        return path.is_dir() and not path.is_symlink() and not self.foreign_in(path)
 
-    def foreign(self, folder: Path) -> tuple[str, ...]:
+    def foreign_in(self, folder: Path) -> tuple[str, ...]:
         """Names of the files in a folder that are not such figures."""
         files = [file for file in folder.iterdir() if file.name not in MADE_BY_FILE_MANAGERS]
         return tuple(sorted(file.name for file in files if not is_ours(file)))
