@@ -2,6 +2,7 @@
 
 The time of the last change of a file's state (of its creation on Windows) is compared too: it shows a file
 that another of the same size took the place of, with the time of the former, as `cp -p` and `touch -r` do.
+Windows hands a file's time of creation to one that takes its name within 15 seconds, so there it may not.
 
 Of a movie it is the SHA-256 that its run took anyway; of results, whose copies need only be whole, CRC-32,
 which costs next to nothing beside writing them.
