@@ -101,9 +101,7 @@ def test_other_movies_need_no_second_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["run", "check", "plan", "pattern"])
-def test_a_movie_that_only_the_recipe_names_is_opened_in_a_child(
-    movie: Path, command: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_movie_that_only_the_recipe_names_is_opened_in_a_child(movie: Path, command: str) -> None:
     """There, a reader ends its process as a crash of the HDF5 library does."""
     recipe = movie.with_name("recipe.yaml")
     recipe.write_text("version: 1\ninput: {path: a.h5-jpk}\nexports: [{format: npz}]\n", encoding="utf-8")

@@ -28,7 +28,7 @@ def run(
         text, errors = child.communicate(timeout=timeout)
     finally:
         child.kill()
-    return subprocess.CompletedProcess(words, child.returncode or 0, text, errors)
+    return subprocess.CompletedProcess(words, child.wait(timeout), text, errors)
 
 
 def begun(
@@ -95,6 +95,7 @@ class Command:
                     going.remove(pipe)
         self.wait(timeout)
         self.stdout.close()
+        self._errors.close()
         return printed[text].decode(), printed[errors].decode()
 
 
