@@ -91,7 +91,7 @@ def _looked_at(stack: "AFMImageStack") -> "AFMImageStack":
     import math
 
     from playnano.quality import judged
-    from playnano.readers.parsing.edited import compared
+    from playnano.stack.edited import compared
 
     if math.prod(stack.shape) > MOST_PIXELS:
         remark = "its frames were not looked at, for there are many: a run says which are not good"

@@ -14,11 +14,11 @@ from playnano.readers.formats import ome_zarr
 from playnano.readers.input import checked_options
 from playnano.readers.overrides import first_frames, in_unit, overridden, span
 from playnano.readers.parsing.claims import check_claim
-from playnano.readers.parsing.edited import compared
 from playnano.readers.parsing.messages import one_line
 from playnano.readers.plausible import plausible
 from playnano.readers.trace_retrace import Combination, combined, wanted_channels
 from playnano.stack.contents import DATA, MASK
+from playnano.stack.edited import compared
 from playnano.stack.hashing import files_sha256
 from playnano.stack.provenance import Contents, Provenance, Source
 from playnano.stack.stack import AFMImageStack

@@ -10,7 +10,6 @@ from typing import Any
 from playnano.errors import PlaynanoError, RecipeError
 from playnano.exporters import EXPORTS, Export
 from playnano.filenames import readable
-from playnano.readers.parsing.edited import edited_inputs
 from playnano.recipe.reading import read_recipe
 from playnano.recipe.recipe import Recipe
 from playnano.recipe.yamltext import dump
@@ -18,6 +17,7 @@ from playnano.runner.contents import CHANGED, contents, differences, of_frames
 from playnano.runner.made import Made, made_of, picture_contents
 from playnano.runner.running import run_movie
 from playnano.runner.writing import Report, RunOutcome, quiet
+from playnano.stack.edited import edited_inputs
 from playnano.stack.environment import software
 from playnano.stack.hashing import file_sha256, images_sha256, json_sha256
 from playnano.stack.provenance import Provenance, Record

@@ -11,8 +11,8 @@ import numpy as np
 from playnano.errors import ReadError
 from playnano.layouts.bundle import FRAME_METADATA, PIXEL_SIZE, PROVENANCE, RAW_FRAME_METADATA
 from playnano.readers.parsing.claims import check_claim
-from playnano.readers.parsing.edited import facts_compared
 from playnano.readers.parsing.messages import one_line
+from playnano.stack.edited import facts_compared
 from playnano.stack.frames import Images
 from playnano.stack.measured_images import MeasuredImages
 from playnano.stack.metadata import FrameMetadata
