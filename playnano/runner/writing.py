@@ -1,11 +1,13 @@
 """Write a stack to files: all of them, or none."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import disk_usage
 
 from playnano.errors import ExportError, PlaynanoError
 from playnano.exporters.base import Export, ExportNotes
@@ -22,6 +24,8 @@ from playnano.stack.stack import AFMImageStack
 from playnano.stack.workfolder import WorkFolder
 
 EXPORTS_AT_ONCE = 2
+ALMOST_FULL = 2**22
+"""Bytes left on a disk that is too full for a frame."""
 NAMED = 3
 """How many files a message names."""
 Overwrite = bool | Collection[Path]
@@ -163,6 +167,10 @@ class _Writing:
         except PlaynanoError as error:
             message = f"{item.export.format}: {error}"
             raise ExportError(message, position, settings=error.settings) from error
+        except OSError as error:  # in words of their own, HDF5 and numpy say that the disk is full
+            full = disk_usage(self.work.new).free < ALMOST_FULL
+            number = error.errno or (errno.ENOSPC if full else 0)
+            raise OSError(number, os.strerror(number) if number else str(error), error.filename) from error
 
     def _beside(self, path: Path, written: ExportNotes) -> Iterator[str]:
         for ending, text in written.sidecars.items():

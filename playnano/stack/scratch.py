@@ -166,6 +166,13 @@ class ScratchWriter:
             raise self.scratch.full(error) from error
         self.count += 1
 
+    def close(self) -> None:
+        """Write what waits in memory, and close the file."""
+        try:
+            self.file.close()
+        except OSError as error:
+            raise self.scratch.full(error) from error
+
     def finish(self) -> StoredImages:
-        self.file.close()
+        self.close()
         return StoredImages(self.path, (self.count, *self.shape), self.dtype, self.scratch)

@@ -145,7 +145,7 @@ class _Spooling:
 
     def close(self) -> None:
         for writer in [*self.writers.values(), self.image, *([self.mask] if self.mask else [])]:
-            writer.file.close()
+            writer.close()
 
     def finished(self, stack: AFMImageStack) -> AFMImageStack:
         stored = {name: writer.finish() for name, writer in self.writers.items()}

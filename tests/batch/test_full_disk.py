@@ -29,11 +29,12 @@ def large(folder: Path) -> Path:
     return movie
 
 
-def on_a_disk_of(size: str) -> "subprocess.CompletedProcess[str]":
-    """The batch, written to a disk of this size; `left` holds what was there at its end."""
+def on_a_disk_of(size: str, *command: str) -> "subprocess.CompletedProcess[str]":
+    """The command, or the batch, written to a disk of this size; `left` holds what was there at its end."""
     if not small_disk():
         pytest.skip("needs a user namespace, to mount a small disk in")
-    line = [sys.executable, "-m", "playnano", "run", "recipe.yaml", "tree", "--workers", "1"]
+    line = [sys.executable, "-m", "playnano"]
+    line += command or ["run", "recipe.yaml", "tree", "--workers", "1"]
     mounted = ["unshare", "-rm", "sh", "-c", MOUNTED, size, *line]
     done = subprocess.run(mounted, capture_output=True, text=True, timeout=60, check=False)
     shutil.rmtree("output")
@@ -69,3 +70,15 @@ def test_a_disk_without_room_for_the_table_says_so(folder: Path) -> None:
     assert "No space left on device" in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(Path("output").rglob(".playnano-*"))
+
+
+@pytest.mark.parametrize("form", ["h5", "tif"])
+@pytest.mark.parametrize("size", ["3m", "4300k"], ids=["at the scratch files", "at the export"])
+def test_a_single_run_names_the_disk(large: Path, form: str, size: str) -> None:
+    command = ["process", str(large), "--processing", "remove_plane", "--export", form]
+    done = on_a_disk_of(size, *command, "--output-folder", "output")
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+    assert "output" in done.stderr
+    assert len(done.stderr.splitlines()) <= 3
+    assert not list(Path("output").iterdir())
