@@ -152,7 +152,7 @@ def _written(planned: RunPlan, overwrite: Overwrite, threads: int | None, report
             )
         except BaseException as error:
             scratch.remove()
-            if isinstance(error, PlaynanoError | OSError):
+            if isinstance(error, Exception):
                 planned.refuse_changed_input()  # says more than what a changed file leads to
             if isinstance(error, OSError) and error.errno == errno.ENOSPC:
                 raise scratch.full(error) from error

@@ -120,3 +120,17 @@ def test_what_is_added_beside_a_movie_is_none_of_it(tmp_path: Path, monkeypatch:
         (movie / "notes.txt").write_text(stage)
 
     assert all(path.exists() for path in run_movie(RECIPE, movie, report=report).outputs)
+
+
+def test_whatever_else_fails_a_movie_that_changed_is_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    movie, file = ome_tiff(tmp_path)
+
+    def report(stage: str, done: int, total: int) -> None:
+        cut(file)
+        raise ValueError("cannot reshape an array")
+
+    with pytest.raises(ReadError, match="while the run read it; nothing was written"):
+        run_movie(RECIPE, movie, threads=1, report=report)
