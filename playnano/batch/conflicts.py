@@ -84,7 +84,9 @@ def _troubles(
 
 def _both(tasks: Sequence[MovieTask], numbers: Sequence[int], path: str, way_out: str) -> str:
     first, second = (tasks[number].movie for number in numbers[:2])
-    return f"{first} and {second} would both write {readable(path)}; {way_out}"
+    here = first.parent == second.parent
+    what_to_do = "rename one of them, or run one alone with `output.name`" if here else way_out
+    return f"{first} and {second} would both write {readable(path)}; {what_to_do}"
 
 
 def for_task(recipe: Recipe, task: MovieTask) -> Recipe:

@@ -77,9 +77,19 @@ def _problems(document: Document, loc: Loc, fault: ErrorDetails) -> Iterator[Pro
     elif kind == "extra_forbidden":
         yield document.problem(loc, _not_a_key(document, loc), at_key=True)
     elif kind == "missing":
-        yield document.problem(loc, f"'{fault['loc'][-1]}' is missing{_version_hint(fault['loc'][-1])}")
+        missing = f"'{fault['loc'][-1]}' is missing{_version_hint(fault['loc'][-1])}"
+        yield _of_item(document.problem(loc, missing), document, loc)
     else:
         yield _untold(document, loc, _models_at(loc))
+
+
+def _of_item(problem: Problem, document: Document, loc: Loc) -> Problem:
+    """The problem with the name of the step, measure or export, where no line shows it."""
+    if problem.place is not None or len(loc) < 2 or loc[0] not in _MODELS:
+        return problem
+    item = document.value[loc[0]][loc[1]]
+    name = next((item[key] for key in ("step", "measure", "format") if key in item), None)
+    return replace(problem, message=f"{name}: {problem.message}") if name else problem
 
 
 def _document_loc(document: Document, loc: tuple[int | str, ...]) -> Loc:

@@ -54,6 +54,7 @@ def test_a_recipe_is_measured_without_its_steps(playnano, folder: Path, bundle: 
     [
         ([], 2, "nothing to measure: add for example --analysis"),
         (["--analysis", "feature"], 1, "--analysis: there is no measure 'feature'; did you mean 'features'?"),
+        (["--analysis", "line_profile"], 1, "--analysis: line_profile: 'from_nm' is missing"),
         (["--analysis", "tracks:of=molecules"], 1, "there is no table 'molecules'"),
         (["--analysis", "features:mask=dot"], 1, "there is no mask 'dot'; did you mean 'dots'?"),
         (["--analysis", "features", "--recipe", "recipe.yaml"], 2, "give either --analysis or --recipe"),
