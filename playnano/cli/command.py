@@ -5,32 +5,16 @@ from contextvars import ContextVar
 from typing import Any
 
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperCommand
 
 from playnano.cli.output import UsageError, report_error
 from playnano.errors import PlaynanoError
 
 _FLAGS: ContextVar[Mapping[str, str]] = ContextVar("flags of the running command")
-_SEVERAL = {
-    "processing": ", with ';' between steps",
-    "analysis": ", with ';' between measures",
-    "indices_to_drop": ", with ',' between numbers",
-}
-"""How flags take several values at once."""
 
 
 class Command(TyperCommand):
     """A command whose help shows its arguments as they are typed, without Python's types."""
-
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        """Read the flags; one that takes one value is refused where it is given twice."""
-        given = self.make_parser(ctx).parse_args(args=list(args))[2]
-        for option in given:
-            takes_one = isinstance(option, TyperOption) and not (option.multiple or option.is_flag)
-            if takes_one and given.count(option) > 1:
-                flag, several = max(option.opts, key=len), _SEVERAL.get(str(option.name), "")
-                raise UsageError(f"{flag} is given twice, and only one could count: give it once{several}")
-        return list(super().parse_args(ctx, args))
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the command; an error names the flags that mend it."""
