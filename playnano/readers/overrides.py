@@ -1,6 +1,8 @@
 """What the user says of a movie in place of its file."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -52,8 +54,9 @@ def overridden(
     pixel_size_nm: float | tuple[float, float] | None,
     frame_interval_s: float | None,
 ) -> AFMImageStack:
-    """The stack with the user's overrides."""
-    stack = replace(stack, warnings=(*stack.warnings, *_other_lengths(stack.unit)))
+    """The stack with the user's overrides, and a note of each that contradicts what the file states."""
+    contradictions = _contradictions(stack, pixel_size_nm, frame_interval_s)
+    stack = replace(stack, warnings=(*stack.warnings, *_other_lengths(stack.unit), *contradictions))
     metadata = [dict(frame) for frame in stack.frame_metadata]
     if pixel_size_nm is not None:
         y, x = pixel_size_nm if isinstance(pixel_size_nm, tuple) else (pixel_size_nm, pixel_size_nm)
@@ -64,6 +67,29 @@ def overridden(
         times = [index * frame_interval_s for index in range(len(metadata))]
         metadata = [{**frame, **_taken_at(time, epoch)} for frame, time in zip(metadata, times, strict=True)]
     return replace(stack, frame_metadata=tuple(metadata))
+
+
+def _contradictions(
+    stack: AFMImageStack,
+    pixel_size_nm: float | tuple[float, float] | None,
+    frame_interval_s: float | None,
+) -> Iterator[str]:
+    stated = (stack.pixel_size_y_nm, stack.pixel_size_nm)
+    if pixel_size_nm is not None and None not in stated:
+        old, new = _as_text(stated), _as_text(pixel_size_nm)
+        if old != new:
+            yield f"pixel_size_nm {new} replaces {old} that the file states"
+    steps = np.diff(stack.timestamps)
+    if frame_interval_s is not None and steps.size and np.isfinite(steps).all():
+        old, new = _as_text(float(np.median(steps))), _as_text(frame_interval_s)
+        if old != new:
+            yield f"frame_interval_s {new} replaces {old} that the file states"
+
+
+def _as_text(value: Any) -> str:
+    """A number, or (y, x), of which equal ones are one."""
+    values = value if isinstance(value, tuple) else (value,)
+    return " x ".join(dict.fromkeys(f"{one:.6g}" for one in values))
 
 
 def _taken_at(time: float, epoch: float | str | None) -> dict[str, float | None]:

@@ -15,6 +15,7 @@ COOKIE = "playnano-{port}"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 LARGEST_BODY = 1 << 20
 TOO_LARGE = f"a request may hold {LARGEST_BODY:,} bytes at most"
+REFUSED = "open the address that playnano printed last: an address is good until its viewer ends"
 SAFE_METHODS = ("GET", "HEAD")
 POLICY = b"default-src 'self'; img-src 'self' blob: data:"
 NOT_FRAMED = POLICY + b"; frame-ancestors 'self'"
@@ -89,7 +90,7 @@ class Gate:
         if tokens:
             return self._welcome(tokens[0])
         if not self._matches(self._cookie(headers)):
-            return PlainTextResponse("open the address that playnano printed: it holds a token", 403)
+            return PlainTextResponse(REFUSED, 403)
         return None
 
     def _refusal_by_path(self, scope: Scope) -> Response | None:
@@ -99,7 +100,7 @@ class Gate:
 
     def _welcome(self, token: str) -> Response:
         if not self._matches(token):
-            return PlainTextResponse("the token is not that of this session", 403)
+            return PlainTextResponse(REFUSED, 403)
         response = RedirectResponse("./", 303)
         response.set_cookie(COOKIE.format(port=self.port), self.token, httponly=True, samesite="strict")
         return response

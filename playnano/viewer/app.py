@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from playnano.errors import PlaynanoError
+from playnano.errors import PlaynanoError, RecipeError
 from playnano.reference.schemas import recipe_schema
 from playnano.rendering.look import Look
 from playnano.rendering.palette import MAP_COLOURS, NAN, palette
 from playnano.viewer.access import Gate
+from playnano.viewer.commands import command_for
 from playnano.viewer.description import (
     described_channels,
     described_layers,
@@ -32,8 +33,8 @@ from playnano.viewer.measure_api import MeasureApi
 from playnano.viewer.overlays import Overlays
 from playnano.viewer.page_files import page_routes
 from playnano.viewer.requests import FOREVER, NEVER, body_of, fresh, layer_of, movie_of, text_of
-from playnano.viewer.saving import save_recipe, saved_names
-from playnano.viewer.session import Session
+from playnano.viewer.saving import fault_of, save_recipe, saved_names
+from playnano.viewer.session import NEW_RECIPE, Session
 from playnano.viewer.tables_api import TablesApi
 
 
@@ -53,6 +54,7 @@ def viewer_app(session: Session, port: int, *, embedded: bool = False) -> Gate:
         Route("/api/schema", api.schema),
         Route("/api/edits", api.edit, methods=["POST"]),
         Route("/api/save", api.save, methods=["POST"]),
+        Route("/api/command", api.command, methods=["POST"]),
         Route("/api/jobs/{number:int}", api.job, methods=["GET", "DELETE"]),
         *ExportApi(session).routes(),
         *MeasureApi(session).routes(),
@@ -98,7 +100,14 @@ class _Api:
 
     async def beginning(self, request: Request) -> Response:
         """The first movie with the recipe that the viewer begins with."""
-        return fresh(await run_in_threadpool(self._developed, 0, self._session.recipe_text, RESULT))
+        return fresh(await run_in_threadpool(self._begun))
+
+    def _begun(self) -> dict[str, Any]:
+        try:
+            return self._developed(0, self._session.recipe_text, RESULT)
+        except RecipeError as error:  # there is no picture before: the movie as it is read
+            unprocessed = self._developed(0, NEW_RECIPE, RESULT)
+            return {**unprocessed, "problem": {"section": "", "message": str(error)}}
 
     async def recipes(self, request: Request) -> Response:
         """Develop a recipe on a movie: its key, its layers, and the job that makes those to come."""
@@ -109,10 +118,11 @@ class _Api:
 
     def _developed(self, number: int, text: str, ranged: str = "") -> dict[str, Any]:
         """The layers, and the z-range of the one to be `ranged`, so that it appears in its colours."""
-        key, development = self._session.develop(number, self._session.recipe(text))
+        recipe, problem = self._session.viewable(text)
+        key, development = self._session.develop(number, recipe)
         shown = development.first_shown(ranged) if ranged else None
         zrange = self._session.ranges.of(shown) if shown and not shown.is_mask else None
-        return {"key": key, **described_layers(development), "range": zrange}
+        return {"key": key, **described_layers(development), "range": zrange, "problem": problem}
 
     async def frame(self, request: Request) -> Response:
         """One image of a layer; its address never means another image."""
@@ -162,8 +172,19 @@ class _Api:
         """Save the recipe's file."""
         body = await body_of(request)
         text, name = str(body.get("text", "")), str(body.get("name", ""))
-        file = await run_in_threadpool(save_recipe, self._session, text, name)
-        return fresh({"file": file.name, "folder": str(file.resolve().parent), "saved": saved_names()})
+        replaces = body.get("replaces")
+        replaced = replaces if isinstance(replaces, str) else None
+        file = await run_in_threadpool(save_recipe, self._session, text, name, replaced)
+        fault = await run_in_threadpool(fault_of, self._session, text)
+        folder = str(file.resolve().parent)
+        return fresh({"file": file.name, "folder": folder, "saved": saved_names(), "fault": fault})
+
+    async def command(self, request: Request) -> Response:
+        """The command line that runs the saved recipe on a movie."""
+        body = await body_of(request)
+        number, text = movie_of(self._session, body.get("movie")), text_of(body)
+        name = str(body.get("name", ""))
+        return fresh({"command": await run_in_threadpool(command_for, self._session, number, text, name)})
 
     async def palette(self, request: Request) -> Response:
         """The colours of a colormap: those of heights, then that of NaN, three bytes each."""

@@ -25,6 +25,7 @@ def described_session(session: Session) -> dict[str, Any]:
         "movies": [session.name(number) for number in range(len(session.movies))],
         "root": str(session.root.resolve()),
         "in_memory": session.stack is not None,
+        "beginning": session.beginning,
         "recipe": session.recipe_text,
         "recipe_file": session.recipe_file.name if session.recipe_file else None,
         "recipes": [{"name": name, "purpose": purpose(name)} for name in recipe_names()],

@@ -1,6 +1,7 @@
 """Edits of the recipe that the form asks for, and the recipe as the form shows it."""
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any, get_args
 
 from playnano.errors import PlaynanoError, RecipeError
@@ -53,6 +54,8 @@ def form(text: str) -> dict[str, Any]:
 def _edited(text: str, edit: Edit) -> str:
     if edit["kind"] == "input":
         return with_input(text, edit["key"], edit["value"])
+    if edit["kind"] == "inputs":
+        return reduce(lambda changed, item: with_input(changed, *item), edit["values"].items(), text)
     return EDITS[edit["kind"]](text, _section(edit), edit)
 
 

@@ -1,5 +1,6 @@
 """The recipe's file: the one the viewer was given, or a new one in the working directory."""
 
+from codecs import BOM_UTF8
 from pathlib import Path
 
 from playnano.errors import ExportError, RecipeError
@@ -13,35 +14,62 @@ MOST_NAMES = 200
 MOST_BYTES = 1 << 20
 
 
-def save_recipe(session: Session, text: str, name: str) -> Path:
+def save_recipe(session: Session, text: str, name: str, replaces: str | None = None) -> Path:
     """Save a recipe's text, with its comments.
 
-    The file that the viewer was given, or one that it wrote before, is replaced, unless another program
-    changed it since; any other is not. Without a name it is the one of the session, or a new `recipe.yaml`.
+    Only a file that still holds what the page loaded from it, or saved there, is replaced: not one that
+    another tab or program changed since.
+
+    Parameters
+    ----------
+    name : str
+        The file's name; empty for that of the session, or a new `recipe.yaml`.
+    replaces : str, optional
+        What the page loaded from a file of that name, or saved there.
 
     Raises
     ------
     ExportError
         For a name that is not a plain `.yaml` name, a file that exists, or one that cannot be written.
     """
-    own = session.recipe_file
-    path = own if own is not None and name in ("", own.name) else _new(name or DEFAULT_NAME)
+    path = recipe_path(session, name)
     try:
-        write_text(path, text, overwrite=_is_as_saved(session, path))
+        write_text(path, text, overwrite=replaces is not None and holds(path, replaces))
     except NameTakenError as error:
-        changed = " and was changed by another program" if path.resolve() in session.saved else ""
-        raise ExportError(f"{path.name} exists{changed}; choose another name") from error
+        since = "" if replaces is None else " and was changed since this tab loaded or saved it"
+        raise ExportError(f"{path.name} exists{since}; choose another name, or load it") from error
     except OSError as error:
         raise ExportError(f"cannot write {path.name}: {error.strerror or error}") from error
-    session.recipe_file = path
-    session.saved[path.resolve()] = text.encode()
+    session.recipe_file, session.recipe_text = path, text
     return path
 
 
-def _is_as_saved(session: Session, path: Path) -> bool:
-    """Whether what is in a file is what this session loaded from it, or saved there."""
-    content = session.saved.get(path.resolve())
-    return content is not None and path.is_file() and path.read_bytes() == content
+def recipe_path(session: Session, name: str) -> Path:
+    """The file of a recipe's name.
+
+    Raises
+    ------
+    ExportError
+        For a name that is not a plain `.yaml` name.
+    """
+    own = session.recipe_file
+    return own if own is not None and name in ("", own.name) else _new(name or DEFAULT_NAME)
+
+
+def holds(path: Path, text: str) -> bool:
+    """Whether a file holds exactly this text."""
+    return path.is_file() and path.read_bytes().removeprefix(BOM_UTF8) == text.encode()
+
+
+def fault_of(session: Session, text: str) -> str:
+    """What is wrong with a recipe, in words that follow "it has an error"; empty where nothing is."""
+    try:
+        session.recipe(text)
+    except RecipeError as error:
+        place, _, message = str(error).split("\n")[0].removeprefix("recipe:").partition(": ")
+        line = place.split(":")[0]
+        return f"at line {line}: {message}" if line.isdecimal() else f": {message or place}"
+    return ""
 
 
 def saved_names() -> list[str]:

@@ -1,5 +1,6 @@
 """Run the server: a free port, the browser, and an end at once."""
 
+import os
 import socket
 import webbrowser
 from collections.abc import Callable
@@ -73,11 +74,13 @@ def listening_socket(port: int) -> socket.socket:
     """
     for candidate in [port] if port == 0 else range(port, min(port + TRIES, 65536)):
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        if os.name == "posix":  # or the port of a viewer that has just ended counts as taken for a minute
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((HOST, candidate))
+            listening.listen(128)
         except OSError:
             listening.close()
             continue
-        listening.listen(128)
         return listening
     raise PlaynanoError(f"no port from {port} to {port + TRIES - 1} is free; choose another port")

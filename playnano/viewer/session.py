@@ -2,8 +2,9 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,8 @@ class Session:
     """What the command line says of the input, such as its channel."""
     stack: AFMImageStack | None = None
     """A movie in memory, in place of the file that `movies` names."""
+    command: Callable[[Path, Path, str | None, Path], str] | None = None
+    """The command that runs a recipe's file on a movie, with a channel and an output folder."""
     threads: int = 2
     jobs: Jobs = field(default_factory=Jobs)
     ranges: SampledRanges = field(default_factory=SampledRanges)
@@ -56,14 +59,11 @@ class Session:
     """Opens HDF5 files first, where there are several movies."""
     exported: set[Path] = field(default_factory=set)
     """Files that this session exported from memory, which it may replace."""
-    saved: dict[Path, bytes] = field(default_factory=dict)
-    """Content of the recipes that this session loaded or saved, which it may replace."""
 
     def __post_init__(self) -> None:
         self._developers: OrderedDict[tuple[int, str], Developer] = OrderedDict()
         self._lock = threading.RLock()
-        if self.recipe_file is not None and self.recipe_file.is_file():
-            self.saved[self.recipe_file.resolve()] = self.recipe_file.read_bytes()
+        self.beginning = json_sha256([str(path) for path in self.movies] + [self.recipe_text])[:20]
 
     def name(self, number: int) -> str:
         """The movie's name below the root, with forward slashes."""
@@ -79,6 +79,29 @@ class Session:
             With every fault, its line and column.
         """
         return validated(compose(text, "recipe"))
+
+    def viewable(self, text: str) -> tuple[Recipe, dict[str, str] | None]:
+        """What of a text can be looked at, and the faults of its exports or measurements, with their section.
+
+        Raises
+        ------
+        RecipeError
+            Where its input or steps have faults.
+        """
+        document = compose(text, "recipe")
+        try:
+            return validated(document), None
+        except RecipeError as error:
+            if not isinstance(document.value, dict):
+                raise
+            for section, unseen in (("exports", ("exports",)), ("analysis", ("analysis", "exports"))):
+                rest = {key: value for key, value in document.value.items() if key not in unseen}
+                with suppress(RecipeError):
+                    return validated(replace(document, value=rest)), {
+                        "section": section,
+                        "message": str(error),
+                    }
+            raise
 
     def develop(self, number: int, recipe: Recipe) -> tuple[str, Development]:
         """The layers of a recipe on a movie, and the key that names them in addresses.

@@ -4,6 +4,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from playnano.viewer.access import LARGEST_BODY
+from playnano.viewer.app import viewer_app
+from playnano.viewer.session import Session
 
 RECIPE = {"movie": 0, "text": "version: 1\n"}
 
@@ -11,6 +13,16 @@ RECIPE = {"movie": 0, "text": "version: 1\n"}
 def test_without_a_token_nothing_is_answered(stranger: TestClient) -> None:
     for address in ("/", "/api/session", "/style.css", "/api/frames/0/x/raw/0"):
         assert stranger.get(address).status_code == 403
+
+
+def test_the_address_of_a_viewer_that_has_ended_says_which_to_open(session: Session) -> None:
+    old, now = viewer_app(session, 8420), viewer_app(session, 8420)
+    visitor = TestClient(now, base_url="http://127.0.0.1:8420")
+    answer = visitor.get(old.address())
+    assert answer.status_code == 403
+    assert (
+        answer.text == "open the address that playnano printed last: an address is good until its viewer ends"
+    )
 
 
 def test_a_wrong_token_is_refused(stranger: TestClient) -> None:

@@ -65,9 +65,9 @@ def test_what_the_viewer_begins_with_is_its_recipe_on_the_first_movie_and_the_ra
     assert begun == {key: value for key, value in developed(page, LEVEL).items() if key != "range"}
     assert zrange == page.get(f"/api/ranges/0/{begun['key']}/result").json()
     session.recipe_text = "version: 1\nsteps:\n  - step: nothing\n"
-    refused = page.get("/api/beginning")
-    assert refused.status_code == 422
-    assert "recipe:3:" in refused.json()["message"]
+    unprocessed = page.get("/api/beginning").json()
+    assert [layer["name"] for layer in unprocessed["layers"]] == ["raw", "result"]
+    assert "recipe:3:" in unprocessed["problem"]["message"]
 
 
 def test_a_movie_that_is_chosen_comes_with_the_range_of_the_layer_that_is_looked_at(page: TestClient) -> None:

@@ -177,17 +177,19 @@ def test_a_recipe_without_a_name_is_saved_and_only_own_ones_are_replaced(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "taken.yaml").write_text("mine")
 
-    def save(name: str, text: str) -> int:
-        return page.post("/api/save", json={"name": name, "text": text}).status_code
+    def save(name: str, text: str, replaces: str | None = None) -> int:
+        body = {"name": name, "text": text, "replaces": replaces}
+        return page.post("/api/save", json=body).status_code
 
-    assert [save("", "a"), save("b.yaml", "b"), save("recipe.yaml", "c"), save("taken.yaml", "d")] == [
+    assert [save("", "a"), save("b.yaml", "b"), save("recipe.yaml", "c", "a"), save("taken.yaml", "d")] == [
         200, 200, 200, 422,
     ]  # fmt: skip
+    assert [save("recipe.yaml", "d"), save("recipe.yaml", "d", "a")] == [422, 422]
     assert (tmp_path / "recipe.yaml").read_text() == "c"
     assert (tmp_path / "taken.yaml").read_text() == "mine"
     (tmp_path / "recipe.yaml").write_text("edited elsewhere")
-    refused = page.post("/api/save", json={"name": "", "text": "d"})
-    assert "recipe.yaml exists and was changed by another program" in refused.text
+    refused = page.post("/api/save", json={"name": "", "text": "d", "replaces": "c"})
+    assert "recipe.yaml exists and was changed since this tab loaded or saved it" in refused.text
     assert (tmp_path / "recipe.yaml").read_text() == "edited elsewhere"
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from viewer_page import Viewer, add, cards, frame, picture, settle, show_panel, write_yaml, yaml_text
+from viewer_page import add, cards, frame, picture, settle, show_panel, write_yaml, yaml_text
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
@@ -56,6 +56,38 @@ def test_a_mistake_is_shown_at_its_line_and_the_picture_stays(tab: Any) -> None:
     expect(tab.locator("#steps .card-name")).to_have_text(["remove_plane"])
 
 
+def test_the_error_stands_under_the_text_and_its_line_is_marked(tab: Any) -> None:
+    write_yaml(tab, "version: 1\nsteps:\n  - step: remove_plan\n")
+    expect(tab.locator("#text-problems")).to_contain_text("there is no step 'remove_plan'")
+    expect(tab.locator(".error-line")).to_have_attribute("data-line", "3")
+    write_yaml(tab, "version: 1\n")
+    expect(tab.locator("#text-problems")).to_be_empty()
+    expect(tab.locator(".error-line")).to_be_hidden()
+
+
+def test_the_picture_follows_where_only_the_exports_are_wrong(tab: Any) -> None:
+    text = "version: 1\nsteps:\n{}exports:\n  - format: mp4\n  - format: mp4\n"
+    write_yaml(tab, text.format(""))
+    expect(tab.locator("#problems-exports")).to_contain_text("export 1 writes the same file")
+    before = picture(tab)
+    add(tab, "steps", "gaussian_filter")
+    assert (picture(tab) != before).any()
+    expect(tab.locator("#problems-exports")).to_contain_text("export 1 writes the same file")
+    expect(tab.locator("#problems")).to_be_empty()
+    show_panel(tab, "export")
+    expect(tab.locator("#panel-export .files")).to_contain_text("export 1 writes the same file")
+
+
+def test_a_wrong_channel_is_an_error_beside_every_panel(tab: Any) -> None:
+    write_yaml(tab, "version: 1\ninput:\n  channel: nonsense\n")
+    show_panel(tab, "heights")
+    expect(tab.locator("#message")).to_contain_text("nonsense")
+    expect(tab.locator("#stage")).to_have_class("stale")
+    show_panel(tab, "recipe")
+    write_yaml(tab, "version: 1\n")
+    expect(tab.locator("#message")).to_be_hidden()
+
+
 def test_frames_are_dropped_by_a_key(tab: Any) -> None:
     tab.keyboard.press("ArrowRight")
     frame(tab, 1)
@@ -65,31 +97,6 @@ def test_frames_are_dropped_by_a_key(tab: Any) -> None:
     expect(tab.locator("#time")).to_contain_text("frame 3 (place 1 of 0 to 3)")
     assert "indices_to_drop: [1, 2]" in yaml_text(tab)
     expect(tab.locator(".frame-mark[data-kind=dropped]")).to_have_attribute("title", "dropped: frames 1, 2")
-
-
-def test_a_recipe_is_saved_and_a_foreign_file_is_not_replaced(tab: Any, viewer: Viewer) -> None:
-    (viewer.folder / "taken.yaml").write_text("mine")
-    add(tab, "steps", "remove_plane")
-    name = tab.get_by_label("File name of the recipe")
-    name.fill("taken.yaml")
-    tab.get_by_role("button", name="Save", exact=True).click()
-    expect(tab.locator("#problems")).to_contain_text("taken.yaml exists")
-    assert (viewer.folder / "taken.yaml").read_text() == "mine"
-    name.fill("mine.yaml")
-    tab.get_by_role("button", name="Save", exact=True).click()
-    expect(tab.get_by_text("saved mine.yaml")).to_be_visible()
-    expect(tab.get_by_text(f"in {viewer.folder.resolve()}")).to_be_visible()
-    expect(tab.locator("#problems")).to_be_empty()
-    assert (viewer.folder / "mine.yaml").read_text() == yaml_text(tab)
-
-
-def test_a_saved_recipe_is_loaded(tab: Any, viewer: Viewer) -> None:
-    text = "version: 1\nsteps:\n  - step: remove_plane\n"
-    (viewer.folder / "there.yaml").write_text(text)
-    tab.reload()
-    tab.get_by_label("Load a recipe").select_option("./there.yaml")
-    expect(tab.locator("#recipe-text")).to_have_value(text)
-    tab.wait_for_selector("#layer option[value='step_1_remove_plane']", state="attached")
 
 
 def test_a_mask_that_no_longer_fits_is_said(tab: Any) -> None:
@@ -110,11 +117,6 @@ def test_a_mask_that_no_longer_fits_is_said(tab: Any) -> None:
         )
     show_panel(tab, "export")
     expect(tab.locator("#mask-note")).to_be_visible()
-
-
-def test_a_shipped_recipe_is_loaded(tab: Any) -> None:
-    tab.get_by_label("Load a recipe").select_option("quicklook")
-    expect(tab.locator("#recipe-text")).to_have_value(re.compile("quicklook"))
 
 
 def test_a_step_over_the_whole_movie_shows_its_result_when_it_is_there(tab: Any) -> None:

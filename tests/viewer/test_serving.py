@@ -77,6 +77,18 @@ def test_a_port_that_is_taken_is_followed_by_the_next_free_one(movie_file: Path,
             viewer.stop()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a port can be taken over there")
+def test_the_port_of_a_viewer_that_has_just_ended_is_free() -> None:
+    with listening_socket(0) as first:
+        number = first.getsockname()[1]
+        caller = socket.create_connection(("127.0.0.1", number))
+        answering, _ = first.accept()
+        answering.close()  # who closes first keeps the port's address for a minute
+    caller.close()
+    with listening_socket(number) as second:
+        assert second.getsockname()[1] == number
+
+
 def test_the_pieces_of_an_answer_are_not_kept_back_until_the_last_is_acknowledged() -> None:
     async def accepted(listening: socket.socket) -> int:
         options: asyncio.Queue[int] = asyncio.Queue()

@@ -46,7 +46,9 @@ def view(
         from playnano.viewer.serving import serve
     except ModuleNotFoundError as error:
         raise PlaynanoError("the viewer needs more packages: pip install 'playnano[view]'") from error
+    from playnano.cli.run_words import run_command
     from playnano.viewer.session import session_for
 
     session = session_for(input, recipe, output_folder, channel)
+    session.command = run_command
     serve(session, port, browser=not no_browser, announce=lambda address: typer.echo(f"{address}"))

@@ -10,7 +10,7 @@ export class Refusal extends Error {
 async function answered(address, options) {
   const response = await fetch(address, options).catch((error) => {
     if (error.name === "AbortError") throw error;
-    const ended = new Refusal(0, { message: "the viewer has ended: start it again, and reload this page" });
+    const ended = new Refusal(0, { message: "the viewer has ended: start it again, and open the new address" });
     dispatchEvent(new CustomEvent("ended", { detail: ended }));
     throw ended;
   });

@@ -2,7 +2,7 @@
 
 const [PLACE, MOST] = ["playnano-recipe", 50]; // changes to undo
 
-// What this tab kept of the same viewer, {movie, text, past, future}; null where there is nothing. `viewer` tells viewers apart.
+// What this tab kept of the same viewer, {movie, text, past, future, inputs, file}; null where there is nothing. `viewer` tells viewers apart.
 export function keptRecipe(viewer) {
   try {
     const kept = JSON.parse(sessionStorage.getItem(PLACE));
@@ -13,8 +13,8 @@ export function keptRecipe(viewer) {
 }
 
 // Where it does not fit, it is kept without its undo; an earlier one is never what a reload shows.
-export function keepRecipe(viewer, { movie, text, past, future }) {
-  const kept = { viewer, movie, text, past: past.slice(-MOST), future: future.slice(-MOST) };
+export function keepRecipe(viewer, { past, future, ...recipe }) {
+  const kept = { viewer, ...recipe, past: past.slice(-MOST), future: future.slice(-MOST) };
   try {
     if (!isStored(kept) && !isStored({ ...kept, past: [], future: [] })) sessionStorage.removeItem(PLACE);
   } catch { /* see above */ }
@@ -30,6 +30,6 @@ function isStored(kept) {
 }
 
 // Another movie, or another recipe to begin with, is another viewer, though its address may be the same.
-export function viewerOf({ root, movies, recipe }) {
-  return JSON.stringify([root, movies[0], movies.length, recipe]);
+export function viewerOf({ root, beginning }) {
+  return JSON.stringify([root, beginning]);
 }

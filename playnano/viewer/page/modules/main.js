@@ -31,7 +31,7 @@ const store = createStore({
   zmin: 0, zmax: 1, zscale: "movie", otherRange: null, sameRange: false, cmap: DEFAULT_CMAP, histogram: null, range: null, showClipped: false, showNan: false,
   scaleBar: false, timestamp: false, colourBar: false, annotationError: "", maskError: "",
   compareMode: "none", compareLayer: "raw", maskLayer: "", maskOpacity: 0.5, maskColour: "#26ccbf", percentiles: DEFAULT_PERCENTILES,
-  recipeText: "", recipeFile: null, stepCount: 0, analysisCount: 0, error: "", problem: "",
+  recipeText: "", recipeFile: "", savedTexts: {}, typedInputs: "", stepCount: 0, analysisCount: 0, error: "", problem: "",
 });
 const frames = new Frames();
 const stage = new Stage(store, frames);
@@ -60,7 +60,8 @@ store.on(["playing"], ({ playing }) => {
 store.on(["layer", "key", "error", "problem", "annotationError"], ({ layer, key, error, problem, annotationError }) => {
   Object.assign(document.body.dataset, { layer, recipe: key, error: error || problem });
   const message = document.querySelector("#message");
-  message.textContent = error || annotationError || (stage.shown ? "" : problem); // beside a picture the panel says it
+  message.textContent = error || problem || annotationError;
+  stage.main.classList.toggle("stale", Boolean(problem)); // the picture is that before the problem
   message.hidden = !message.textContent;
 });
 
@@ -171,9 +172,12 @@ function middle() {
 const session = await getJson("api/session");
 const viewer = viewerOf(session);
 const kept = keptRecipe(viewer);
-store.set({ movies: session.movies, recipeFile: session.recipe_file, movie: kept?.movie ?? 0 });
+store.set({ movies: session.movies, movie: kept?.movie ?? 0, recipeFile: kept?.file?.name ?? session.recipe_file ?? "" });
 named(store.state.movie);
-store.on(["recipeText", "movie"], ({ movie, recipeText: text }) => keepRecipe(viewer, { movie, text, past: recipe.past, future: recipe.future }));
+store.on(["recipeText", "movie", "recipeFile", "savedTexts", "typedInputs"], ({ movie, recipeText: text }) => {
+  const { past, future, inputs, file } = recipe;
+  keepRecipe(viewer, { movie, text, past, future, inputs, file: { name: file.name.value, texts: file.texts } });
+});
 await recipe.begin(session, kept);
 exporting.begin(session);
 await movies.begin(session.movies);

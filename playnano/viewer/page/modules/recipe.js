@@ -4,6 +4,9 @@ import { Cards } from "./cards.js";
 import { finished, getJson, postJson, Refusal } from "./api.js";
 import { element } from "./dom.js";
 import { InputCard } from "./input_card.js";
+import { inWords, MovieInputs } from "./movie_inputs.js";
+import { RecipeFile } from "./recipe_file.js";
+import { RecipeText } from "./recipe_text.js";
 import { readSchema, SECTIONS } from "./schema.js";
 
 const PAUSE = 1000; // ms without typing that end a change
@@ -14,6 +17,8 @@ export class RecipePanel {
     this.panel = document.querySelector("#panel-recipe");
     this.past = [];
     this.future = [];
+    this.inputs = new MovieInputs();
+    this.moved = Promise.resolve(); // movies are left one after another
     this.#build();
   }
 
@@ -21,26 +26,23 @@ export class RecipePanel {
     const button = (text, title, onclick) => element("button", { type: "button", textContent: text, title, onclick });
     this.undoButton = button("Undo", "Undo the last change (u)", () => this.undo());
     this.redoButton = button("Redo", "Redo it (U)", () => this.redo());
-    this.saveButton = button("Save", "Save the recipe's file", () => this.save());
-    this.name = element("input", { type: "text", size: 18, ariaLabel: "File name of the recipe", placeholder: "recipe.yaml" });
-    this.shipped = element("select", { ariaLabel: "Load a recipe", onchange: () => this.#load(this.shipped.value) });
+    this.file = new RecipeFile(this.store, (text) => this.change(text));
     this.progress = element("progress", { hidden: true, max: 1, ariaLabel: "Computing" });
     this.cancel = element("button", { type: "button", textContent: "Cancel", hidden: true });
     this.problems = element("pre", { id: "problems", className: "error", role: "alert" });
     this.notes = element("p", { id: "notes", className: "quiet", role: "status" });
-    this.text = element("textarea", { id: "recipe-text", spellcheck: false, rows: 18, ariaLabel: "Recipe as YAML" });
-    this.text.addEventListener("input", () => this.#typed());
-    this.saved = element("span", { className: "quiet", role: "status" });
+    this.inputNote = element("p", { id: "input-note", className: "quiet", role: "status" });
+    this.text = new RecipeText((text) => this.#typed(text));
+    this.faults = Object.fromEntries(Object.keys(SECTIONS).map((id) => [id, element("pre", { id: `problems-${id}`, className: "error", role: "alert" })]));
     this.lists = Object.keys(SECTIONS).map((id) => element("div", { id }));
     this.panel.append(
-      element("div", { className: "row" }, this.undoButton, this.redoButton, this.shipped),
-      element("div", { className: "row" }, this.name, this.saveButton,
-        button("Copy command", "Copy the command that runs this recipe", () => this.#copy()), this.saved),
+      element("div", { className: "row" }, this.undoButton, this.redoButton, this.file.choice),
+      this.file.row, this.file.status,
       element("div", { className: "row progress" }, this.progress, this.cancel),
-      this.problems, this.notes,
+      this.problems, this.notes, this.inputNote,
       this.input = element("div"),
-      ...["Steps", "Measurements", "Exports"].flatMap((textContent, i) => [element("h2", { textContent }), this.lists[i]]),
-      element("details", {}, element("summary", { textContent: "Recipe as YAML" }), this.text),
+      ...["Steps", "Measurements", "Exports"].flatMap((textContent, i) => [element("h2", { textContent }), this.faults[this.lists[i].id], this.lists[i]]),
+      this.text.root,
     );
   }
 
@@ -60,18 +62,23 @@ export class RecipePanel {
 
   // Develop the recipe on another movie.
   async showMovie(movie) {
+    const left = this.store.state.movie;
+    const change = this.inputs.change(left, movie);
+    if (Object.keys(change.left).length) this.left = { movie: left, values: change.left };
+    else if (this.left?.movie === movie) this.left = null;
+    this.#sayLeft();
     this.store.set({ movie, key: "", layers: [], frame: 0, frames: 0, times: [], error: "" });
+    await (this.moved = this.moved.then(() => this.#withInputs(change.values)));
+    if (this.store.state.movie !== movie) return;
     const { recipeText: text, layer } = this.store.state;
     await this.#develop(text, postJson("api/recipes", { movie, text, ranged: layer || "result" }));
   }
 
   // `kept` is the recipe that was edited before the page was loaded again.
-  async begin({ recipe, recipe_file: file, recipes, saved, in_memory: isInMemory }, kept) {
-    this.name.value = file ?? "";
-    this.shipped.append(element("option", { value: "", textContent: "Load a recipe" }),
-      ...recipes.map(({ name, purpose }) => element("option", { value: name, textContent: name, title: purpose })),
-      (this.own = element("optgroup", { label: "Saved in the working directory", hidden: true })));
-    this.#offer(saved);
+  async begin(session, kept) {
+    const { recipe, in_memory: isInMemory } = session;
+    this.file.begin(session, kept?.file);
+    if (kept) Object.assign(this.inputs, kept.inputs);
     const drawn = new Promise((resolve) => document.querySelector("#stage").addEventListener("drawn", resolve, { once: true }));
     await Promise.race([this.#first(recipe, kept), drawn]); // the picture first, then the form
     const schema = (this.schema = await readSchema());
@@ -109,7 +116,7 @@ export class RecipePanel {
     try {
       const { movie, recipeText } = this.store.state;
       const form = await postJson("api/edits", { text: recipeText, edit, movie });
-      await this.change(form.text, { form, developing: form.developed });
+      await this.change(form.text, { form, developing: form.developed, isTyped: edit.kind === "input" });
     } catch (error) {
       this.#refused(error);
     }
@@ -131,43 +138,52 @@ export class RecipePanel {
     else await this.edit({ kind: "set", section, position, key: "indices_to_drop", value });
   }
 
-  async show(text, { form, developing } = {}) {
+  async show(text, { form, developing, isTyped = false } = {}) {
     this.store.set({ recipeText: text });
-    if (this.text.value !== text) this.text.value = text;
-    this.saved.textContent = "";
+    this.text.show(text);
+    this.file.clear();
     this.undoButton.disabled = !this.past.length;
     this.redoButton.disabled = !this.future.length;
-    await Promise.all([this.#develop(text, developing), this.#form(text, form)]); // the frame is asked for first
+    await Promise.all([this.#develop(text, developing), this.#form(text, form, isTyped)]); // the frame is asked for first
   }
 
-  async save() {
+  // The recipe with what was typed for the movie that is shown now, in place of what was typed for another.
+  async #withInputs(values) {
+    if (!Object.keys(values).length) return;
     try {
-      const { file, folder, saved } = await postJson("api/save", { text: this.store.state.recipeText, name: this.name.value });
-      this.saved.textContent = `saved ${file} in ${folder}`;
-      this.name.value = file;
-      this.#offer(saved);
-      if (this.unsaved && this.problems.textContent === this.unsaved) this.#problem("");
+      const form = await postJson("api/edits", { text: this.store.state.recipeText, edit: { kind: "inputs", values } });
+      this.store.set({ recipeText: form.text });
+      this.text.show(form.text);
+      await this.#form(form.text, form);
     } catch (error) {
       this.#refused(error);
-      this.saved.textContent = "";
-      this.unsaved = error.message;
     }
   }
 
-  // Recipes of the working directory, where they are saved.
-  #offer(names) {
-    this.own.replaceChildren(...names.map((name) => element("option", { value: `./${name}`, textContent: name })));
-    this.own.hidden = !names.length;
+  // Say what was typed for a movie before and is not used for this one.
+  #sayLeft() {
+    this.inputNote.replaceChildren();
+    if (!this.left) return;
+    const { movie, values } = this.left;
+    const use = async () => {
+      this.inputs.share(values);
+      this.left = null;
+      this.#sayLeft();
+      await this.edit({ kind: "inputs", values });
+    };
+    this.inputNote.append(`${inWords(values)}: typed for ${this.store.state.movies[movie]}, not used here. `,
+      element("button", { type: "button", textContent: "Use for all movies", onclick: use }));
   }
 
-  async #form(text, answer) {
+  async #form(text, answer, isTyped = false) {
     if (!this.cards) return; // it comes with the schema
     try {
       const form = answer ?? (await postJson("api/edits", { text }));
       if (this.store.state.recipeText !== text) return;
+      this.inputs.note(this.store.state.movie, form.input, isTyped);
       this.inputCard.show(form.input);
       this.cards.forEach((cards) => cards.show(form[cards.section]));
-      const counts = { stepCount: form.steps.length, analysisCount: form.analysis.length };
+      const counts = { stepCount: form.steps.length, analysisCount: form.analysis.length, typedInputs: JSON.stringify(this.inputs) };
       this.store.set(counts);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error; // faults of the text are shown by its development
@@ -182,7 +198,8 @@ export class RecipePanel {
       if (developed instanceof Promise) developed = await developed;
       if (this.#isOutdated(movie, text)) return;
       if (developed.message) throw new Refusal(422, developed);
-      this.#problem("");
+      const { problem } = developed;
+      this.#problem(problem && !problem.section ? problem.message : "", problem);
       this.#shown(developed);
       if (developed.job !== null) await this.#follow(developed.job, text);
     } catch (error) {
@@ -195,8 +212,11 @@ export class RecipePanel {
     this.#problem(error.message);
   }
 
-  #problem(message) {
+  // Faults of exports or measurements stand at these, and leave the picture as it is.
+  #problem(message, ofSection = null) {
     this.problems.textContent = message;
+    for (const [section, fault] of Object.entries(this.faults)) fault.textContent = ofSection?.section === section ? ofSection.message : "";
+    this.text.showProblems(message || ofSection?.message || "");
     this.store.set({ problem: message });
   }
 
@@ -229,36 +249,17 @@ export class RecipePanel {
   }
 
   // Shown at once; what is typed without a pause is one change to undo.
-  #typed() {
+  #typed(text) {
     const isContinued = performance.now() - this.typedAt < PAUSE && this.typedText === this.store.state.recipeText;
     this.typedAt = performance.now();
-    this.typedText = this.text.value;
-    this.change(this.text.value, { isContinued });
+    this.typedText = text;
+    this.change(text, { isContinued, isTyped: true });
   }
 
   #swap(from, to) {
     if (!from.length) return;
     to.push(this.store.state.recipeText);
     this.show(from.pop());
-  }
-
-  async #load(name) {
-    if (!name) return;
-    this.shipped.value = "";
-    const isOwn = name.startsWith("./");
-    try {
-      const { text } = await postJson(isOwn ? "api/saved" : "api/shipped", { name: isOwn ? name.slice(2) : name });
-      await this.change(text);
-    } catch (error) {
-      this.#refused(error);
-    }
-  }
-
-  async #copy() {
-    const recipe = this.name.value || "recipe.yaml";
-    const movie = this.store.state.movies[this.store.state.movie];
-    await navigator.clipboard.writeText(`playnano run ${quoted(recipe)} ${quoted(movie)}`);
-    this.saved.textContent = "copied";
   }
 }
 
@@ -267,8 +268,4 @@ function layerBefore(layers, steps, position) {
   const isOn = ({ off }) => !off;
   const after = position < 0 ? steps.filter(isOn) : steps.slice(position).filter(isOn);
   return layers.at(-1)?.name === "result" ? layers.at(-2 - after.length) : undefined; // some may still be computed
-}
-
-function quoted(word) {
-  return /^[\w./-]+$/.test(word) ? word : `"${word}"`;
 }
