@@ -1,6 +1,6 @@
 """Errors that the user can correct, and warnings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class PlaynanoError(Exception):
@@ -144,6 +144,16 @@ class MeasureError(PlacedError):
     position : int, optional
         The measure's place in the recipe's `analysis`, counted from 0.
     """
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """The first names, and how many more there are: `a, b, c and 2 more`."""
+    return ", ".join(names[:most]) + and_more(len(names) - most)
+
+
+def and_more(count: int) -> str:
+    """How many more there are, behind those that are named; nothing where there are none."""
+    return f" and {count} more" if count > 0 else ""
 
 
 def did_you_mean(word: str, choices: list[str] | tuple[str, ...]) -> str:

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from playnano.errors import Doubt, Flaw
+from playnano.errors import Doubt, Flaw, listed
 from playnano.kernels.recording import Oddities
 
 EMPTY, UNDEFINED, ABSURD, ONE_VALUE = "empty", "undefined", "absurd", "one value"
-_NAMED = 3
 _MEANING = {
     EMPTY: "nothing but undefined pixels (NaN)",
     UNDEFINED: "undefined pixels (NaN, or infinite in the file)",
@@ -68,6 +67,5 @@ def oddity_notes(odd: Mapping[str, Mapping[int, str]]) -> tuple[Doubt, ...]:
 
 def _note(kind: str, frames: Mapping[int, str]) -> str:
     holds = "1 frame holds" if len(frames) == 1 else f"{len(frames)} frames hold"
-    named = [f"frame {index}{f' ({text})' if text else ''}" for index, text in list(frames.items())[:_NAMED]]
-    more = f" and {len(frames) - _NAMED} more" if len(frames) > _NAMED else ""
-    return f"{holds} {_MEANING[kind]}: {', '.join(named)}{more}"
+    named = [f"frame {index}{f' ({text})' if text else ''}" for index, text in frames.items()]
+    return f"{holds} {_MEANING[kind]}: {listed(named)}"

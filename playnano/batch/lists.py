@@ -5,11 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from playnano.errors import ReadError
+from playnano.errors import ReadError, listed
 from playnano.layouts.movie_table import MARK, MOVIE, BrokenTableError, Row, check_marks, table_rows
 
 LARGEST_LIST = 64 * 2**20
-_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -112,22 +111,17 @@ def _notes(entries: Sequence[_Entry], marked: str | None) -> Iterator[str]:
     """What a reader of the list may have missed: rows without a movie or a mark, movies named again."""
     nameless = [f"line {entry.line}" for entry in entries if not entry.name]
     if nameless:
-        yield f"no movie is named in {_listed(nameless)}: passed over"
+        yield f"no movie is named in {listed(nameless)}: passed over"
     movies: dict[str, list[_Entry]] = {}
     for entry in (entry for entry in entries if entry.name):
         movies.setdefault(_key(entry), []).append(entry)
     unmarked = [rows[0].name for rows in movies.values() if marked and not any(row.mark for row in rows)]
     if unmarked:
-        yield f"no mark is given to {_listed(unmarked)}: not run"
+        yield f"no mark is given to {listed(unmarked)}: not run"
     run = [rows for rows in movies.values() if any(_is_chosen(row, marked) for row in rows)]
     again = [f"'{rows[0].name}' ({len(rows)} times)" for rows in run if len(rows) > 1]
     if again:
-        yield f"named more than once, and run once: {_listed(again)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+        yield f"named more than once, and run once: {listed(again)}"
 
 
 def _below(name: str) -> str:

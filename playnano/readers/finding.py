@@ -3,11 +3,11 @@
 from pathlib import Path
 from unicodedata import normalize
 
-from playnano.errors import ReadError
+from playnano.errors import ReadError, listed
 from playnano.filenames import shown
 from playnano.readers.base import Reader
 from playnano.readers.folders import has_suffix, natural
-from playnano.readers.foreign import listed, why_unknown
+from playnano.readers.foreign import why_unknown
 from playnano.readers.formats import READERS, ome_zarr
 
 

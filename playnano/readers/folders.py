@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from playnano.errors import ChannelMissing, Doubt, MissingFrames, ReadError, UnitMissing
+from playnano.errors import ChannelMissing, Doubt, MissingFrames, ReadError, UnitMissing, and_more
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.mixtures import mixtures
 from playnano.readers.numbering import missing_numbers, repeated_numbers
@@ -192,8 +192,7 @@ def _their_warnings(stills: Sequence[tuple[Path, Still]]) -> Iterator[str]:
     counts = Counter(warning for _, still in stills for warning in still.warnings)
     for warning, count in counts.items():
         name = next(path.name for path, still in stills if warning in still.warnings)
-        others = f" and {count - 1} more" if count > 1 else ""
-        text = warning if len(stills) == 1 else f"{name}{others}: {warning}"
+        text = warning if len(stills) == 1 else f"{name}{and_more(count - 1)}: {warning}"
         yield Doubt(text) if isinstance(warning, Doubt) else text
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from playnano.errors import ReadError
+from playnano.errors import ReadError, listed
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.folders import has_suffix
 from playnano.readers.parsing.messages import one_line
@@ -13,7 +13,6 @@ from playnano.readers.parsing.messages import one_line
 _SAVE_IT = "open it in Gwyddion and save its images as .gwy"
 _AT_MOST = 1 << 12
 _OF_MANY_PROGRAMS = (".h5", ".hdf5", ".npz")
-_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -120,12 +119,6 @@ def _is_hidden(entry: Path, reader: Reader) -> bool:
 
 def _is_foreign(entry: Path, reader: Reader) -> bool:
     return entry.name.startswith(".") or not has_suffix(entry, reader.suffixes)
-
-
-def listed(names: list[str]) -> str:
-    """The first names, and how many more there are."""
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
 
 
 def _is_zip(head: bytes) -> bool:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from playnano.errors import Doubt
+from playnano.errors import Doubt, listed
 from playnano.readers.numbering import series_of
 
 _NAMED = 3
@@ -140,9 +140,8 @@ def _untimed(images: Sequence[tuple[str, Image]], times: Sequence[float | None])
     """The warning that some images have no time, so that those of the others are of no use."""
     timeless = [name for name, image in images if not any(time is not None for time in image.clocks)]
     if None in times and 0 < len(timeless) < len(images):
-        others = f" and {len(timeless) - 1} more" if len(timeless) > 1 else ""
         yield Doubt(
-            f"{timeless[0]}{others}: no time is stated, as in the other files: frames are in the order of "
+            f"{listed(timeless, 1)}: no time is stated, as in the other files: frames are in the order of "
             "their names, and without times"
         )
 

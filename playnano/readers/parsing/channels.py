@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from playnano.errors import ChannelMissing, Doubt, ReadError, did_you_mean
+from playnano.errors import ChannelMissing, Doubt, ReadError, did_you_mean, listed
 
 _NAMED = 3
 _WAYS = (("retrace", "trace"), ("backward", "forward"))
@@ -11,8 +11,7 @@ _WAYS = (("retrace", "trace"), ("backward", "forward"))
 
 def damage_doubts(damage: Sequence[str]) -> tuple[str, ...]:
     """The warning for who reads one of the other channels of a damaged file."""
-    more = f" and {len(damage) - 1} more" if len(damage) > 1 else ""
-    return (Doubt(f"the file is damaged: {damage[0]}{more}"),) if damage else ()
+    return (Doubt(f"the file is damaged: {listed(damage, 1)}"),) if damage else ()
 
 
 def way_doubts(choice: str | None, name: str, names: Sequence[str]) -> tuple[str, ...]:
@@ -62,11 +61,11 @@ def channel_name(
     ReadError
         Where the file has no such channel, or no default channel.
     """
-    listed = f"the channels are {', '.join(names)}" if names else "there is no channel in it"
+    offered = f"the channels are {', '.join(names)}" if names else "there is no channel in it"
     if damage:
-        listed = f"{listed}; damaged: {'; '.join(damage[:_NAMED])}"
+        offered = f"{offered}; damaged: {'; '.join(damage[:_NAMED])}"
     if choice is None and damage:
-        which = f"name one of the other channels to read it ({', '.join(names)})" if names else listed
+        which = f"name one of the other channels to read it ({', '.join(names)})" if names else offered
         raise ReadError(
             f"the file is damaged, perhaps its topography ({damage[0]}); {which}", settings=("channel",)
         )
@@ -76,11 +75,11 @@ def channel_name(
         for name in names:
             if is_topography(name):
                 return name
-        raise ReadError(f"it holds no topography: name a channel; {listed}")
+        raise ReadError(f"it holds no topography: name a channel; {offered}")
     by_lower_case = {name.lower(): name for name in reversed(names)}
     if choice.lower() in by_lower_case:
         return by_lower_case[choice.lower()]
     if "," in choice and all(part.strip().lower() in by_lower_case for part in choice.split(",")):
         raise ReadError("two channels need `combine` of the input, such as `mean`", settings=("combine",))
     near = did_you_mean(choice.lower(), tuple(by_lower_case))
-    raise ChannelMissing(f"there is no channel '{choice}'{near} ({listed})", choice, tuple(names))
+    raise ChannelMissing(f"there is no channel '{choice}'{near} ({offered})", choice, tuple(names))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from playnano.errors import Doubt, MissingFrames, ReadError
+from playnano.errors import Doubt, MissingFrames, ReadError, listed
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.asd.header import AsdHeader, Fields, read_header
 from playnano.readers.formats.asd.scales import calibration, header_doubts, pixel_size_nm
@@ -216,9 +216,8 @@ def _zero_frames(header: AsdHeader, places: list[int]) -> tuple[str, ...]:
         for n in [header.fields["num_frames"]]
         for place in places
     ]
-    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
     what = "frame {} holds" if len(named) == 1 else "frames {} hold"
-    text = what.format(", ".join(named[:3]) + more)
+    text = what.format(listed(named))
     return (Doubt(f"{text} nothing but zeros, in place of the header too: lost, or never written"),)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from playnano.errors import Doubt, ReadError
+from playnano.errors import Doubt, ReadError, listed
 from playnano.readers.base import Reader, ReadOptions
 from playnano.readers.formats.jpk.places import of_grid, of_times
 from playnano.readers.parsing.binary import pixel_count
@@ -200,8 +200,7 @@ def _pixel_size_nm(settings: Attributes, name: str, pixels: int) -> float | None
 def _other_measurements(measurement: Any) -> tuple[str, ...]:
     others = [name for name in names(measurement.parent) if name != _MEASUREMENT]
     others = [name for name in others if name.startswith("Measurement_")]
-    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
-    return (Doubt(f"it holds {others[0]}{more} too: only {_MEASUREMENT} is read"),) if others else ()
+    return (Doubt(f"it holds {listed(others, 1)} too: only {_MEASUREMENT} is read"),) if others else ()
 
 
 def _announced(measurement: Any, datasets: Mapping[str, Any]) -> int:
