@@ -91,12 +91,12 @@ def test_a_cropped_layer_lies_at_its_place(tab: Any, movie_file: Path) -> None:
     tab.select_option("#compare-mode", "swipe")
     tab.wait_for_selector("body[data-compared='swipe']")
     y, x, z = value(point_at(tab, 0.51, 0.5))
-    assert abs(y - 25) <= 1
-    assert abs(x - 40) <= 1, "the middle of the crop is there in the whole image"
+    assert abs(y - 24) <= 1
+    assert abs(x - 32) <= 1, "both layers are in view"
     assert z == pytest.approx(image[y, x], rel=1e-6)
     y, x, z = value(point_at(tab, 0.49, 0.5))
-    assert abs(y - 15) <= 1
-    assert abs(x - 19) <= 1
+    assert abs(y - 14) <= 1
+    assert abs(x - 11) <= 1
     assert z == pytest.approx(image[y + 10, x + 20], rel=1e-6)
 
 
@@ -148,10 +148,11 @@ def test_each_layer_has_its_own_colours_and_fits_its_half(tab: Any, movie_file: 
     assert columns.max() < own.shape[1] - 2
     assert rows.min() > 2
     assert not own[:, middle, 3].any()
-    tab.get_by_label("same range").check()
+    show_panel(tab, "heights")
+    tab.get_by_label("Same range").check()
     assert (drawn(tab)[:, middle + 1 :] != own[:, middle + 1 :]).any()
     np.testing.assert_array_equal(drawn(tab)[:, : middle - 1], own[:, : middle - 1])
-    tab.get_by_label("same range").uncheck()
+    tab.get_by_label("Same range").uncheck()
     tab.locator("#stage").focus()
     tab.keyboard.press("1")
     for _ in range(9):

@@ -112,7 +112,7 @@ def test_a_mask_that_no_longer_fits_is_said(tab: Any) -> None:
         item = step if step.startswith("{") else f"{{step: {step}}}"
         write_yaml(tab, f"version: 1\nsteps:\n  - step: mask_threshold\n  - {item}\n")
         name = "crop" if "crop" in step else "horizontal_flip"
-        expect(tab.locator("#pane-first")).to_contain_text(
+        expect(tab.locator("#mask-trouble")).to_contain_text(
             f"does not fit the layer result; step_2_{name} moves"
         )
     show_panel(tab, "export")

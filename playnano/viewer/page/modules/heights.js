@@ -25,7 +25,7 @@ export class HeightsPanel {
     this.low = this.#number("lowest");
     this.high = this.#number("highest");
     const button = (text, title, onclick) => element("button", { type: "button", textContent: text, title, onclick });
-    this.ends = [element("span"), element("span", { className: "quiet legend", textContent: "bars: movie, line: this frame" }), element("span")];
+    this.ends = [element("span"), element("span", { className: "quiet legend" }, element("span", { textContent: "movie" }), element("span", { textContent: "this frame" })), element("span")];
     this.panel.append(
       this.canvas,
       element("div", { id: "histogram-scale" }, ...this.ends),
@@ -33,13 +33,14 @@ export class HeightsPanel {
       element("div", { className: "row" }, rangeControls(this.store, this),
         button("Symmetric", "Symmetric about the background of this frame, and fixed", () => this.symmetric())),
       this.#percentiles(),
+      this.#switch("Same range for both layers", "sameRange"),
       new ColormapMenu(this.store, this.stage).root,
       this.#switch("Mark clipped heights", "showClipped", element("span", { className: "clipped" },
         element("span", { className: "below", textContent: "below" }), element("span", { className: "above", textContent: "above" }))),
       this.#switch("Mark missing pixels", "showNan"),
       this.#switch("Scale bar", "scaleBar"),
       this.#switch("Timestamp", "timestamp"),
-      this.#switch("Colour bar", "colourBar", element("span", { className: "quiet", id: "no-colour-bar", textContent: "holds for a movie: not for every frame", hidden: true })),
+      this.#switch("Colour bar", "colourBar", element("span", { className: "quiet", id: "no-colour-bar", textContent: "not with every frame", hidden: true })),
     );
     this.#handles();
   }

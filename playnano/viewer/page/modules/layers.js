@@ -31,7 +31,6 @@ export function createLayers(store) {
   });
   store.on(["compareMode"], ({ compareMode }) => {
     document.querySelector("#compare-layer-label").hidden = compareMode === "none";
-    document.querySelector("#same-range-label").hidden = ["none", "difference"].includes(compareMode);
   });
   store.on(["maskLayer"], ({ maskLayer }) => { document.querySelector("#mask-look").hidden = !maskLayer; });
   const opacity = document.querySelector("#mask-opacity");

@@ -4,9 +4,6 @@ import { getJson, Refusal } from "./api.js";
 import { otherLayer } from "./compare.js";
 
 export function createOtherRange(store) {
-  const box = document.querySelector("#same-range");
-  box.addEventListener("change", () => store.set({ sameRange: box.checked }));
-  store.on(["sameRange"], ({ sameRange }) => { box.checked = sameRange; });
   store.on(["compareMode", "compareLayer", "layers", "key", "percentiles"], ask);
   let held = "";
 

@@ -34,29 +34,39 @@ function subtracted(state, image, other, offset) {
   return { subtracted: isThere ? laidOn(image, other, offset) : null, trouble, minus: second.name, image: isThere ? image : null };
 }
 
+// What is to be in view, [top, left, height, width] in px of the image shown: both layers where both are painted.
+export function extentOf(state, image) {
+  const [shown, other] = [layerNamed(state, state.layer), otherLayer(state)];
+  if (!shown || !other || state.compareMode === "difference") return [0, 0, image.height, image.width];
+  const [top, left] = offsetOf(shown, other);
+  const [first, begin] = [Math.min(0, top), Math.min(0, left)];
+  return [first, begin, Math.max(image.height, top + other.height) - first, Math.max(image.width, left + other.width) - begin];
+}
+
 // What stands in the panes: layer and z-range, or why there is nothing.
 export function createPaneLabels(store, stage) {
   const labels = [document.querySelector("#pane-first"), document.querySelector("#pane-second")];
   const show = () => {
-    const { maskError, compareMode } = store.state;
     const panes = stage.shown ? stage.panes : [];
     labels.forEach((label, i) => {
-      const text = panes[i] ? labelOf(panes[i], store.state, stage) : "";
-      label.textContent = [i ? "" : maskError, text].filter(Boolean).join("\n");
+      const { clip: [left, , width] } = panes[i] ?? { clip: [0, 0, 0] };
+      label.textContent = panes[i] ? labelOf(panes[i], store.state, stage) : "";
       label.hidden = !label.textContent;
-      label.style.left = i ? `${(100 * panes[i]?.clip[0]) / stage.canvas.width}%` : "0";
+      label.style.left = `${(100 * (left + width / 2)) / stage.canvas.width}%`;
     });
-    labels[0].dataset.compared = compareMode;
   };
+  const mask = document.querySelector("#mask-trouble");
+  store.on(["maskError"], ({ maskError }) => Object.assign(mask, { textContent: maskError, hidden: !maskError }));
   stage.main.addEventListener("drawn", show);
-  store.on(["maskError", "unit", "otherRange", "sameRange"], show);
+  store.on(["unit", "otherRange", "sameRange"], show);
 }
 
 function labelOf(pane, state, stage) {
   if (state.compareMode === "none") return "";
   if (pane.trouble) return pane.trouble;
   if (!pane.image) return missingFrame(state);
+  const name = pane.minus ? `${pane.name} \u2212 ${pane.minus}` : pane.name;
   const [zmin, zmax] = stage.rangeOf(pane).map((z) => Number(z.toPrecision(3)));
   const unit = layerNamed(state, pane.name)?.unit ?? "";
-  return `${pane.minus ? `${pane.name} \u2212 ${pane.minus}` : pane.name}: ${zmin} to ${zmax} ${unit}`;
+  return pane.subtracted && !stage.reach.value ? `${name}: no difference in this frame` : `${name}: ${zmin} to ${zmax} ${unit}`;
 }

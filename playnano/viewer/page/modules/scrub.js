@@ -28,7 +28,7 @@ export function createScrub(store, player) {
     document.querySelector("#marks-legend").replaceChildren(...kinds.map((kind) => {
       const swatch = element("span", { className: "swatch" });
       swatch.style.background = `var(${COLOURS[kind]})`;
-      return element("span", { title: TEXTS[kind] }, swatch, kind);
+      return element("span", { title: `${kind}: ${TEXTS[kind]}` }, swatch, kind);
     }));
   }
   store.on(["frame"], ({ frame }) => { input.value = frame; });

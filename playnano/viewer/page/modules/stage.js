@@ -3,10 +3,10 @@
 import { PlainPainter } from "./canvas2d.js";
 import { layerNamed, numberAt, otherLayer, placeOf } from "./compare.js";
 import { maskTrouble } from "./layers.js";
-import { halves, panesOf } from "./panes.js";
+import { extentOf, halves, panesOf } from "./panes.js";
 import { GlPainter } from "./webgl.js";
 import { View } from "./view.js";
-import { frameRange, reachOf } from "./zrange.js";
+import { frameRange, layerRange, reachOf } from "./zrange.js";
 
 const AHEAD = { playing: 24, paused: 4 }; // frames fetched before they are needed
 const PAUSE = 150; // ms
@@ -120,19 +120,19 @@ export class Stage {
   draw() {
     if (!this.shown) return;
     const { image } = this.shown;
-    this.view.show(image, this.store.state.aspect);
+    this.view.show(image, this.store.state.aspect, extentOf(this.store.state, image));
     this.painter.clear();
     this.panes = panesOf(this.store.state, this.shown, this.canvas, this);
     for (const pane of this.panes) if (pane.image) this.#paint(pane);
     this.main.dispatchEvent(new Event("drawn"));
   }
 
-  // The pixels in view, [top, left, height, width]; null where the whole image is.
+  // The whole pixels in view, [top, left, height, width]; null where all are.
   region() {
-    return this.shown ? this.view.visible(this.part()) : null;
+    return this.shown ? this.view.visible(this.part(), { whole: true }) : null;
   }
 
-  // The same where the picture had the stage for itself: two side by side are no choice of a part.
+  // The pixels that were in view if the picture had the stage for itself: two side by side are no choice of a part.
   regionAlone() {
     return this.shown ? this.view.visible([0, 0, this.canvas.width, this.canvas.height]) : null;
   }
@@ -162,7 +162,8 @@ export class Stage {
     const { zmin, zmax, zscale, percentiles, sameRange, otherRange } = this.store.state;
     if (subtracted) return [-this.#reach(image, subtracted), this.#reach(image, subtracted)];
     if (side === "shown" || sameRange) return [zmin, zmax];
-    return (zscale !== "frame" && otherRange) || frameRange(image, percentiles);
+    const ofFrame = frameRange(image, percentiles);
+    return zscale === "frame" ? ofFrame : layerRange(otherRange, ofFrame);
   }
 
   // Found once for two layers, so that it stays while the movie plays.

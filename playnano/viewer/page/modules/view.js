@@ -12,12 +12,13 @@ export class View {
     this.centre = [0.5, 0.5]; // of the image, in shares of its size
     this.aspect = 1; // height of a pixel in its widths
     this.size = [1, 1]; // width, height of the image, px
+    this.extent = [0, 0, 1, 1]; // what is fitted, [top, left, height, width] in px of the image
   }
 
-  show(image, aspect) {
-    if (image.width !== this.size[0] || image.height !== this.size[1] || aspect !== this.aspect) {
+  show(image, aspect, extent = [0, 0, image.height, image.width]) {
+    if (image.width !== this.size[0] || image.height !== this.size[1] || aspect !== this.aspect || String(extent) !== String(this.extent)) {
       this.size = [image.width, image.height];
-      this.aspect = aspect;
+      [this.aspect, this.extent] = [aspect, extent];
       if (this.fitted) this.fit();
     }
   }
@@ -38,8 +39,9 @@ export class View {
   fit() {
     const [, , width, height] = this.room();
     const margin = 0.97;
-    this.zoom = margin * Math.min(width / this.size[0], height / (this.size[1] * this.aspect));
-    this.centre = [0.5, 0.5];
+    const [top, left, lines, columns] = this.extent;
+    this.zoom = margin * Math.min(width / columns, height / (lines * this.aspect));
+    this.centre = [(left + columns / 2) / this.size[0], (top + lines / 2) / this.size[1]];
     this.fitted = true;
     this.onChange();
   }
@@ -67,12 +69,15 @@ export class View {
   }
 
   // The pixels in view on a part of the canvas, [top, left, height, width]; null where all are, or none is.
-  visible([left, top, width, height]) {
+  // Those that are cut by its border are in it, or where they are to be `whole`, not.
+  visible([left, top, width, height], { whole = false } = {}) {
     const [columns, lines] = this.size;
+    const outer = [(at) => Math.floor(at + 1e-6), (at) => Math.ceil(at - 1e-6)];
+    const [first, last] = whole ? [(at) => Math.ceil(at - 1e-6), (at) => Math.floor(at + 1e-6)] : outer;
     const part = [left, top, width, height];
-    const [x0, y0] = this.pixelAt([left, top], part).map((at) => Math.max(0, Math.floor(at + 1e-6)));
+    const [x0, y0] = this.pixelAt([left, top], part).map((at) => Math.max(0, first(at)));
     const [xn, yn] = this.pixelAt([left + width, top + height], part);
-    const [x1, y1] = [Math.min(columns, Math.ceil(xn - 1e-6)), Math.min(lines, Math.ceil(yn - 1e-6))];
+    const [x1, y1] = [Math.min(columns, last(xn)), Math.min(lines, last(yn))];
     const isWhole = x0 === 0 && y0 === 0 && x1 === columns && y1 === lines;
     return isWhole || x1 <= x0 || y1 <= y0 ? null : [y0, x0, y1 - y0, x1 - x0];
   }

@@ -1,12 +1,20 @@
 // The z-range of one frame: that of an export with `zscale: frame`.
 
 const ranges = new WeakMap();
+const DRIFTING = 4; // times as wide
 
 // [zmin, zmax], found once per image.
 export function frameRange(image, percentiles) {
   const of = String(percentiles);
   if (ranges.get(image)?.of !== of) ranges.set(image, { of, range: found(image, percentiles) });
   return ranges.get(image).range;
+}
+
+// That of a layer; where its heights drift so far from frame to frame that a frame would be of one colour, that
+// of the frame.
+export function layerRange(range, ofFrame) {
+  const isWide = range && range[1] - range[0] > DRIFTING * (ofFrame[1] - ofFrame[0]);
+  return range && !isWide ? range : ofFrame;
 }
 
 function found({ pixels, isMask }, percentiles) {
