@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import disk_usage
 
-from playnano.errors import ExportError, PlaynanoError
+from playnano.errors import ExportError, PlaynanoError, listed
 from playnano.exporters.base import Export, ExportNotes
 from playnano.model import Json
 from playnano.stack.durable import make_folder, sync
@@ -26,8 +26,6 @@ from playnano.stack.workfolder import WorkFolder
 EXPORTS_AT_ONCE = 2
 ALMOST_FULL = 2**22
 """Bytes left on a disk that is too full for a frame."""
-NAMED = 3
-"""How many files a message names."""
 Overwrite = bool | Collection[Path]
 """Whether files that exist may be replaced, or which of them."""
 Report = Callable[[str, int, int], None]
@@ -209,8 +207,7 @@ def _kept(item: PlannedFile) -> str:
     is_folder = item.path.is_dir() and not item.path.is_symlink()
     foreign = item.export.foreign(item.path) if is_folder else ()
     if foreign:
-        names = ", ".join([*foreign[:NAMED], *(["..."] if len(foreign) > NAMED else [])])
-        return f"{item.path} holds files that playnano did not write ({names}); choose another name"
+        return f"{item.path} holds files that playnano did not write ({listed(foreign)}); choose another name"
     what = "a folder" if item.path.is_dir() else "a file"
     return f"{item.path} is {what} that this export does not replace; choose another name"
 

@@ -88,5 +88,8 @@ def test_a_folder_with_files_of_others_is_not_overwritten(playnano, folder: Path
     result = playnano("convert", "movie.asd", "kk", *to)
     assert result.exit_code == 1
     which = ", ".join(f"kk_{number:04d}.{ending}" for number in (2, 3, 4))
-    assert f"kk holds files that playnano did not write ({which}, ...); choose another name" in result.stderr
+    assert (
+        f"kk holds files that playnano did not write ({which} and 2 more); choose another name"
+        in result.stderr
+    )
     assert [file.read_bytes() for file in sorted(frames.iterdir())[2:]] == [b"mine"] * 5
