@@ -150,13 +150,13 @@ def _masks(file: Any, shape: tuple[int, int]) -> tuple[tuple[str, ...], tuple[st
 
 
 def _misspelled(present: Sequence[str], expected: Sequence[str]) -> list[str]:
-    """Names that are an expected one but for a letter, or with more behind it."""
+    """Names that are an expected one but for a letter: another one, or one in place of the zero at its end."""
     return [name for name in present if any(_is_nearly(name, other) for other in expected)]
 
 
 def _is_nearly(name: str, other: str) -> bool:
     if len(name) != len(other):
-        return name.startswith(other)
+        return name[:-1] == other
     return sum(a != b for a, b in zip(name, other, strict=True)) == 1
 
 
