@@ -182,6 +182,22 @@ def test_truncated_movies_give_their_whole_frames(made: Path, cut: int, left: in
         opened(made, "PH", strict=True)
 
 
+@pytest.mark.parametrize(
+    ("images", "remark"),
+    [
+        (2, "the header says 4 frames, and the file holds 1 more"),
+        (6, "the header says 4 frames, and the file holds 3 more"),
+        (3, "2976 bytes follow the last frame, as many as of 3 frames of one channel"),
+    ],
+)
+def test_images_beyond_the_last_are_counted_by_frames_of_both_channels(
+    made: Path, images: int, remark: str
+) -> None:
+    data = made.read_bytes()
+    made.write_bytes(data + data[-992 * images :])
+    assert opened(made).warnings == (f"{remark}: they are not read",)
+
+
 def test_knowledge_that_is_missing(made: Path) -> None:
     stack = opened(patched(patched(made, "x_nm", 0), "frame_time_ms", 0.0))
     assert stack.pixel_size_nm is None

@@ -1,6 +1,7 @@
 """Movies of high-speed AFMs of the Kanazawa kind: `.asd` files of FalconViewer and its relatives."""
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -138,15 +139,16 @@ def _rest(path: Path, header: AsdHeader) -> tuple[str, ...]:
     end = header.size + header.fields["num_frames"] * len(header.channels) * header.frame_bytes
     if path.stat().st_size <= end:
         return ()
-    more, rest = divmod(path.stat().st_size - end, header.frame_bytes)
+    beyond = path.stat().st_size - end
+    more, rest = divmod(beyond, header.frame_bytes * len(header.channels))
     if more and not rest:
         n_frames = header.fields["num_frames"]
         return (
             Doubt(f"the header says {n_frames} frames, and the file holds {more} more: they are not read"),
         )
-    if more:
-        rest = path.stat().st_size - end
-        return (Doubt(f"{rest} bytes follow the last frame, as many as of {more} frames: they are not read"),)
+    if images := beyond // header.frame_bytes:
+        which = f"{images} frames" if len(header.channels) == 1 else f"{images} frames of one channel"
+        return (Doubt(f"{beyond} bytes follow the last frame, as many as of {which}: they are not read"),)
     return check_parts(path, [Part("the last frame", 0, end)], may_hold_more=True)
 
 
@@ -186,7 +188,7 @@ def _numbered(
     wrong = [i for i, number in enumerate(numbers) if number != first + i % fields["num_frames"]]
     if not wrong:
         return whole, ()
-    if all(_is_zero(path, header, at) for at in wrong):
+    if _are_zero(path, header, wrong):
         return whole, _zero_frames(header, wrong)
     at, before = divmod(max(wrong[0] - 1, 0), fields["num_frames"])
     remark = (
@@ -202,11 +204,14 @@ def _numbered(
     return good, (MissingFrames(f"{remark}; {before_it}", whole - good),)
 
 
-def _is_zero(path: Path, header: AsdHeader, place: int) -> bool:
-    """Whether nothing but zeros is where a frame belongs, with a header that cannot be one of zeros."""
+def _are_zero(path: Path, header: AsdHeader, places: Sequence[int]) -> bool:
+    """Whether nothing but zeros is where frames belong, with headers that cannot be ones of zeros."""
     with path.open("rb", buffering=0) as file:
-        file.seek(header.size + place * header.frame_bytes)
-        return not any(file.read(header.frame_bytes))
+        for place in places:
+            file.seek(header.size + place * header.frame_bytes)
+            if any(file.read(header.frame_bytes)):
+                return False
+    return True
 
 
 def _zero_frames(header: AsdHeader, places: list[int]) -> tuple[str, ...]:
