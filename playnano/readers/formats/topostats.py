@@ -150,7 +150,7 @@ def _masks(file: Any, shape: tuple[int, int]) -> tuple[tuple[str, ...], tuple[st
 
 
 def _misspelled(present: Sequence[str], expected: Sequence[str]) -> list[str]:
-    """Names that are an expected one but for a letter: another one, or one in place of the zero at its end."""
+    """Names that are an expected one but for a letter, which may stand in place of the zero at its end."""
     return [name for name in present if any(_is_nearly(name, other) for other in expected)]
 
 
