@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from playnano.stack.stack import AFMImageStack
 
 DATA, MASK = "data", "mask"
+CHANGED = "the file was changed after playnano wrote it"
+"""What a run notes of an input in which something is not what was written."""
 _NOT_TEXT = re.compile("[^\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -122,9 +124,14 @@ def _changed_measured(stack: "AFMImageStack") -> Iterator[str]:
 
 
 def _written(provenance: Provenance) -> Mapping[str, str]:
-    """SHA-256 of each layer by its name, of those that share a name the latest."""
+    """SHA-256 of each layer by its name, of those that share a name the latest.
+
+    What came from an input that had been changed may not be what an earlier run wrote.
+    """
     hashes: dict[str, str] = {}
     for run in (*provenance.history, provenance):
+        if run.input is not None and any(CHANGED in warning for warning in run.input.warnings):
+            hashes = {}
         hashes |= {name: sha256 for name, sha256 in run.contents.images.items() if name not in (DATA, MASK)}
         hashes |= {record.name: record.sha256 for record in run.steps if record.sha256}
     return hashes

@@ -5,11 +5,9 @@ from dataclasses import replace
 
 from playnano.errors import Doubt
 from playnano.filenames import shown
-from playnano.stack.contents import changed_facts, changed_layers
+from playnano.stack.contents import CHANGED, changed_facts, changed_layers
 from playnano.stack.provenance import Provenance
 from playnano.stack.stack import AFMImageStack
-
-CHANGED = "the file was changed after playnano wrote it"
 
 
 def facts_compared(stack: AFMImageStack) -> AFMImageStack:

@@ -16,6 +16,7 @@ from playnano.stack.frames import Mask
 
 _LARGEST_BYTES = 256 << 20
 _MOST_PIXELS = 1 << 28
+_OPAQUE = 255
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,15 @@ def _png(content: bytes, _: str | None) -> NDArray[Any]:
 
     with Image.open(io.BytesIO(content), formats=("PNG",)) as picture:
         _check_size(picture.size)
+        _check_opaque(picture)
         grey = picture if picture.mode in ("1", "L", "I", "I;16") else picture.convert("L")
         return np.asarray(grey)
+
+
+def _check_opaque(picture: Any) -> None:
+    """Refuse transparent pixels: their colour is not seen, so that nobody knows what was drawn there."""
+    if picture.has_transparency_data and picture.convert("RGBA").getextrema()[-1][0] < _OPAQUE:
+        raise StepError("has transparent pixels: save it without transparency, white on black")
 
 
 def _tiff(content: bytes, _: str | None) -> NDArray[Any]:

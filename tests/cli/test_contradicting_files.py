@@ -342,6 +342,22 @@ def test_a_movie_called_like_a_placeholder(folder: Path, playnano) -> None:
     assert names == {"{channel}_filtered.npz", "TP_of_{channel}_filtered.npz"}
 
 
+def test_a_mask_with_transparent_pixels_is_refused(folder: Path, playnano) -> None:
+    from PIL import Image
+
+    picture = np.full((24, 32, 4), 255, np.uint8)
+    picture[:12, :, 3] = 0
+    Image.fromarray(picture).save(folder / "mask.png")
+    steps = "steps: [{step: mask_from_file, path: mask.png}]\nexports: [{format: npz}]\n"
+    (folder / "recipe.yaml").write_text(f"version: 1\n{steps}", encoding="utf-8")
+    done = playnano("run", "recipe.yaml", "movie.asd", "--output-folder", "out")
+    assert done.exit_code == 1
+    assert "mask.png has transparent pixels: save it without transparency" in words(done.stderr)
+    picture[..., 3] = 255
+    Image.fromarray(picture).save(folder / "mask.png")
+    assert playnano("run", "recipe.yaml", "movie.asd", "--output-folder", "out").exit_code == 0
+
+
 def test_a_mask_with_nan_is_refused(folder: Path, playnano) -> None:
     mask = np.zeros((24, 32))
     mask[3, 4] = np.nan

@@ -313,3 +313,22 @@ def test_what_was_made_of_a_whole_result_is_silent(written: Path, tmp_path: Path
     more = ("--processing", "gaussian_filter", "--export", "h5", "--output-folder", str(tmp_path))
     assert playnano("process", str(written / "a_filtered.h5"), *more).exit_code == 0
     assert load(tmp_path / "a_filtered.h5").warnings == ()
+
+
+def test_a_layer_of_an_edited_input_is_not_blamed_on_the_result(
+    written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from playnano.cli.app import app
+
+    changed = edited(written, tmp_path, "filtered.h5", one_pixel("processed/step_1_remove_plane"))
+    assert changed is not None
+    line = ["process", str(changed), "--processing", "zero_mean", "--export", "h5", "--quiet"]
+    done = CliRunner().invoke(app, [*line, "--output-folder", str(tmp_path / "two")], prog_name="playnano")
+    assert done.exit_code == 0
+    (result,) = (tmp_path / "two").glob("*.h5")
+    assert (
+        warnings_of(result)
+        == f"it was made from {changed.name}, which had been changed after playnano wrote it"
+    )
