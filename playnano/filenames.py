@@ -4,8 +4,8 @@ import json
 import os
 import re
 
-_ENCODINGS = ("utf-8", "cp932")
-"""UTF-8 where it is valid, then what zip archives from Japan hold; what is neither is Latin-1."""
+_SHIFT_JIS = re.compile(rb"[\x80-\x9f]|[\xa0-\xff]{2}")
+"""Bytes that Latin-1 has for no letter, or two beyond ASCII in a row: `K\xf6ln` has neither."""
 _ODD = re.compile(r"[^\x20-\x7e\n]+")
 
 
@@ -39,9 +39,19 @@ def _decoded(name: str) -> str:
         content = os.fsencode(name)
     except UnicodeEncodeError:  # a lone surrogate that Windows allows
         return name.encode("utf-8", "replace").decode()
-    for encoding in _ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return content.decode("latin-1")
+    return content.decode("utf-8" if decodes(content, "utf-8") else code_page(content))
+
+
+def code_page(content: bytes) -> str:
+    """Of text that is not UTF-8: that of Japanese Windows, or Latin-1."""
+    is_japanese = _SHIFT_JIS.search(content) is not None and decodes(content, "cp932")
+    return "cp932" if is_japanese else "latin-1"
+
+
+def decodes(content: bytes, encoding: str) -> bool:
+    """Whether bytes are text in an encoding."""
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True

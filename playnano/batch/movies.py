@@ -1,9 +1,9 @@
 """The movies of a run, by their paths alone: no file is opened."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from playnano.errors import ReadError
@@ -60,7 +60,11 @@ def _is_there(text: str) -> bool:
 
 
 def movie_tasks(
-    paths: Iterable[Path], output_folder: Path, pattern: str | None = None, below: str = ""
+    paths: Iterable[Path],
+    output_folder: Path,
+    pattern: str | None = None,
+    below: str = "",
+    on_other: Callable[[Path], None] = lambda path: None,
 ) -> Iterator[MovieTask]:
     """The movies that paths name: themselves, or those below a folder, whose tree the outputs mirror.
 
@@ -73,18 +77,23 @@ def movie_tasks(
         Of the movies below folders, only those whose name matches it, such as `*.asd`.
     below : str
         Where the outputs go, from the output folder on.
+    on_other : callable
+        Called for each file below a folder whose name goes on behind the ending of a movie.
 
     Raises
     ------
     ReadError
         For a folder without a movie that matches the pattern.
     """
+    from playnano.readers.walking import movies_below  # loads every reader, and patterns need none
+
     paths = list(paths)
     folders = {path: None for path in paths if _is_folder(path)}
     top = _common_folder(list(folders))
     for path in paths:
         if path in folders:
-            yield from _below(path, top, output_folder, pattern, below)
+            walk = partial(movies_below, path, pattern, without=(output_folder,), on_other=on_other)
+            yield from _below(path, top, walk, pattern, below)
         else:
             yield MovieTask(path, below)
 
@@ -104,12 +113,10 @@ def _common_folder(folders: Sequence[Path]) -> str:
 
 
 def _below(
-    folder: Path, top: str, output_folder: Path, pattern: str | None, below: str
+    folder: Path, top: str, walk: Callable[..., Iterator[Path]], pattern: str | None, below: str
 ) -> Iterator[MovieTask]:
-    from playnano.readers.walking import movies_below  # loads every reader, and patterns need none
-
     troubles: list[OSError] = []
-    movies = movies_below(folder, pattern, without=(output_folder,), on_error=troubles.append)
+    movies = walk(on_error=troubles.append)
     empty = True
     mirrored = lru_cache(1)(_mirrored)  # of a folder's movies, one after another
     for movie in movies:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from playnano.filenames import code_page
 from playnano.recipe.document import Place, Problem
 
 _BLANK = "\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff"
@@ -44,14 +45,6 @@ def encoding_problem(content: bytes, at: int) -> Problem | None:
     if re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", content):
         return None
     before = content[:at].decode()
-    encoding = "Shift-JIS" if _decodes(content, "cp932") else "Windows-1252"
+    encoding = "Shift-JIS" if code_page(content) == "cp932" else "Windows-1252"
     place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
     return Problem(f"this is not UTF-8 but probably {encoding}: save the file as UTF-8", place)
-
-
-def _decodes(content: bytes, encoding: str) -> bool:
-    try:
-        content.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True

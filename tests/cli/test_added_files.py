@@ -8,6 +8,17 @@ import pytest
 RUN = ("process", "movie.asd", "--processing", "mask_threshold:threshold=3; remove_plane", "--overwrite")
 
 
+def test_files_of_a_tree_that_are_no_movies_by_their_names(folder: Path, playnano) -> None:
+    Path("tree/deep").mkdir(parents=True)
+    movie = Path("movie.asd").read_bytes()
+    for name in ("a.asd", "deep/b.asd", "c.asd.txt", "deep/d.asd (1)"):
+        Path("tree", name).write_bytes(movie)
+    done = playnano("run", "recipe.yaml", "tree", "--quiet")
+    named = "not movies by their names, so not read: tree/c.asd.txt, tree/deep/d.asd (1)"
+    assert (done.exit_code, named in " ".join(done.stderr.split())) == (0, True)
+    assert playnano("run", "recipe.yaml", "tree", "--pattern", "a*", "--output-folder", "b").stderr == ""
+
+
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file below a folder."""
     return {f.relative_to(folder).as_posix(): f.read_bytes() for f in folder.rglob("*") if f.is_file()}

@@ -95,6 +95,7 @@ def test_the_folder_must_be_one(playnano, folder: Path) -> None:
     [
         ("高さ.asd".encode("cp932"), "高さ"),
         (b"caf\xe9.asd", "café"),
+        (b"K\xf6ln_M\xe4rz.asd", "Köln_März"),
         ("高さ.asd".encode(), "高さ"),
     ],
 )

@@ -54,6 +54,7 @@ def test_what_is_meant_is_left_alone(text: str) -> None:
     [
         ("version: 1\n# 高さの膜\nsteps: []\n", "cp932", ":2:3: this is not UTF-8 but probably Shift-JIS"),
         ("version: 1\n\n# café\n", "cp1252", ":3:6: this is not UTF-8 but probably Windows-1252"),
+        ("version: 1\n\n# Höhe\n", "cp1252", ":3:4: this is not UTF-8 but probably Windows-1252"),
     ],
 )
 def test_other_encodings(tmp_path: Path, text: str, encoding: str, told: str) -> None:

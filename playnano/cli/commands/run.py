@@ -21,10 +21,12 @@ from playnano.cli.flags import (
 )
 from playnano.cli.output import UsageError, paragraph, show
 from playnano.cli.recipe_flags import of_run, with_flags, with_report
+from playnano.filenames import shown
 
 if TYPE_CHECKING:
     from playnano.batch.movies import MovieTask
 
+_NAMED = 3
 EXAMPLES = """\
 playnano run recipe.yaml movie.h5-jpk
 playnano run recipe.yaml *.asd --output-folder results --threads 2
@@ -90,7 +92,12 @@ def _tasks(
     if listed is None:
         if pattern is None:
             check_output_folder(paths, output_folder)
-        return list(movie_tasks(paths, output_folder, pattern))
+        others: list[Path] = []
+        tasks = list(movie_tasks(paths, output_folder, pattern, on_other=others.append))
+        opened = {task.movie for task in tasks}  # of these folders, opening names what it leaves out
+        if pattern is None:
+            _note_others([path for path in others if path.parent not in opened])
+        return tasks
     if len(paths) > 1 or not all(path.is_dir() for path in paths):
         raise UsageError("--from goes with one folder, which its paths are relative to, or with none")
     chosen = listed_movies(listed, marked, paths[0] if paths else None)
@@ -98,3 +105,12 @@ def _tasks(
     return [
         task for movie, below in chosen.movies for task in movie_tasks([movie], output_folder, pattern, below)
     ]
+
+
+def _note_others(others: Sequence[Path]) -> None:
+    """Name the files below folders that are not opened: a movie may have lost its ending."""
+    if others:
+        named = ", ".join(shown(path) for path in others[:_NAMED])
+        more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+        text = f"note: not movies by their names, so not read: {named}{more}"
+        show([paragraph(text, hanging=2)], err=True)
