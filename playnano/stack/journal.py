@@ -11,6 +11,7 @@ from pathlib import Path
 from playnano.stack.durable import sync, sync_folder
 
 JOURNAL, COMPLETE = "journal.json", "journal.complete"
+DRAFT = f"{JOURNAL}.part"
 NEW, OLD, UNDONE = "new", "old", "undone"
 
 Identity = tuple[int, int]
@@ -59,7 +60,7 @@ class Journal:
     def write(self) -> None:
         """Put it on the disk; from here on a stop is undone by whoever comes next."""
         text = json.dumps([[e.name, *e.new, e.existed] for e in self.entries])
-        draft = self.work / f"{JOURNAL}.part"
+        draft = self.work / DRAFT
         draft.write_text(text, encoding="utf-8")
         sync(draft)
         draft.replace(self.work / JOURNAL)

@@ -14,11 +14,13 @@ from typing import BinaryIO
 
 from playnano.errors import PlaynanoError
 from playnano.stack.durable import alone_in, lock, uninterrupted
-from playnano.stack.journal import NEW, OLD, read_journal, remove_tree
+from playnano.stack.journal import COMPLETE, DRAFT, JOURNAL, NEW, OLD, UNDONE, read_journal, remove_tree
 
 PREFIX = ".playnano-"
 LOCK = "lock"
 _NAME = re.compile(rf"{re.escape(PREFIX)}[a-z0-9_]{{8}}")
+_PARTS = re.compile("|".join(map(re.escape, (LOCK, NEW, OLD, UNDONE, JOURNAL, COMPLETE, DRAFT))) + r"|[0-9]+")
+"""What a work folder holds: one with more in it is somebody's own, whatever it is called."""
 _ATTEMPTS = 100
 
 _HALF_PLACED = (
@@ -129,12 +131,19 @@ def _names(work: Path) -> list[str]:
 
 
 def _clear(work: Path) -> None:
-    """Remove a work folder if no living process holds it."""
-    if not _is_mine(work):
+    """Remove a work folder if no living process holds it, and there is nothing else in it."""
+    if not _is_mine(work) or not _is_work(work):
         return
     held = _lock(work)
     if held is not None:
         _remove(work, held)
+
+
+def _is_work(work: Path) -> bool:
+    """Whether a folder holds what a work folder does, or nothing: others may be called like one."""
+    names = [entry.name for entry in os.scandir(work)]
+    is_used = LOCK in names or JOURNAL in names
+    return not names or (is_used and all(map(_PARTS.fullmatch, names)))
 
 
 def _is_mine(work: Path) -> bool:

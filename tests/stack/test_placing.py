@@ -252,3 +252,17 @@ def test_a_disk_that_is_full_at_once_keeps_no_folder(tmp_path: Path, monkeypatch
     with pytest.raises(PlaynanoError, match="No space left on device"):
         WorkFolder(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_the_user_that_is_called_like_ours_stays(tmp_path: Path) -> None:
+    kept = [tmp_path / f".playnano-{name}" for name in ("original", "20261125", "2026old_")]
+    for folder, names in zip(kept, (["thesis.txt"], ["lock", "done.jsonl"], ["new"]), strict=True):
+        folder.mkdir()
+        for name in names:
+            (folder / name).write_text("mine", encoding="utf-8")
+    (tmp_path / ".playnano-left0000").mkdir()
+    (tmp_path / ".playnano-left0000/lock").write_text("", encoding="utf-8")
+    (tmp_path / ".playnano-left0000/1").write_bytes(bytes(8))
+    workfolder.recover(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
+    assert (kept[0] / "thesis.txt").read_text(encoding="utf-8") == "mine"
