@@ -75,16 +75,22 @@ def _check_row(line: int, cells: Sequence[str], width: int, delimiter: str) -> N
 
 
 def _swallowed(cells: Sequence[str], width: int, delimiter: str) -> Iterator[bool]:
-    """Whether a cell goes beyond a line and its column, or holds lines that look like rows."""
-    yield any("\n" in cell and _is_many(cell, delimiter) for cell in cells[: max(1, len(cells) - 1)])
-    yield len(cells) == 1 and "\n" in cells[0]
-    further = (line.split(delimiter) for cell in cells for line in cell.splitlines()[1:])
-    yield any(len(row) >= max(width, 2) and _is_row(row) for row in further)
+    """Whether a cell goes beyond its row; line ends in quotes are its own."""
+    first, *inner = cells[:-1] if len(cells) > 1 else cells
+    names = sum(bool(_FILE_NAME.search(line)) for line in first.splitlines())
+    yield "\n" in first and (len(cells) == 1 or delimiter in first or names > 1)
+    parts = (row for cell in inner for row in _further(cell, delimiter))
+    yield any(len(row) > 1 and any(map(_is_of_a_row, row)) for row in parts)
+    yield any(len(row) >= max(width, 2) and _is_row(row) for row in _further(cells[-1], delimiter))
 
 
-def _is_many(cell: str, delimiter: str) -> bool:
-    """Whether a cell of several lines, before the last one of its row, holds more than itself."""
-    return delimiter in cell or sum(bool(_FILE_NAME.search(line)) for line in cell.splitlines()) > 1
+def _further(cell: str, delimiter: str) -> Iterator[list[str]]:
+    """The lines of a cell but for its first, as rows."""
+    return (line.split(delimiter) for line in cell.splitlines()[1:])
+
+
+def _is_of_a_row(cell: str) -> bool:
+    return cell.strip().casefold() in _MARKS or bool(_FILE_NAME.search(cell))
 
 
 def _is_row(cells: Sequence[str]) -> bool:
