@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from playnano.errors import Doubt, listed
-from playnano.readers.numbering import series_of
+from playnano.readers.numbering import misplaced, series_of
 
 _NAMED = 3
 _LONG_PAUSE = 50
@@ -70,6 +70,7 @@ def mixtures(images: Sequence[tuple[str, Image]], times: Sequence[float | None])
     units = _grouped(images, [image.stored_unit or "" for _, image in images])
     if len(units) > 1:
         yield Doubt(f"the files state heights in several units, of which one may be wrong: {_listed(units)}")
+    yield from map(Doubt, misplaced([name for name, _ in images]))
     yield from _numbers([image.number for _, image in images])
     yield from _sizes([image for _, image in images])
     yield from _pauses(times)

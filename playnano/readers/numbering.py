@@ -97,6 +97,20 @@ def repeated_numbers(names: Sequence[str]) -> Iterator[str]:
         yield f"image {twice[0]} is there more than once by the numbering of the names: {same}"
 
 
+def misplaced(names: Sequence[str]) -> Iterator[str]:
+    """What to say of images in the order of their times where the one series of their names is another."""
+    counted = list(_by_series(names).values())
+    if len(counted) != 1 or len(names) < _FEWEST or _are_by_the_clock(names) or not _rises_by_one(counted[0]):
+        return
+    numbers = [_split(name)[1] or 0 for name in names]
+    odd = next((index for index, (one, other) in enumerate(pairwise(numbers)) if other < one), None)
+    if odd is not None:
+        yield (
+            f"times and names disagree on the order: {names[odd + 1]} comes after {names[odd]} by its time, "
+            "which is the order that is read"
+        )
+
+
 def _missing(gaps: Sequence[tuple[int, int]]) -> str:
     """`images 4-6 and 9 are`."""
     spans = [str(first) if first == last else f"{first}-{last}" for first, last in gaps]

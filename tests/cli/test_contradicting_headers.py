@@ -456,6 +456,13 @@ def test_frame_numbers_that_are_not_in_the_order_of_the_times(tmp_path: Path, pl
     said_everywhere(playnano, folder, "by the frame numbers in the files, frame 1 is not where it belongs")
 
 
+def test_names_and_times_that_disagree(tmp_path: Path, playnano) -> None:
+    texts = [f"ZUnits = m\nPlaynanoTime = {time}\n" for time in (0.0, 60.0, 120.0, 30.0, 240.0)]
+    folder = images_in(tmp_path / "images", texts)
+    remark = "times and names disagree on the order: scan_1.gsf comes after scan_3.gsf by its time"
+    said_everywhere(playnano, folder, remark)
+
+
 def test_a_number_that_is_there_twice_in_a_folder(tmp_path: Path, playnano) -> None:
     folder = images_in(tmp_path / "images", ["ZUnits = m\n"] * 6)
     (folder / "scan_05.gsf").write_bytes((folder / "scan_5.gsf").read_bytes())
