@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from playnano.errors import ReadError, listed
-from playnano.layouts.movie_table import MARK, MOVIE, BrokenTableError, Row, check_marks, table_rows
+from playnano.layouts.movie_table import (
+    FOLDER,
+    MARK,
+    MOVIE,
+    BrokenTableError,
+    Row,
+    check_marks,
+    table_rows,
+)
 
 LARGEST_LIST = 64 * 2**20
 
@@ -26,6 +34,8 @@ class _Entry:
     line: int
     name: str
     mark: str = ""
+    folder: str = ""
+    """What the name is relative to, where the table states it."""
 
 
 def listed_movies(file: Path, marked: str | None = None, folder: Path | None = None) -> MovieList:
@@ -38,7 +48,7 @@ def listed_movies(file: Path, marked: str | None = None, folder: Path | None = N
     marked : str, optional
         Of a table, only the movies with this mark.
     folder : Path, optional
-        What relative paths begin at.  [default: the list's folder]
+        What relative paths begin at.  [default: the folder that the table states, else the list's own]
 
     Raises
     ------
@@ -50,11 +60,23 @@ def listed_movies(file: Path, marked: str | None = None, folder: Path | None = N
         entries = _of_table(text, marked) if file.suffix.lower() == ".csv" else _of_lines(text, marked)
     except BrokenTableError as error:
         raise ReadError(f"{file}: {error}") from error
+    entries = entries if folder is None else _of_folder(entries, file, folder)
     movies = {_key(entry): entry for entry in reversed(entries) if entry.name and _is_chosen(entry, marked)}
     if not movies:
         raise ReadError(f"{file}: it names no movie{f' marked {marked}' if marked else ''}")
-    chosen = [((folder or file.parent) / one.name, _below(one.name)) for one in reversed(movies.values())]
+    chosen = [
+        ((folder or file.parent / one.folder) / one.name, _below(one.name))
+        for one in reversed(movies.values())
+    ]
     return MovieList(tuple(chosen), tuple(f"{file}: {note}" for note in _notes(entries, marked)))
+
+
+def _of_folder(entries: list[_Entry], file: Path, folder: Path) -> list[_Entry]:
+    """Of a table that states several folders, the movies of one."""
+    if len({entry.folder for entry in entries if entry.folder}) < 2:
+        return entries
+    here = folder.resolve()
+    return [one for one in entries if not one.folder or (file.parent / one.folder).resolve() == here]
 
 
 def _text(file: Path) -> str:
@@ -95,12 +117,13 @@ def _of_table(text: str, marked: str | None) -> list[_Entry]:
 
 def _entry(row: Row, columns: Sequence[str]) -> _Entry:
     cells = dict(zip(columns, map(str.strip, row[1]), strict=False))  # trailing cells may be left out
-    return _Entry(row[0], cells.get(MOVIE, ""), cells.get(MARK, ""))
+    return _Entry(row[0], cells.get(MOVIE, ""), cells.get(MARK, ""), cells.get(FOLDER, ""))
 
 
 def _key(entry: _Entry) -> str:
     """The same for two ways to write a path."""
-    return os.path.normcase(os.path.normpath(entry.name)) if entry.name else ""
+    whole = os.path.join(entry.folder, entry.name)  # noqa: PTH118 - as text: no file is looked at
+    return os.path.normcase(os.path.normpath(whole)) if entry.name else ""
 
 
 def _is_chosen(entry: _Entry, marked: str | None) -> bool:

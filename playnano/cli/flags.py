@@ -98,7 +98,8 @@ From = Annotated[
         "--from",
         metavar="LIST",
         help="Movies listed in a text file, one path per line, or in the column 'movie' of a .csv table. "
-        "Paths are relative to INPUT where that is a folder, else to the list.",
+        "Paths are relative to INPUT where that is a folder, else to the column 'folder' of the table, "
+        "else to the list.",
     ),
 ]
 Marked = Annotated[

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from playnano.errors import PlaynanoError
 
-MOVIE, MARK, NOTE = "movie", "mark", "note"
-"""Columns of the table that marks movies as good or bad."""
+MOVIE, MARK, NOTE, FOLDER = "movie", "mark", "note", "folder"
+"""Columns of the table that marks movies as good or bad; the movie's path is relative to the folder, and the
+folder to the table."""
 
 _MARKS = ("good", "bad", "maybe")
 _FILE_NAME = re.compile(r"\S\.[A-Za-z0-9-]{2,8}\s*\Z")

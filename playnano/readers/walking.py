@@ -39,6 +39,8 @@ def movies_below(
 ) -> Iterator[Path]:
     """The movies below a folder in natural order; a folder of single images is one movie.
 
+    Images of several formats, or beside movies, are movies of one frame each.
+
     Each folder is listed once. Hidden files and folders are left out, and links to folders are not
     followed.
 
@@ -66,7 +68,9 @@ def _walked(folder: Path, walk: _Walk) -> Iterator[Path]:
         return
     entries.sort(key=lambda entry: natural(Path(entry.name)))
     readers = {entry.name: _reader(entry.name) for entry in entries}
+    kinds = {reader.name for reader in readers.values() if reader is not None}
     images = {entry.name for entry in entries if _of_images(readers[entry.name]) and entry.is_file()}
+    images = images if len(kinds) == 1 else set()  # else a reader of the folder would refuse it
     if images and _matches(folder.name, walk.pattern):
         yield folder
     for entry in entries:

@@ -12,6 +12,7 @@ from playnano.rendering.colormaps import map_colours, names
 from playnano.stack.stack import AFMImageStack
 from playnano.viewer.development import Development, Layer
 from playnano.viewer.frame_marks import dropped_frames, frame_marks, numbers_as_read, shown_numbers
+from playnano.viewer.marks import FILE
 from playnano.viewer.saving import saved_names
 from playnano.viewer.session import Session
 
@@ -23,6 +24,8 @@ def described_session(session: Session) -> dict[str, Any]:
     return {
         "version": package_version("playnano"),
         "movies": [session.name(number) for number in range(len(session.movies))],
+        "labels": [session.label(number) for number in range(len(session.movies))],
+        "marks_file": (session.output_folder / FILE).as_posix(),
         "root": str(session.root.resolve()),
         "in_memory": session.stack is not None,
         "beginning": session.beginning,

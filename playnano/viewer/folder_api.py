@@ -19,7 +19,7 @@ class FolderApi:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._tiles = Tiles(lambda number: session.opened(session.movies[number], session.options))
-        self._marks = Marks(session.output_folder)
+        self._marks = Marks(session.output_folder, session.root)
 
     def routes(self) -> list[Route]:
         return [

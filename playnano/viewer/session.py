@@ -11,6 +11,7 @@ from typing import Any
 from playnano.errors import ReadError, RecipeError
 from playnano.quality import judging
 from playnano.readers.finding import find_movie
+from playnano.readers.folders import natural
 from playnano.readers.opening import open_movie
 from playnano.readers.probe import Probe
 from playnano.readers.walking import movies_below
@@ -69,6 +70,12 @@ class Session:
         """The movie's name below the root, with forward slashes."""
         path = self.movies[number]
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
+
+    def label(self, number: int) -> str:
+        """The movie's name for the reader's eye: that of a folder of images ends in a slash."""
+        path, name = self.movies[number], self.name(number)
+        folder = path.resolve().name if name == "." else name
+        return f"{folder}/" if path.is_dir() else name
 
     def recipe(self, text: str) -> Recipe:
         """The recipe of a text.
@@ -208,5 +215,9 @@ def _movies(path: Path) -> tuple[list[Path], Path]:
 
 
 def _movies_in(path: Path) -> list[Path]:
-    """The movies below a folder; the folder itself, where images lie beside movies, comes last."""
-    return sorted(movies_below(path), key=lambda movie: movie == path) if path.is_dir() else []
+    """The movies below a folder, by the names in their paths."""
+    return sorted(movies_below(path), key=lambda movie: _by_names(movie, path)) if path.is_dir() else []
+
+
+def _by_names(movie: Path, root: Path) -> list[list[tuple[int, str]]]:
+    return [natural(Path(part)) for part in movie.relative_to(root).parts]

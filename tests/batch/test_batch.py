@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import gsf_file
 import pytest
 from batches import RECIPE, contents, results, rows, run
 from typer.testing import CliRunner
@@ -39,6 +40,17 @@ def test_several_folders_keep_their_names(folder: Path) -> None:
     Path("tree/day").rename("other")
     assert run("tree other").exit_code == 0
     assert results() == ["other/scan2_filtered.npz", "tree/scan10_filtered.npz", "tree/scan2_filtered.npz"]
+
+
+def test_images_beside_movies_are_run_one_by_one(folder: Path) -> None:
+    for name in ("tree/day/one.gsf", "tree/day/two.gsf"):
+        Path(name).write_bytes(gsf_file.field())
+    assert run("tree").exit_code == 0
+    assert [name for name in results() if name.startswith("day")] == [
+        "day/one_filtered.npz",
+        "day/scan2_filtered.npz",
+        "day/two_filtered.npz",
+    ]
 
 
 def test_the_output_folder_is_not_walked(folder: Path) -> None:

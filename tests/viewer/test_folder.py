@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 from playnano import AFMImageStack, load
+from playnano.cli.app import app
 from playnano.errors import ExportError
 from playnano.readers import probe
 from playnano.recipe.shipped import recipe_text
@@ -70,9 +72,43 @@ def test_marks_are_kept_in_a_table(page: TestClient, session: Session) -> None:
     page.post("/api/marks", json={"movie": 2, "mark": "good", "note": 'two, "heads"'})
     page.post("/api/marks", json={"movie": 0, "mark": "bad", "note": ""})
     table = session.output_folder / "triage.csv"
-    assert table.read_text() == 'movie,mark,note\nb.h5-jpk,bad,\nsub/a.h5-jpk,good,"two, ""heads"""\n'
+    assert table.read_text() == (
+        'movie,mark,folder,note\nb.h5-jpk,bad,../day,\nsub/a.h5-jpk,good,../day,"two, ""heads"""\n'
+    )
     page.post("/api/marks", json={"movie": 0, "mark": "", "note": ""})
     assert page.get("/api/marks").json() == {"sub/a.h5-jpk": ["good", 'two, "heads"']}
+
+
+def test_the_good_movies_are_run_without_naming_their_folder(
+    page: TestClient, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "recipe.yaml").write_text("version: 1\nexports: [{format: npz}]\n")
+    page.post("/api/marks", json={"movie": 2, "mark": "good", "note": "sharp,\nbut short"})
+    done = CliRunner().invoke(app, ["run", "recipe.yaml", "--from", "out/triage.csv", "--marked", "good"])
+    assert done.exit_code == 0, done.output
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.npz")] == ["output/sub/a.npz"]
+
+
+def test_a_table_of_an_earlier_version_learns_its_folder_and_another_folder_keeps_its_rows(
+    page: TestClient, session: Session
+) -> None:
+    session.output_folder.mkdir()
+    table = session.output_folder / "triage.csv"
+    table.write_text("movie,mark,note\nb.h5-jpk,good,\ngone.asd,bad,\n")
+    page.post("/api/marks", json={"movie": 2, "mark": "maybe"})
+    lines = [
+        "movie,mark,folder,note",
+        "gone.asd,bad,,",
+        "b.h5-jpk,good,../day,",
+        "sub/a.h5-jpk,maybe,../day,",
+    ]
+    assert table.read_text().splitlines() == lines
+    other = Marks(session.output_folder, session.root / "sub")
+    assert "b.h5-jpk" not in other.read()
+    other.set("b.h5-jpk", Mark("bad"))
+    assert table.read_text().splitlines() == [*lines, "b.h5-jpk,bad,../day/sub,"]
+    assert page.get("/api/marks").json()["b.h5-jpk"] == ["good", ""]
 
 
 def test_a_foreign_table_is_not_replaced(page: TestClient, session: Session) -> None:
@@ -111,7 +147,7 @@ def test_a_table_with_a_fault_is_left_as_it_is(
 @pytest.mark.parametrize(
     ("note", "kept"),
     [
-        ("blurred, as is\nb.asd, bad, x", "blurred, as is b.asd, bad, x"),
+        ("blurred, as is\nb.asd, bad, ., x", "blurred, as is b.asd, bad, ., x"),
         ("tilted\r\nnoisy\rdrifts\n", "tilted\nnoisy\ndrifts"),
     ],
 )
@@ -121,7 +157,7 @@ def test_no_note_makes_a_table_that_cannot_be_read(page: TestClient, note: str, 
 
 
 def test_a_name_of_two_lines_is_marked_unless_it_looks_like_rows(tmp_path: Path) -> None:
-    marks = Marks(tmp_path)
+    marks = Marks(tmp_path, tmp_path)
     marks.set("two\nlines.asd", Mark("good", "sharp"))
     with pytest.raises(ExportError, match="rename it"):
         marks.set("a.asd,good\nb.asd", Mark("bad"))
@@ -212,9 +248,14 @@ def test_a_tile_shows_a_frame_that_holds_something() -> None:
         assert len(set(picture.tobytes())) > 20
 
 
-def test_single_images_beside_movies_are_not_what_is_opened_first(movie_file: Path, tmp_path: Path) -> None:
-    (tmp_path / "a.gsf").write_bytes(b"an image")
-    for name in ("b.h5-jpk", "c.h5-jpk"):
+def test_images_of_several_kinds_are_movies_of_their_own_in_natural_order(
+    movie_file: Path, tmp_path: Path
+) -> None:
+    for name in ("scan10.h5-jpk", "scan2.h5-jpk"):
         (tmp_path / name).write_bytes(movie_file.read_bytes())
-    movies = session_for(tmp_path, None, None, None).movies
-    assert movies == [tmp_path / "b.h5-jpk", tmp_path / "c.h5-jpk", tmp_path]
+    for name in ("a10.gsf", "a2.gsf", "series/b_1.gsf", "series/b_2.gsf"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"an image")
+    session = session_for(tmp_path, None, None, None)
+    labels = [session.label(number) for number in range(len(session.movies))]
+    assert labels == ["a2.gsf", "a10.gsf", "scan2.h5-jpk", "scan10.h5-jpk", "series/"]

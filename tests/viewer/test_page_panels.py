@@ -128,8 +128,13 @@ def test_a_folder_is_walked_with_keys(visit: Visit, movie_file: Path, tmp_path: 
         with visit(viewer.address) as page:
             add(page, "steps", "remove_plane")
             page.locator("#stage").focus()
-            page.keyboard.press("g")
+            page.keyboard.press("b")
+            expect(page.locator(".tile[data-mark=bad]")).to_have_count(1)
+            page.get_by_role("button", name="good", exact=True).click()
             expect(page.locator(".tile[data-mark=good]")).to_have_count(1)
+            expect(page.locator(".note [aria-pressed=true]")).to_have_text("good")
+            expect(page.locator("#marks-file")).to_have_text("Marks: output/triage.csv")
+            page.locator("#stage").focus()
             page.keyboard.press("n")
             page.keyboard.type("two heads")
             page.keyboard.press("Enter")
@@ -169,7 +174,7 @@ def test_a_folder_is_walked_with_keys(visit: Visit, movie_file: Path, tmp_path: 
     finally:
         viewer.stop()
     marks = (tmp_path / "output" / "triage.csv").read_text()
-    assert marks == "movie,mark,note\na.h5-jpk,good,two heads\n"
+    assert marks == "movie,mark,folder,note\na.h5-jpk,good,../day,two heads\n"
 
 
 def test_a_rectangle_becomes_a_mask(tab: Any) -> None:

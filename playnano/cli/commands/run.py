@@ -31,7 +31,7 @@ EXAMPLES = """\
 playnano run recipe.yaml movie.h5-jpk
 playnano run recipe.yaml *.asd --output-folder results --threads 2
 playnano run recipe.yaml movies --pattern "*.asd" --output-folder results
-playnano run recipe.yaml movies --from results/triage.csv --marked good
+playnano run recipe.yaml --from results/triage.csv --marked good
 playnano run recipe.yaml movie.asd --set steps.2.sigma=1.5 --report"""
 
 

@@ -71,7 +71,7 @@ export function entry(field, value, set, prefix) {
   const unit = field.unit.startsWith("unit of") ? "nm" : field.unit;
   return [
     element("label", { htmlFor: id, textContent: field.name, title: field.description }),
-    element("span", { title: field.description }, control, element("span", { className: "quiet", textContent: unit ? ` ${unit}` : "" })),
+    element("span", { className: "control", title: field.description }, control, element("span", { className: "quiet", textContent: unit })),
   ];
 }
 
@@ -100,6 +100,8 @@ function given(text, parse) {
 }
 
 function written(value) {
+  const isOfWords = Array.isArray(value) && value.every((one) => typeof one === "string" && /^[a-z_]+$/.test(one));
+  if (isOfWords) return `[${value.join(", ")}]`;
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

@@ -12,11 +12,15 @@ export function listenToKeys(actions) {
     ])),
     element("form", { method: "dialog" }, element("button", { textContent: "Close" })),
   );
-  document.querySelector("#help").addEventListener("click", () => sheet.showModal());
+  const show = () => {
+    sheet.showModal();
+    sheet.scrollTop = 0; // its button, which has the focus, is at the end
+  };
+  document.querySelector("#help").addEventListener("click", show);
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || sheet.open) return;
     if (isTyping(event.target)) return event.key === "Escape" && document.querySelector("#stage").focus();
-    if (event.key === "?") return sheet.showModal();
+    if (event.key === "?") return show();
     const name = event.shiftKey && event.key.length > 1 ? `Shift ${event.key}` : event.key;
     const action = actions.find(({ keys }) => keys.includes(name));
     if (!action || (event.key === " " && event.target.matches("button"))) return;

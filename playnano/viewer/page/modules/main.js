@@ -172,7 +172,7 @@ function middle() {
 const session = await getJson("api/session");
 const viewer = viewerOf(session);
 const kept = keptRecipe(viewer);
-store.set({ movies: session.movies, movie: kept?.movie ?? 0, recipeFile: kept?.file?.name ?? session.recipe_file ?? "" });
+store.set({ movies: session.labels, movie: kept?.movie ?? 0, recipeFile: kept?.file?.name ?? session.recipe_file ?? "" });
 named(store.state.movie);
 store.on(["recipeText", "movie", "recipeFile", "savedTexts", "typedInputs"], ({ movie, recipeText: text }) => {
   const { past, future, inputs, file } = recipe;
@@ -180,4 +180,4 @@ store.on(["recipeText", "movie", "recipeFile", "savedTexts", "typedInputs"], ({ 
 });
 await recipe.begin(session, kept);
 exporting.begin(session);
-await movies.begin(session.movies);
+await movies.begin(session);

@@ -4,6 +4,7 @@ import { getJson, postJson } from "./api.js";
 import { element } from "./dom.js";
 
 const THUMB = 96; // px of the screen, its height
+const MARKS = { good: "g", bad: "b", maybe: "m" }; // and their keys
 const AT_ONCE = 3; // requests for tiles; those for frames need room beside them
 
 export class Movies {
@@ -18,14 +19,19 @@ export class Movies {
     this.seen = new IntersectionObserver((entries) => this.#cameIntoView(entries), { root: this.nav, rootMargin: "200px" });
   }
 
-  async begin(names) {
+  async begin({ movies: names, labels, marks_file: file }) {
     this.names = names;
     if (names.length < 2) return;
     this.nav.hidden = false;
-    this.tiles = names.map((name, number) => this.#tile(name, number));
+    this.tiles = labels.map((label, number) => this.#tile(label, number));
     this.note = element("input", { type: "text", id: "note", ariaLabel: "Note on this movie", placeholder: "Note (n)", maxLength: 2000, onchange: () => this.#say({ note: this.note.value }) });
     this.note.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === "Escape") this.note.blur(); });
-    this.nav.append(element("div", { className: "note" }, this.note), element("ol", {}, ...this.tiles));
+    this.buttons = Object.entries(MARKS).map(([word, key]) => element("button", {
+      type: "button", textContent: word, title: `Mark the movie as ${word}, or take the mark away (${key})`, onclick: () => this.mark(word),
+    }));
+    const kept = element("p", { id: "marks-file", className: "quiet", textContent: `Marks: ${file}`,
+      title: `Run the good ones: playnano run recipe.yaml --from ${file} --marked good` });
+    this.nav.append(element("div", { className: "note" }, element("div", { className: "row" }, ...this.buttons), this.note, kept), element("ol", {}, ...this.tiles));
     this.tiles.forEach((tile) => this.seen.observe(tile));
     this.store.on(["movie"], () => this.#chosen());
     this.#chosen();
@@ -69,7 +75,13 @@ export class Movies {
       tile.dataset.mark = mark;
       tile.querySelector(".mark").textContent = note ? `${mark} \u2022 ${note}` : mark;
     });
-    this.note.value = this.#own()[1];
+    this.#showOwn();
+  }
+
+  #showOwn() {
+    const [mark, note] = this.#own();
+    this.note.value = note;
+    this.buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.textContent === mark)));
   }
 
   #tile(name, number) {
@@ -87,7 +99,7 @@ export class Movies {
       tile.firstChild.setAttribute("aria-current", String(isShown));
       if (isShown) tile.scrollIntoView({ block: "nearest" });
     });
-    this.note.value = this.#own()[1];
+    this.#showOwn();
   }
 
   #cameIntoView(entries) {
