@@ -9,12 +9,12 @@ import pytest
 from gsf_file import field
 from memory import RECIPE, long_movie
 
+pytestmark = pytest.mark.slow
+
 CHILD = """
 import resource, sys
 from pathlib import Path
 from playnano.cli import main
-
-pytestmark = pytest.mark.slow
 try:
     main()
 except SystemExit as end:

@@ -13,10 +13,10 @@ from batches import contents, results, rows, run, status
 from playnano.batch.workers import default_workers
 from playnano.stack.workfolder import PREFIX
 
+pytestmark = pytest.mark.slow
+
 CRASHES = """
 import os, signal, sys
-
-pytestmark = pytest.mark.slow
 
 def crash(event, args):
     if event == "open" and isinstance(args[0], str) and any(name in args[0] for name in {names}):

@@ -22,13 +22,13 @@ from playnano.viewer.access import LARGEST_BODY
 from playnano.viewer.jobs import ENDING_S
 from playnano.viewer.serving import HOST, LONGEST_WAIT_S, listening_socket
 
+pytestmark = pytest.mark.slow
+
 httpx2 = pytest.importorskip("httpx2", reason="httpx2 is not installed")
 WHOLE_MOVIE = "version: 1\nsteps:\n  - step: align_frames\n"
 PATIENT = "from playnano.viewer import serving; serving.LONGEST_WAIT_S = None"
 BLOCKED = """\
 import sys
-
-pytestmark = pytest.mark.slow
 
 class Blocked:
     def find_spec(self, name, path=None, target=None):
