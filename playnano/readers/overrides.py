@@ -87,9 +87,9 @@ def _contradictions(
 
 
 def _as_text(value: Any) -> str:
-    """A number, or (y, x), of which equal ones are one."""
-    values = value if isinstance(value, tuple) else (value,)
-    return " x ".join(dict.fromkeys(f"{one:.6g}" for one in values))
+    """A number, or (y, x) as a recipe has it; where they are equal, one number."""
+    numbers = [f"{one:.6g}" for one in (value if isinstance(value, tuple) else (value,))]
+    return numbers[0] if len(set(numbers)) == 1 else f"[{', '.join(numbers)}]"
 
 
 def _taken_at(time: float, epoch: float | str | None) -> dict[str, float | None]:

@@ -60,7 +60,7 @@ store.on(["playing"], ({ playing }) => {
 store.on(["layer", "key", "error", "problem", "annotationError"], ({ layer, key, error, problem, annotationError }) => {
   Object.assign(document.body.dataset, { layer, recipe: key, error: error || problem });
   const message = document.querySelector("#message");
-  message.textContent = error || problem || annotationError;
+  message.textContent = error || problem.split("\n")[0] || annotationError; // the panel shows the lines of the recipe
   stage.main.classList.toggle("stale", Boolean(problem)); // the picture is that before the problem
   message.hidden = !message.textContent;
 });

@@ -42,7 +42,7 @@ export class MovieInputs {
 }
 
 export function inWords(values) {
-  return Object.entries(values).map(([key, value]) => `${key} ${Array.isArray(value) ? value.join(" x ") : value}`).join(", ");
+  return Object.entries(values).map(([key, value]) => `${key} ${Array.isArray(value) ? `[${value.join(", ")}]` : value}`).join(", ");
 }
 
 function ofOneMovie(input) {
