@@ -26,7 +26,8 @@ from viewer_page import (
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
 
-from playnano import load
+from playnano import AFMImageStack, load
+from playnano.io.export_data import save_h5_bundle
 from playnano.rendering.palette import palette
 
 
@@ -123,6 +124,8 @@ def test_a_folder_is_walked_with_keys(visit: Visit, movie_file: Path, tmp_path: 
     (folder / "a.h5-jpk").write_bytes(movie_file.read_bytes())
     (folder / "b.asd").write_bytes(b"not a movie")
     odd_movie(folder, "NaN")
+    wide = AFMImageStack.from_array(np.eye(20, 30, dtype=np.float32)[None], pixel_size_nm=(3.0, 1.0))
+    save_h5_bundle(folder / "slow_axis.h5", wide)
     viewer = Viewer.start(folder, tmp_path, "--port", "0")
     try:
         with visit(viewer.address) as page:
@@ -149,7 +152,9 @@ def test_a_folder_is_walked_with_keys(visit: Visit, movie_file: Path, tmp_path: 
             expect(page.locator("#facts")).to_contain_text("32 x 24 px")
             assert "NaN.h5" in page.title()
             assert cards(page) == ["remove_plane"], "the recipe stays"
-            expect(page.locator(".thumb img")).to_have_count(2)
+            expect(page.locator(".thumb img")).to_have_count(3)
+            box = page.locator(".thumb img").last.bounding_box()
+            assert box["width"] / box["height"] == pytest.approx(0.5, abs=0.02), "30 x 60 nm"
             page.locator("#input summary").click()
             page.get_by_label("pixel_size_nm").fill("7")
             page.get_by_label("pixel_size_nm").press("Enter")

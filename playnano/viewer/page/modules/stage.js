@@ -10,6 +10,7 @@ import { frameRange, layerRange, reachOf } from "./zrange.js";
 
 const AHEAD = { playing: 24, paused: 4 }; // frames fetched before they are needed
 const PAUSE = 150; // ms
+const SEEN = 20011; // pixels of a frame by which its range is judged while two layers play; no multiple of a width
 const GONE = 410; // the server forgot the layer: many others were looked at since
 
 export class Stage {
@@ -162,8 +163,7 @@ export class Stage {
     const { zmin, zmax, zscale, percentiles, sameRange, otherRange } = this.store.state;
     if (subtracted) return [-this.#reach(image, subtracted), this.#reach(image, subtracted)];
     if (side === "shown" || sameRange) return [zmin, zmax];
-    const ofFrame = frameRange(image, percentiles);
-    return zscale === "frame" ? ofFrame : layerRange(otherRange, ofFrame);
+    return zscale === "frame" ? frameRange(image, percentiles) : layerRange(otherRange, frameRange(image, percentiles, SEEN));
   }
 
   // Found once for two layers, so that it stays while the movie plays.

@@ -3,11 +3,16 @@
 const ranges = new WeakMap();
 const DRIFTING = 4; // times as wide
 
-// [zmin, zmax], found once per image.
-export function frameRange(image, percentiles) {
-  const of = String(percentiles);
-  if (ranges.get(image)?.of !== of) ranges.set(image, { of, range: found(image, percentiles) });
+// [zmin, zmax], found once per image; from `pixels` of them at most, where many frames a second are looked at.
+export function frameRange(image, percentiles, pixels = Infinity) {
+  const of = `${percentiles} ${pixels}`;
+  if (ranges.get(image)?.of !== of) ranges.set(image, { of, range: found(thinned(image, pixels), percentiles) });
   return ranges.get(image).range;
+}
+
+function thinned({ pixels, isMask }, most) {
+  const every = Math.ceil(pixels.length / most) || 1;
+  return { isMask, pixels: every > 1 ? pixels.filter((_, at) => at % every === 0) : pixels };
 }
 
 // That of a layer; where its heights drift so far from frame to frame that a frame would be of one colour, that
