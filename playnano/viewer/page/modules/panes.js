@@ -66,6 +66,7 @@ function labelOf(pane, state, stage) {
   if (pane.trouble) return pane.trouble;
   if (!pane.image) return missingFrame(state);
   const name = pane.minus ? `${pane.name} \u2212 ${pane.minus}` : pane.name;
+  if (pane.image.isMask) return name;
   const [zmin, zmax] = stage.rangeOf(pane).map((z) => Number(z.toPrecision(3)));
   const unit = layerNamed(state, pane.name)?.unit ?? "";
   return pane.subtracted && !stage.reach.value ? `${name}: no difference in this frame` : `${name}: ${zmin} to ${zmax} ${unit}`;

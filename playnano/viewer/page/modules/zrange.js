@@ -1,7 +1,7 @@
 // The z-range of one frame: that of an export with `zscale: frame`.
 
 const ranges = new WeakMap();
-const DRIFTING = 4; // times as wide
+const DRIFTING = 2; // times as wide
 
 // [zmin, zmax], found once per image; from `pixels` of them at most, where many frames a second are looked at.
 export function frameRange(image, percentiles, pixels = Infinity) {
