@@ -13,8 +13,11 @@ export class MovieInputs {
   note(movie, input, isTyped) {
     const [before, now] = [this.values, ofOneMovie(input)];
     this.values = now;
-    if (!isTyped) return;
     const own = (this.typed[movie] ??= {});
+    for (const key of Object.keys(own)) {
+      if (!isTyped && !isSame(own[key], now[key])) delete own[key]; // a recipe that was loaded says otherwise
+    }
+    if (!isTyped) return;
     for (const key of OF_ONE_MOVIE) {
       if (isSame(now[key], before[key])) continue;
       if (!(key in own)) this.shared = { ...this.shared, [key]: before[key] };

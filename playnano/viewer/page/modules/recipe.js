@@ -18,7 +18,7 @@ export class RecipePanel {
     this.past = [];
     this.future = [];
     this.inputs = new MovieInputs();
-    this.moved = Promise.resolve(); // movies are left one after another
+    this.noting = this.moved = Promise.resolve(); // what is typed is noted, then movies are left one after another
     this.#build();
   }
 
@@ -63,12 +63,8 @@ export class RecipePanel {
   // Develop the recipe on another movie.
   async showMovie(movie) {
     const left = this.store.state.movie;
-    const change = this.inputs.change(left, movie);
-    if (Object.keys(change.left).length) this.left = { movie: left, values: change.left };
-    else if (this.left?.movie === movie) this.left = null;
-    this.#sayLeft();
     this.store.set({ movie, key: "", layers: [], frame: 0, frames: 0, times: [], error: "" });
-    await (this.moved = this.moved.then(() => this.#withInputs(change.values)));
+    await (this.moved = this.moved.then(() => this.#withInputs(left, movie)));
     if (this.store.state.movie !== movie) return;
     const { recipeText: text, layer } = this.store.state;
     await this.#develop(text, postJson("api/recipes", { movie, text, ranged: layer || "result" }));
@@ -144,17 +140,24 @@ export class RecipePanel {
     this.file.clear();
     this.undoButton.disabled = !this.past.length;
     this.redoButton.disabled = !this.future.length;
-    await Promise.all([this.#develop(text, developing), this.#form(text, form, isTyped)]); // the frame is asked for first
+    const developed = this.#develop(text, developing); // the frame is asked for first
+    this.noting = this.#form(text, form, isTyped);
+    await Promise.all([developed, this.noting]);
   }
 
   // The recipe with what was typed for the movie that is shown now, in place of what was typed for another.
-  async #withInputs(values) {
+  async #withInputs(from, to) {
+    await this.noting.catch(() => {}); // its fault is shown where it belongs
+    const { values, left } = this.inputs.change(from, to);
+    if (Object.keys(left).length) this.left = { movie: from, values: left };
+    else if (this.left?.movie === to) this.left = null;
+    this.#sayLeft();
     if (!Object.keys(values).length) return;
     try {
       const form = await postJson("api/edits", { text: this.store.state.recipeText, edit: { kind: "inputs", values } });
       this.store.set({ recipeText: form.text });
       this.text.show(form.text);
-      await this.#form(form.text, form);
+      await this.#form(form.text, form, null);
     } catch (error) {
       this.#refused(error);
     }
@@ -175,12 +178,14 @@ export class RecipePanel {
       element("button", { type: "button", textContent: "Use for all movies", onclick: use }));
   }
 
+  // `isTyped` is null where the inputs are those of the movie already.
   async #form(text, answer, isTyped = false) {
     if (!this.cards) return; // it comes with the schema
+    const { movie } = this.store.state;
     try {
       const form = answer ?? (await postJson("api/edits", { text }));
       if (this.store.state.recipeText !== text) return;
-      this.inputs.note(this.store.state.movie, form.input, isTyped);
+      if (isTyped !== null) this.inputs.note(movie, form.input, isTyped);
       this.inputCard.show(form.input);
       this.cards.forEach((cards) => cards.show(form[cards.section]));
       const counts = { stepCount: form.steps.length, analysisCount: form.analysis.length, typedInputs: JSON.stringify(this.inputs) };
@@ -259,7 +264,7 @@ export class RecipePanel {
   #swap(from, to) {
     if (!from.length) return;
     to.push(this.store.state.recipeText);
-    this.show(from.pop());
+    this.show(from.pop(), { isTyped: true });
   }
 }
 
