@@ -135,6 +135,7 @@ def add(page: Any, section: str, name: str) -> None:
 
 def settle(page: Any) -> None:
     """Wait until the recipe's picture is drawn, with the range of the whole movie."""
+    page.wait_for_selector("body:not([data-recipe=''])")  # a page that was loaded again has none at first
     key = page.get_attribute("body", "data-recipe")
     page.wait_for_selector(f"body[data-drawn='{key}'][data-ranged='{key}']")
 
