@@ -39,11 +39,11 @@ STEP_FRAMES = 10
 
 
 def scene(size: int, index: int = 0) -> np.ndarray:
-    """A tilted field of caps with noise, in nm."""
+    """A tilted field of caps, the same in all frames, with noise, in nm."""
     random = np.random.default_rng(index)
     y, x = np.mgrid[:size, :size]
     image = 0.02 * x + 0.01 * y + random.normal(scale=0.2, size=(size, size))
-    for cy, cx in random.uniform(0, size, (20, 2)):
+    for cy, cx in np.random.default_rng(20).uniform(0, size, (20, 2)):
         image += 4 * np.exp(-((y - cy) ** 2 + (x - cx) ** 2) / 60)
     return image.astype(np.float32)
 
