@@ -21,7 +21,7 @@ from playnano.stack.chain import Chain
 from playnano.stack.frames import Frames, Image
 from playnano.stack.lazy import FrameImages, LayerFrames
 from playnano.stack.metadata import FrameMetadata, frame_numbers
-from playnano.stack.parallel import ahead
+from playnano.stack.parallel import ahead, threads_for
 from playnano.stack.stack import RAW, AFMImageStack
 
 KINDS = ("lost", "partial", "blank")
@@ -96,6 +96,7 @@ class MovieJudgement:
     ) -> AFMImageStack:
         """The stack with the quality of every frame noted; reads the frames that were not seen."""
         unseen = [number for number in self.numbers if number not in self.evidence]
+        threads = threads_for(self.frames, threads)
         for done, _ in enumerate(ahead(self._evidence, unseen, threads), 1):
             progress(done, len(unseen))
         kinds = [self.quality(index) for index in range(len(self.numbers))]

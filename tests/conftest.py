@@ -12,10 +12,14 @@ import typer.testing
 from hypothesis import settings
 from typer.main import get_command
 
+from playnano.stack import parallel
 from playnano.stack.stack import AFMImageStack
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is not a fault of the code
 settings.load_profile("untimed")
+parallel.LEAST_PIXELS = (
+    0  # the frames of tests are small, and what they show of threads is to be true of large ones
+)
 typer.testing._get_command = cache(get_command)  # a command line is made once, as in a process of its own
 
 

@@ -16,7 +16,7 @@ from playnano.stack.hashing import as_stored
 from playnano.stack.judging import Judgement, Progress
 from playnano.stack.lazy import FrameImages, Selection
 from playnano.stack.metadata import frame_numbers
-from playnano.stack.parallel import ahead, one_thread_blas, tasks
+from playnano.stack.parallel import ahead, one_thread_blas, tasks, threads_for
 from playnano.stack.provenance import Contents, Provenance, Record
 from playnano.stack.scratch import Scratch, ScratchWriter, StoredFrames, StoredImages
 from playnano.stack.stack import RAW, AFMImageStack
@@ -210,6 +210,7 @@ def _judged(stack: AFMImageStack, threads: int, progress: Progress) -> AFMImageS
 def _traced(chain: Chain, judgement: Judgement | None, threads: int) -> Iterator[_Traced]:
     work = tasks(chain, most=64)
     see = _seeing(chain.source, judgement)
+    threads = threads_for(chain, threads)
     for batch in ahead(lambda indices: [_trace(chain, index, see) for index in indices], work, threads):
         yield from batch
 

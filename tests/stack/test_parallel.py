@@ -5,11 +5,20 @@ from itertools import count
 from threading import Barrier, Event
 from typing import Literal
 
+import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from playnano.stack import parallel
 from playnano.stack.frames import Frame
-from playnano.stack.parallel import StoppedError, ahead, batches, one_thread_blas, side_by_side
+from playnano.stack.parallel import (
+    StoppedError,
+    ahead,
+    batches,
+    one_thread_blas,
+    side_by_side,
+    threads_for,
+)
 from playnano.stack.spool import spool
 from playnano.stack.stack import AFMImageStack
 from playnano.steps import FrameStep
@@ -109,3 +118,11 @@ def test_work_that_overlaps_keeps_one_blas_thread_and_leaves_as_many_as_there_we
             ended.close()
         seen.append(blas_threads())
     assert seen == [1, 1, 2]
+
+
+@pytest.mark.parametrize(("side", "threads"), [(256, 1), (512, 4)])
+def test_small_frames_are_computed_by_one_thread(
+    side: int, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel, "LEAST_PIXELS", 2**17)
+    assert threads_for(AFMImageStack.from_array(np.zeros((1, side, side), np.float32)).frames, 4) == threads
