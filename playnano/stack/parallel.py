@@ -16,7 +16,7 @@ from playnano.stack.frames import Frames, Images
 TASK_BYTES = 2**20  # frames smaller than this share a task: thousands of futures cost more than the work
 
 LEAST_PIXELS = 2**17
-"""Of a frame that is worth a thread of its own: with two, 256 x 256 takes 1.1 times as long, 512 x 512 0.7."""
+"""Of a frame that is worth a thread of its own: by two, 256 x 256 takes 1.1 times as long, 512 x 512 0.7."""
 
 
 def tasks(images: Images | Frames, most: int | None = None) -> Iterator[range]:
