@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -392,12 +393,15 @@ def test_a_browser_plays_it(molecules: AFMImageStack, tmp_path: Path) -> None:
     place = [f"--user-data-dir={tmp_path / 'profile'}", f"http://127.0.0.1:{server.server_port}/"]
     quiet = subprocess.DEVNULL
     browser = subprocess.Popen(
-        [CHROMIUM, *flags, "--remote-debugging-port=0", *place], stdout=quiet, stderr=quiet
+        [CHROMIUM, *flags, "--remote-debugging-port=0", *place],
+        stdout=quiet,
+        stderr=quiet,
+        start_new_session=True,
     )
     try:
         assert Showing.said.get(timeout=60) == "played_64_66_1"
     finally:
-        browser.terminate()
+        os.killpg(browser.pid, signal.SIGTERM)  # with what a script that starts it has started
         browser.wait(30)
         server.shutdown()
         server.server_close()
