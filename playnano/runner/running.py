@@ -1,6 +1,5 @@
 """Run a recipe: apply, record, spool, export."""
 
-import errno
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -154,8 +153,6 @@ def _written(planned: RunPlan, overwrite: Overwrite, threads: int | None, report
             scratch.remove()
             if isinstance(error, Exception):
                 planned.refuse_changed_input()  # says more than what a changed file leads to
-            if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-                raise scratch.full(error) from error
             raise
 
 

@@ -156,7 +156,10 @@ class ScratchWriter:
     @classmethod
     def open(cls, scratch: Scratch) -> "ScratchWriter":
         path = scratch.path()
-        return cls(scratch, path, path.open("wb"))
+        try:
+            return cls(scratch, path, path.open("wb"))
+        except OSError as error:
+            raise scratch.full(error) from error
 
     def append(self, image: LayerImage) -> None:
         self.shape, self.dtype = image.shape, image.dtype

@@ -1,6 +1,7 @@
 """Flags of which one value would be lost, words of another flag, placeholders where there are none."""
 
 import errno
+import io
 import os
 from pathlib import Path
 
@@ -67,10 +68,14 @@ def test_placeholders_where_they_stand_for_nothing(folder: Path, playnano) -> No
 def test_a_disk_that_is_full_names_the_folder(
     folder: Path, playnano, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(self: ScratchWriter, *_: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    class Full(io.BytesIO):
+        def close(self) -> None:  # what waits in memory is written then
+            if self.getvalue():
+                self.truncate(0)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            super().close()
 
-    monkeypatch.setattr(ScratchWriter, "finish", full)
+    monkeypatch.setattr(ScratchWriter, "open", lambda scratch: ScratchWriter(scratch, scratch.path(), Full()))
     done = playnano(*LINE)
     assert done.exit_code == 1
     assert "cannot write scratch files in output: No space left on device; make room there" in words(
