@@ -54,6 +54,11 @@ def rewritten_argv(argv: Sequence[str], flags: Mapping[str, Words] = FLAGS) -> l
     return rewritten
 
 
+def before_separator(argv: Sequence[str]) -> Sequence[str]:
+    """The words among which flags are read: those before `--`."""
+    return argv[: argv.index("--")] if "--" in argv else argv
+
+
 def refuse_names_like_flags(argv: Sequence[str]) -> None:
     """Say of `-1.asd` what to do, before it is taken for flags.
 
@@ -62,8 +67,7 @@ def refuse_names_like_flags(argv: Sequence[str]) -> None:
     SystemExit
         With 2, wrong usage.
     """
-    words = argv[: argv.index("--")] if "--" in argv else argv
-    for word in words:
+    for word in before_separator(argv):
         if re.fullmatch(r"-[^-=][^=]*\.[A-Za-z][\w-]*", word):
             report_error(f"{word}: a name that begins with '-' is taken for a flag: put -- before it")
             sys.exit(2)
@@ -77,8 +81,7 @@ def refuse_other_formats(argv: Sequence[str]) -> None:
     SystemExit
         With 2, wrong usage.
     """
-    before = argv[: argv.index("--")] if "--" in argv else argv
-    for flag, word in pairwise(before):
+    for flag, word in pairwise(before_separator(argv)):
         taken, name = FLAGS.get(flag), word.lower()
         if taken is None or taken.bare is None or name in taken.vocabulary() or Path(word).exists():
             continue

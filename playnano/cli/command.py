@@ -7,6 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
+from playnano.cli.argv import before_separator
 from playnano.cli.output import UsageError, report_error
 from playnano.errors import PlaynanoError
 
@@ -29,8 +30,7 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         """Read the command line; a flag of which only the last value would count is given once."""
-        before = args[: args.index("--")] if "--" in args else args
-        flags = [word.partition("=")[0] for word in before]
+        flags = [word.partition("=")[0] for word in before_separator(args)]
         for option in self.params:
             single = option.param_type_name == "option" and not (option.multiple or option.is_flag)  # type: ignore[attr-defined]
             if single and sum(flag in option.opts for flag in flags) > 1:

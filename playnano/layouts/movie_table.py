@@ -11,7 +11,8 @@ MOVIE, MARK, NOTE, FOLDER = "movie", "mark", "note", "folder"
 """Columns of the table that marks movies as good or bad; the movie's path is relative to the folder, and the
 folder to the table."""
 
-_MARKS = ("good", "bad", "maybe")
+MARKS = ("good", "bad", "maybe")
+"""What a movie may be marked as."""
 _FILE_NAME = re.compile(r"\S\.[A-Za-z0-9-]{2,8}\s*\Z")
 
 Row = tuple[int, list[str]]
@@ -91,12 +92,12 @@ def _further(cell: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _is_of_a_row(cell: str) -> bool:
-    return cell.strip().casefold() in _MARKS or bool(_FILE_NAME.search(cell))
+    return cell.strip().casefold() in MARKS or bool(_FILE_NAME.search(cell))
 
 
 def _is_row(cells: Sequence[str]) -> bool:
     """Whether text between commas is a movie and its mark, and not a remark."""
-    return cells[1].strip().casefold() in _MARKS or bool(_FILE_NAME.search(cells[0]))
+    return cells[1].strip().casefold() in MARKS or bool(_FILE_NAME.search(cells[0]))
 
 
 def _dialect(text: str) -> type[csv.Dialect]:

@@ -12,6 +12,7 @@ from playnano.errors import ExportError
 from playnano.layouts.movie_table import (
     FOLDER,
     MARK,
+    MARKS,
     MOVIE,
     NOTE,
     BrokenTableError,
@@ -25,7 +26,6 @@ FILE = "triage.csv"
 COLUMNS = [MOVIE, MARK, FOLDER, NOTE]
 OLD_COLUMNS = [MOVIE, MARK, NOTE]
 """Of earlier versions, whose tables do not state the folder."""
-MARKS = ("good", "bad", "maybe", "")
 LONGEST_NOTE = 2000
 
 
@@ -74,7 +74,7 @@ class Marks:
             For a mark that does not exist, a note that is too long, a name that a table cannot hold, or a
             file that cannot be written.
         """
-        if mark.mark not in MARKS or len(mark.note) > LONGEST_NOTE:
+        if mark.mark not in ("", *MARKS) or len(mark.note) > LONGEST_NOTE:
             raise ExportError(f"a mark is good, bad or maybe, and a note at most {LONGEST_NOTE} characters")
         own = self._stated_root()
         row = _readable(_Row(movie, mark.mark, own, mark.note))

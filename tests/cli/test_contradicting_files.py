@@ -122,6 +122,14 @@ def imagej(path: Path, images: np.ndarray, axes: str) -> bytes:
     return path.read_bytes()
 
 
+def scattered(path: Path, description: str, count: int) -> None:
+    """An ImageJ stack whose images do not lie one after another."""
+    with tifffile.TiffWriter(path) as file:
+        for number in range(count):
+            text = description if number == 0 else None
+            file.write(IMAGES[number], contiguous=False, description=text, metadata=None)
+
+
 @pytest.mark.parametrize(("listed", "rest"), [(10, "the last 2 are"), (11, "the last one is")])
 def test_an_imagej_stack_with_more_images_than_described(
     tmp_path: Path, playnano, listed: int, rest: str
@@ -137,11 +145,7 @@ def test_an_imagej_stack_with_more_images_than_described(
 
 def test_an_imagej_stack_of_scattered_images(tmp_path: Path, playnano) -> None:
     path = tmp_path / "a.tif"
-    text = "ImageJ=1.53\nimages=3\nframes=3\nunit=nm\nvunit=nm\n"
-    with tifffile.TiffWriter(path) as file:
-        for number in range(4):
-            description = text if number == 0 else None
-            file.write(IMAGES[number], contiguous=False, description=description, metadata=None)
+    scattered(path, "ImageJ=1.53\nimages=3\nframes=3\nunit=nm\nvunit=nm\n", 4)
     said_everywhere(playnano, path, "the file holds 4 images, and its header describes 3")
 
 
@@ -267,11 +271,7 @@ def test_ome_times_of_some_images_only(tmp_path: Path, playnano) -> None:
 
 def test_a_number_that_imagej_states_twice(tmp_path: Path, playnano) -> None:
     path = tmp_path / "a.tif"
-    text = "ImageJ=1.53\nimages=3\nframes=2\nframes=3\nunit=nm\nvunit=nm\n"
-    with tifffile.TiffWriter(path) as file:
-        for number in range(3):
-            description = text if number == 0 else None
-            file.write(IMAGES[number], contiguous=False, description=description, metadata=None)
+    scattered(path, "ImageJ=1.53\nimages=3\nframes=2\nframes=3\nunit=nm\nvunit=nm\n", 3)
     said_everywhere(playnano, path, "ImageJ's description states `frames` more than once: the last is taken")
 
 

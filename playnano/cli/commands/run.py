@@ -21,12 +21,12 @@ from playnano.cli.flags import (
 )
 from playnano.cli.output import UsageError, paragraph, show
 from playnano.cli.recipe_flags import of_run, with_flags, with_report
+from playnano.errors import listed
 from playnano.filenames import shown
 
 if TYPE_CHECKING:
     from playnano.batch.movies import MovieTask
 
-_NAMED = 3
 EXAMPLES = """\
 playnano run recipe.yaml movie.h5-jpk
 playnano run recipe.yaml *.asd --output-folder results --threads 2
@@ -110,7 +110,5 @@ def _tasks(
 def _note_others(others: Sequence[Path]) -> None:
     """Name the files below folders that are not opened: a movie may have lost its ending."""
     if others:
-        named = ", ".join(shown(path) for path in others[:_NAMED])
-        more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
-        text = f"note: not movies by their names, so not read: {named}{more}"
+        text = f"note: not movies by their names, so not read: {listed([shown(path) for path in others])}"
         show([paragraph(text, hanging=2)], err=True)
