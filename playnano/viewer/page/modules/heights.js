@@ -83,6 +83,7 @@ export class HeightsPanel {
     const address = `api/ranges/${movie}/${key}/${encodeURIComponent(layer)}?look=${look}`;
     if (this.address === address) return;
     this.address = address;
+    document.body.dataset.ranged = ""; // a layer that took another's place has a range of its own
     this.stop?.abort();
     this.stop = new AbortController();
     try {
